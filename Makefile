@@ -1,0 +1,69 @@
+# Everything runs in .venv, which the first target that needs it makes. Needs: python3 (3.10 or
+# later, with venv) and make. `make test` also wants Chromium and installs Debian's when it can.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# For example: make test ARGS="tests/house -x"
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# mypy asks for folders that exist.
+TYPED := $(wildcard htealeaf demos benchmarks tests)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint laws bench chromium clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.runtime ## Serve the demos on http://127.0.0.1:8000
+	$(BIN)/python -m demos --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev chromium lint ## Check everything, in a browser too
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(TYPED)
+
+laws: $(VENV)/.dev ## Check the three laws with random pages and mutations
+	$(BIN)/python -m tests.laws --examples $${LAWS_EXAMPLES:-20000} $(ARGS)
+
+bench: $(VENV)/.dev ## Measure the budgets
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## Remove what make and the checkers made
+	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	  echo "htealeaf needs Python 3.10 or later: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "This Python cannot make a virtual environment: on Debian, install python3-venv."; exit 1; }
+
+# The stamps are files inside .venv, so they go with it.
+$(VENV)/.runtime: pyproject.toml | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.runtime
+
+chromium:
+	@command -v chromium >/dev/null && exit; \
+	apt="DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300"; \
+	if ! command -v apt-get >/dev/null; then sudo=none; \
+	elif [ "$$(id -u)" = 0 ]; then sudo=; \
+	elif sudo -n true 2>/dev/null; then sudo=sudo; \
+	else sudo=none; fi; \
+	if [ "$$sudo" = none ]; then \
+	  echo "The browser tests need Chromium: install it so that 'chromium' is on the PATH."; exit 1; \
+	fi; \
+	$$sudo env $$apt -qq update </dev/null && \
+	$$sudo env $$apt -qq -y install chromium </dev/null

@@ -1,0 +1,302 @@
+"""How a whole page is rendered, and what is remembered of it.
+
+`Drawer.draw` runs a route function at a moment, puts a document around what it shows, and renders
+that. What comes out, a `Drawn`, can be served as it is, or compared with what was there before.
+
+Rule: drawing changes nothing. The same page at the same moment for the same visitor has the same
+HTML, its id aside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from markupsafe import escape
+
+from htealeaf.document import document, page_form, style_element
+from htealeaf.elements import Child
+from htealeaf.errors import HtealeafError, NoSuperStore
+from htealeaf.graph import Graph
+from htealeaf.journal import Entry, Moment
+from htealeaf.mutations import Change
+from htealeaf.pagestate import PageState, Stated, state_field
+from htealeaf.patching import Piece, whole
+from htealeaf.paths import ROOT
+from htealeaf.rendering import Node, Render, outline
+from htealeaf.tracking import Dep, Scope, Sight, entered
+
+_CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
+_DERIVED = "="  # begins the graph's id of a computed value
+_PAGE_BYTES, _NODE_BYTES = 1024, 700  # measured; see benchmarks/memory
+
+
+class Visitor(Protocol):
+    """Who asks: one browser."""
+
+    session: Any
+    known: bool
+    issued: bool
+    state: PageState
+
+    @property
+    def id(self) -> str:
+        """Return what its session is stored under; "" while it has no browser key."""
+
+    def sign(self, text: str) -> str:
+        """Return the MAC of *text* under the browser key; makes the key if there is none."""
+
+    def owns(self, page_id: str) -> bool:
+        """Tell whether the page was rendered for this very browser key."""
+
+    def page_id(self, signed: bool) -> str:
+        """Return a fresh page id."""
+
+    def bound(self, page_id: str) -> bool:
+        """Tell whether the page was rendered under any key."""
+
+
+@dataclass
+class View:
+    """What a route function showed: the content, and what the document around it needs."""
+
+    content: Child
+    title: str = ""
+    lang: str = "en"
+    status: int = 200
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    nonce: str = ""
+
+
+#: Runs the route function of a URL (path and query) for a visitor; what is no `View` is no page.
+Load = Callable[[Any, str], Any]
+
+
+class Page:
+    """What is remembered of one open page."""
+
+    __slots__ = (
+        "computed",
+        "digest",
+        "failed",
+        "frame",
+        "graph",
+        "id",
+        "kids",
+        "lock",
+        "n",
+        "nodes",
+        "state",
+        "status",
+    )
+
+    def __init__(self, id: str, graph: Graph, nodes: dict[str, Node], n: int) -> None:
+        self.id = id
+        self.graph = graph
+        self.nodes = nodes
+        self.n = n  #: the cursor at which digests are right
+        self.failed: tuple[str, ...] = ()  #: bindings that raised and are tried again
+        self.lock = threading.Lock()
+        self.digest = 0  #: of the body around the bindings
+        self.status = 200
+        self.state: dict[str, Any] = {}  #: of its page stores, as it was shown last
+        self.frame = ""  #: digest of what a patch can't carry
+        self.kids: tuple[str, ...] = ()
+        #: Computed values that it shows: by their stream, what they are of and were.
+        self.computed: dict[str, tuple[Any, str, Any]] = {}
+
+    def note_computed(self, scope: Scope) -> None:
+        """Take in the computed values that were read in *scope*, and what they depend on."""
+        for key, (computed, stream, result) in scope.computed.items():
+            self.computed[key] = (computed, stream, result.value)
+            self.graph.drop(_DERIVED + key)
+            for dep in result.deps:
+                self.graph.add(_DERIVED + key, *dep)
+
+    def affected(self, entries: Iterable[Entry], scope: Scope | None) -> set[str]:
+        """Return the bindings that *entries* affect, through computed values as well.
+
+        Args:
+            scope: Where computed values are computed, to see whether they differ from what the
+                page shows. None: each that may differ does.
+        """
+        found = self.graph.affected(entries)
+        looked: set[str] = set()
+        while derived := {id for id in found if id.startswith(_DERIVED)} - looked:
+            looked |= derived
+            for id in sorted(derived):
+                computed, stream, was = self.computed[id[1:]]
+                if scope is None or computed.result(scope, stream).value is not was:
+                    touched = (Change("replace", ROOT),)
+                    found |= self.graph.affected([Entry(0, id[1:], touched, None, None)])
+        return {id for id in found if not id.startswith(_DERIVED)}
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes it takes."""
+        return _PAGE_BYTES + _NODE_BYTES * len(self.nodes)
+
+
+class Drawer:
+    """Renders the pages of one app.
+
+    Args:
+        load: Runs the route function of a URL.
+        head: Gives the HTML that goes into every head: shim and style sheet; its arguments are
+            the base URL and the nonce. None: nothing answers clicks, so bindings are an error.
+        stores: Gives the names of the stores, for the browser's `store_<name>` objects.
+        has_state: Tells whether there is a page store, whose state pages carry.
+    """
+
+    def __init__(
+        self,
+        load: Load,
+        head: Callable[[str, str], str] | None,
+        stores: Callable[[], Iterable[str]],
+        has_state: Callable[[], bool],
+    ) -> None:
+        self._load, self._head = load, head
+        self._stores, self._has_state = stores, has_state
+        #: Makes the set that takes what is read outside of bindings.
+        self.noting: Callable[[], set[Dep]] = set
+
+    @property
+    def reactive(self) -> bool:
+        """Tell whether anything answers clicks."""
+        return self._head is not None
+
+    def draw(
+        self,
+        visitor: Visitor,
+        url: str,
+        base: str,
+        moment: Moment,
+        page_id: str | None,
+        view: Any = None,
+    ) -> Any:
+        """Render the page of *url*, or of *view*, as it is at *moment*.
+
+        Args:
+            page_id: The id to give it; without it, a fresh one.
+
+        Returns:
+            `Drawn`; or what the route function gave, when that is no page.
+        """
+        scope = Scope(sight(visitor, moment), visitor.session, rendering=f"the page {url}")
+        deps = scope.deps = self.noting()
+        with entered(scope):
+            view = view or self._load(visitor, url)
+            if not isinstance(view, View):
+                return view
+            graph = Graph()
+            sign = visitor.sign if self._head is not None else None
+            render = Render(scope, graph, sign, base=base)
+            if self._head is None:
+                render.refused = NoSuperStore(
+                    "this page has bindings or actions, and nothing answers their clicks;"
+                    " write SuperStore(app) once, after app = WSGI()"
+                )
+            render.parts(document(view.content, title=view.title, lang=view.lang).parts)
+        for stream, path, kind in deps:
+            graph.add("", stream, path, kind)
+        frame = self._frame(render, base)
+        if page_id is None:
+            page_id = f"{visitor.page_id(render.has_actions)}.{frame}"
+        page = Page(page_id, graph, render.nodes, moment.n)
+        page.frame, page.state = frame, visitor.state.now
+        page.note_computed(scope)
+        drawn = self._finished(visitor, render, page, view, url, base, moment)
+        drawn.deps = deps
+        return drawn
+
+    def _frame(self, render: Render, base: str) -> str:
+        # A digest of what a patch can't carry: html's and body's tags, the head, our assets. The
+        # page id ends in it, so that any worker sees when the browser has to load the page anew.
+        out, spots = render.out, render.spots
+        head = out[: spots["title"]] + out[spots["title_end"] : spots["form"]]
+        around = head + out[spots["end"] :]
+        text = outline(around)[1] + (self._head(base, "") if self._head else "")
+        return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+    def _finished(
+        self,
+        visitor: Visitor,
+        render: Render,
+        page: Page,
+        view: View,
+        url: str,
+        base: str,
+        moment: Moment,
+    ) -> Drawn:
+        out, spots = render.out, render.spots
+        page.status = view.status
+        page.kids, page.digest = render.own(spots["title"], spots["end"])
+        out[spots["head"]] = style_element(render.rules.values(), view.nonce)
+        if self._head is not None:
+            out[spots["head"]] += self._head(base, view.nonce)
+            out[spots["form"]] = page_form(
+                page_id=page.id,
+                url=url,
+                cursor=str(moment.cursor),
+                base=base,
+                stores=self._stores(),
+                state=state_field(visitor.state.text(visitor.sign)) if self._has_state() else "",
+            )
+        html = "<!doctype html>" + "".join(out)
+        if render.slots:
+            _check_controls(render.slots, html)
+        return Drawn(page, render, view, html)
+
+
+@dataclass(slots=True)
+class Drawn:
+    """A whole page, rendered."""
+
+    page: Page
+    render: Render
+    view: View
+    html: str
+    deps: Iterable[Any] = ()  #: what was read outside of bindings
+
+    def all(self) -> list[Piece]:
+        """Return the page in one piece."""
+        spots, out = self.render.spots, self.render.out
+        title = "".join(out[spots["title"] : spots["title_end"]])
+        body = "".join(out[spots["form"] : spots["end"]])
+        # The attributes of html and body are outside of what it carries.
+        outside = [
+            whole(node, self.render.html[id])
+            for id, node in self.page.nodes.items()
+            if node.op == "attrs" and _tag_of(node) in ("html", "body")
+        ]
+        return with_rules([Piece("page", "", title + body), *outside], self.render.rules)
+
+
+def _tag_of(node: Node) -> str:
+    return str(node.source.element.tag.name)  # type: ignore[attr-defined]
+
+
+def sight(visitor: Visitor, moment: Moment) -> Sight:
+    """Return what *visitor* sees at *moment*: the documents, and the page's own state."""
+    return Stated(moment, visitor.state.now) if visitor.state.now else moment
+
+
+def with_rules(pieces: list[Piece], rules: dict[str, str]) -> list[Piece]:
+    """Return *pieces* with the CSS rules that they use."""
+    # Before the fragments that use them, so that nothing is shown without its style.
+    return [Piece("style", "", "\n".join(rules.values())), *pieces] if rules and pieces else pieces
+
+
+def _check_controls(names: set[str], html: str) -> None:
+    for name in sorted(names):
+        quoted = escape(name)
+        if f'id="{quoted}"' not in html and f'name="{quoted}"' not in html:
+            known = sorted(set(_CONTROL.findall(html)) - {"ht-page", "ht-url"})
+            raise HtealeafError(
+                f"value_of({name!r}) finds no control with that id or name in this page;"
+                f" it has: {', '.join(known) or 'none'}"
+            )

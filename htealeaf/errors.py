@@ -1,0 +1,146 @@
+"""Every error that htealeaf raises on purpose.
+
+A message is for the developer's terminal: it says what was asked, where it stopped and what would
+work. `public` is for a browser: one sentence that never holds a stored value, a path or a name.
+
+Rule 1: `status_hint` is only a hint. Nothing here knows HTTP; the web floor answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+__all__ = [
+    "Conflict",
+    "DuplicateStore",
+    "Forbidden",
+    "FrozenError",
+    "HtealeafError",
+    "InvalidName",
+    "InvalidPath",
+    "InvalidValue",
+    "NoSuperStore",
+    "NotAuthenticated",
+    "NotOffered",
+    "OutsideRequest",
+    "PathNotFound",
+    "TargetGone",
+    "UnknownPlace",
+    "WriteWhileRendering",
+    "WrongType",
+]
+
+
+class HtealeafError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+    #: The HTTP status that fits. The core suggests it; the web floor answers.
+    status_hint: ClassVar[int] = 500
+    #: One sentence that is safe to show in a browser.
+    public: ClassVar[str] = "Something went wrong here."
+
+
+class InvalidPath(HtealeafError, ValueError):
+    """The text of a path is malformed or too long."""
+
+    status_hint = 400
+    public = "This address is not well formed."
+
+
+class PathNotFound(HtealeafError, LookupError):
+    """A path leads to a place that the store does not have.
+
+    Args:
+        path: What was asked for.
+        stop: The last place on the way that is there.
+        found: What is at `stop`, and what would have worked.
+    """
+
+    status_hint = 404
+    public = "There is no such place."
+
+    def __init__(self, path: Sequence[str], stop: Sequence[str], found: str) -> None:
+        super().__init__(f"path '{path}' stops at '{stop}': {found}")
+        self.path, self.stop, self.found = path, stop, found
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exception's own way to pickle would call __init__ with the message alone.
+        return type(self), (self.path, self.stop, self.found)
+
+
+class WrongType(HtealeafError, TypeError):
+    """A verb met a value of a kind that it can't work on."""
+
+    status_hint = 422
+    public = "This does not fit what is stored there."
+
+
+class InvalidValue(HtealeafError, ValueError):
+    """A value is no JSON, not finite, too deep or too big, or an argument is out of range."""
+
+    status_hint = 422
+    public = "This value can't be stored."
+
+
+class NotAuthenticated(HtealeafError):
+    """Nobody is signed in, and this needs somebody."""
+
+    status_hint = 401
+    public = "Please sign in first."
+
+
+class NotOffered(HtealeafError):
+    """An action that the server never rendered, or not in this form or for this browser."""
+
+    status_hint = 403
+    public = "This page did not offer that. Please try again."
+
+
+class Forbidden(HtealeafError):
+    """The author's rule, or the origin of the request, forbids it."""
+
+    status_hint = 403
+    public = "This is not allowed."
+
+
+class TargetGone(HtealeafError):
+    """The thing that an action was shown on is no longer there."""
+
+    status_hint = 409
+    public = "This is no longer there."
+
+
+class Conflict(HtealeafError):
+    """What a write was based on has changed meanwhile."""
+
+    status_hint = 409
+    public = "This changed in the meantime. Please try again."
+
+
+class FrozenError(HtealeafError, TypeError):
+    """Somebody wrote to a snapshot; the message names the verb that writes to the store."""
+
+
+class WriteWhileRendering(HtealeafError):
+    """A store was written to while a page or a binding was rendered."""
+
+
+class NoSuperStore(HtealeafError):
+    """An action was rendered, but no SuperStore answers for its store."""
+
+
+class OutsideRequest(HtealeafError):
+    """Something that belongs to a request was used where there is none."""
+
+
+class UnknownPlace(HtealeafError, LookupError):
+    """A rendered path is one that neither document, default nor schema ever had."""
+
+
+class DuplicateStore(HtealeafError, ValueError):
+    """Two stores of one registry have the same name."""
+
+
+class InvalidName(HtealeafError, ValueError):
+    """A name does not have the form that names have."""

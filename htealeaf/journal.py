@@ -1,0 +1,444 @@
+"""The changes of all streams in order, and the documents that they add up to.
+
+A *stream* is one document's history: `shared`, `todos@ann`, a session. `commit` applies mutations
+to one or more streams as one step and gives it the next number. A `Moment` shows all documents at
+one number; documents share what did not change, so a moment costs nothing and readers never wait.
+
+Rule 1: a commit is all or nothing, and what is committed is in order. There is one lock, held
+while mutations are applied and never while anything is rendered.
+
+Rule 2: a stream remembers its last changes only, and all of them together are bounded in bytes:
+the oldest go first. Asked for older ones, the journal says that it
+does not know, and never guesses.
+
+Rule 3: a new journal is a new *epoch*. Numbers of two epochs say nothing about each other.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, NamedTuple
+
+from htealeaf.documents import MISSING, FrozenDict, Json, find, same, shape
+from htealeaf.errors import Conflict, PathNotFound, TargetGone
+from htealeaf.mutations import Change, Mutation, apply, rebase
+from htealeaf.paths import Path, selector
+from htealeaf.sizes import weight_of
+from htealeaf.wire import Cursor
+
+HISTORY = 512  #: entries that a stream remembers
+HISTORY_BYTES = 64 * 1024 * 1024  #: about how many bytes all entries may take together
+ONCE = 100_000  #: one-time ids that are remembered
+FORGOTTEN = 10_000  #: dropped streams whose end is remembered
+
+#: Verb of a write that says that data outside of the journal has changed.
+TOUCH = "touch"
+
+_EMPTY = FrozenDict()
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Entry(NamedTuple):
+    """What one commit did to one stream."""
+
+    n: int
+    stream: str
+    changes: tuple[Change, ...]
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A mutation on its way into a stream.
+
+    Attributes:
+        shape: The shape version under which the path was seen, as an offer carries it: `0` or
+            `epoch.n`. The path is carried over what happened since. None: the path is meant as
+            it is now.
+        fit: Called with the document, the path and the mutation's value when it is applied;
+            returns the value to use, or raises.
+    """
+
+    stream: str
+    mutation: Mutation
+    shape: str | None = None
+    fit: Callable[[Json, Path, Json], Json] | None = None
+
+
+class _Stream:
+    __slots__ = ("base", "dropped", "head", "history", "weights")
+
+    def __init__(self, n: int, root: Any) -> None:
+        self.head: tuple[int, Any] = (n, root)  # one tuple, so readers see both or neither
+        self.base = n  # changes up to this number are forgotten
+        self.history: deque[Entry] = deque()
+        self.weights: deque[int] = deque()  # bytes of each entry
+        self.dropped = False
+
+    def after(self, n: int) -> list[Entry]:
+        """Return the remembered entries with numbers above *n*, oldest first."""
+        while True:
+            try:
+                found = list(takewhile(lambda entry: entry.n > n, reversed(self.history)))
+            except RuntimeError:  # a commit came in between
+                continue
+            return found[::-1]
+
+
+class Moment:
+    """All documents at one cursor; any thread may ask, until the moment is closed."""
+
+    __slots__ = ("_journal", "epoch", "n")
+
+    def __init__(self, journal: Journal, n: int) -> None:
+        self._journal = journal
+        self.epoch = journal.epoch
+        self.n = n
+
+    @property
+    def cursor(self) -> Cursor:
+        """Return the cursor of this moment."""
+        return Cursor(self.epoch, self.n)
+
+    def root(self, stream: str) -> Any:
+        """Return the document of *stream* at this moment, frozen; its default if it has none."""
+        found = self._journal._streams.get(stream)
+        if found is None:
+            return self._journal.default(stream)
+        n, root = found.head
+        return root if n <= self.n else self._earlier(found, root)
+
+    def _earlier(self, found: _Stream, root: Any) -> Any:
+        for entry in reversed(tuple(found.history)):
+            if entry.n <= self.n:
+                break
+            root = entry.before
+        return root
+
+
+class _Pinned:
+    # `with journal.moment()`: a class, since a generator costs more than what this does.
+    __slots__ = ("_journal", "_n")
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def __enter__(self) -> Moment:
+        journal = self._journal
+        with journal._lock:
+            self._n = n = journal._n
+            journal._pins[n] = journal._pins.get(n, 0) + 1
+        return Moment(journal, n)
+
+    def __exit__(self, *error: object) -> None:
+        journal, n = self._journal, self._n
+        with journal._lock:
+            left = journal._pins[n] - 1
+            if left:
+                journal._pins[n] = left
+            else:
+                del journal._pins[n]
+
+
+class Overlay:
+    """A moment plus writes that are not committed yet: what code in a batch sees."""
+
+    __slots__ = ("_moment", "epoch", "roots", "writes")
+
+    def __init__(self, moment: Moment) -> None:
+        self._moment = moment
+        self.epoch = moment.epoch
+        self.roots: dict[str, Any] = {}
+        self.writes: list[Write] = []
+
+    def root(self, stream: str) -> Any:
+        """Return the document with the batch's own writes in it."""
+        found = self.roots.get(stream)
+        return self._moment.root(stream) if found is None else found
+
+    def write(self, write: Write) -> None:
+        """Apply *write* here; it is committed at the batch's end."""
+        self.writes.append(write)
+        if write.mutation.verb == TOUCH:
+            return
+        self.roots[write.stream], _ = apply(self.root(write.stream), write.mutation, self._moment.n)
+
+
+class Journal:
+    """A journal in memory.
+
+    Args:
+        history: How many entries each stream remembers.
+        once: How many one-time ids are remembered.
+        max_bytes: About how many bytes the entries of all streams may take; the oldest go first.
+    """
+
+    def __init__(
+        self, *, history: int = HISTORY, once: int = ONCE, max_bytes: int = HISTORY_BYTES
+    ) -> None:
+        self.epoch = "".join(secrets.choice(_ALPHABET) for _ in range(6))
+        self._n = 0
+        self._lock = threading.Lock()
+        self._streams: dict[str, _Stream] = {}
+        self._defaults: dict[str, Any] = {}
+        self._pins: dict[int, int] = {}
+        self._history, self._max_bytes = history, max_bytes
+        self._entries = self._bytes = 0
+        # All entries, oldest first; some may be forgotten already.
+        self._order: deque[tuple[int, _Stream]] = deque()
+        self._once: OrderedDict[str, int] = OrderedDict()
+        self._once_limit = once
+        self._dropped: OrderedDict[str, int] = OrderedDict()
+        self._forgotten = 0
+
+    # -- reading ---------------------------------------------------------------------------
+
+    @property
+    def cursor(self) -> Cursor:
+        """Return where the journal is now."""
+        return Cursor(self.epoch, self._n)
+
+    def define(self, store: str, default: Any) -> None:
+        """Say what a stream of *store* holds before it is first written: a frozen document."""
+        self._defaults[store] = default
+
+    def default(self, stream: str) -> Any:
+        """Return what *stream* holds before it is first written."""
+        return self._defaults.get(stream.partition("@")[0], _EMPTY)
+
+    def root(self, stream: str) -> Any:
+        """Return the newest document of *stream*, frozen."""
+        found = self._streams.get(stream)
+        return self.default(stream) if found is None else found.head[1]
+
+    def moment(self) -> _Pinned:
+        """Open the newest moment. What it shows is kept until the block ends."""
+        return _Pinned(self)
+
+    def since(self, streams: Iterable[str], n: int, until: int) -> list[Entry] | None:
+        """Return the entries of *streams* with numbers above *n* up to *until*, in order.
+
+        Returns:
+            None when some of them are forgotten, or *n* has not happened in this epoch.
+        """
+        if n > self._n:
+            return None
+        found: list[Entry] = []
+        for stream in streams:
+            known = self._streams.get(stream)
+            if known is None:
+                if self._dropped.get(stream, self._forgotten) > n:
+                    return None
+                continue
+            if known.head[0] <= n:
+                continue
+            entries = known.after(n)
+            if known.base > n:
+                return None
+            found += [entry for entry in entries if entry.n <= until]
+        if len(found) > 1:
+            found.sort(key=lambda entry: entry.n)
+        return found
+
+    def older_roots(self, stream: str) -> Iterator[Any]:
+        """Yield earlier documents of *stream*, newest first, as far as they are remembered."""
+        known = self._streams.get(stream)
+        for entry in reversed(tuple(known.history) if known else ()):
+            yield entry.before
+
+    def exists(self, stream: str) -> bool:
+        """Tell whether *stream* was ever written, and is remembered."""
+        return stream in self._streams
+
+    def streams(self, store: str) -> list[str]:
+        """Return the streams of *store* that were ever written."""
+        with self._lock:
+            return [s for s in self._streams if s.partition("@")[0] == store]
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def claimed(self, once: str) -> bool:
+        """Tell whether a commit with the one-time id *once* was accepted before."""
+        return once in self._once
+
+    def commit(
+        self,
+        writes: Sequence[Write],
+        *,
+        once: str | None = None,
+        expect: Iterable[tuple[str, Path, Any]] = (),
+    ) -> int:
+        """Apply *writes* in order as one step.
+
+        Args:
+            writes: What to do; see `Write`.
+            once: A one-time id. When it was used before, nothing is done.
+            expect: What was read: stream, path, and the value that has to be there still
+                (`MISSING` for none).
+
+        Returns:
+            The journal's number after it; the same as before when nothing changed.
+
+        Raises:
+            Conflict: A value in *expect* has changed meanwhile.
+            TargetGone: What a path led to, under its shape version, is not there any more.
+            HtealeafError: What a mutation raises. Nothing is changed then.
+        """
+        with self._lock:
+            if once is not None and once in self._once:
+                return self._n
+            for stream, path, seen in expect:
+                now = find(self.root(stream), path, MISSING)
+                if now is not seen and not same(now, seen):
+                    raise Conflict("what was read has changed before it could be written")
+            pending: dict[str, tuple[Any, list[Change]]] = {}
+            for write in writes:
+                self._apply(write, pending)
+            if once is not None:
+                self._remember_once(once)
+            changed = {s: (r, c) for s, (r, c) in pending.items() if c}
+            if changed:
+                self._store(changed)
+            return self._n
+
+    def _apply(self, write: Write, pending: dict[str, tuple[Any, list[Change]]]) -> None:
+        stream, mutation = write.stream, write.mutation
+        root, changes = pending.get(stream) or (self.root(stream), [])
+        if mutation.verb == TOUCH:
+            pending[stream] = (root, [*changes, Change("replace", mutation.path)])
+            return
+        if write.shape is not None:
+            mutation = self._carried(write, root, changes)
+        if write.fit is not None:
+            value = write.fit(root, mutation.path, mutation.value)
+            mutation = Mutation(mutation.verb, mutation.path, value, mutation.keep)
+        try:
+            root, done = apply(root, mutation, self._n + 1)
+        except PathNotFound as error:
+            if write.fit is not None and any(map(selector, mutation.path)):
+                # It was offered, so the item that the key names was there.
+                raise TargetGone(str(error)) from error
+            raise
+        pending[stream] = (root, [*changes, *done])
+
+    def _carried(self, write: Write, root: Any, own: list[Change]) -> Mutation:
+        # The mutation as it is meant now, carried over what happened since its path was seen.
+        stream, mutation, n = write.stream, write.mutation, 0
+        if write.shape != "0":
+            seen = Cursor.parse(write.shape or "")
+            if seen.epoch != self.epoch or seen.n > self._n:
+                raise TargetGone(f"'{mutation.path}' was seen in another epoch")
+            n = seen.n
+        known = self._streams.get(stream)
+        forgotten = self._dropped.get(stream, self._forgotten) if known is None else known.base
+        if forgotten > n:
+            # What is forgotten does not matter where no list on the way was reshaped since.
+            newest = shape(root, mutation.path)
+            if newest is not None and newest <= n and not own:
+                return mutation
+            raise TargetGone(f"'{mutation.path}' was seen before what is remembered of its store")
+        entries = known.after(n) if known is not None else []
+        changes = [c for entry in entries for c in entry.changes]
+        carried = rebase(root, mutation, [*changes, *own]) if changes or own else mutation
+        if carried is None:
+            raise TargetGone(f"what was at '{mutation.path}' is gone or was replaced")
+        return carried
+
+    def _remember_once(self, once: str) -> None:
+        self._once[once] = self._n
+        while len(self._once) > self._once_limit:
+            self._once.popitem(last=False)
+
+    def _store(self, changed: Mapping[str, tuple[Any, list[Change]]]) -> None:
+        n = self._n + 1
+        for stream, (root, changes) in changed.items():
+            known = self._streams.get(stream)
+            if known is None:
+                known = _Stream(self._dropped.pop(stream, 0), self.default(stream))
+                self._streams[stream] = known
+            entry = Entry(n, stream, tuple(changes), known.head[1], root)
+            known.history.append(entry)
+            known.head = (n, root)
+            weight = weight_of(entry.changes, entry.before, root)
+            known.weights.append(weight)
+            self._order.append((n, known))
+            self._bytes += weight
+            self._entries += 1
+            if len(known.history) > self._history:
+                self._trim(known)
+        self._n = n  # last: a reader that sees this number finds every head
+        if self._bytes > self._max_bytes or len(self._order) > 2 * self._entries + 1000:
+            self._trim_all()
+
+    def _trim(self, known: _Stream) -> None:
+        oldest = min(self._pins, default=self._n)
+        while len(known.history) > self._history and known.history[0].n <= oldest:
+            self._forget(known)
+
+    def _trim_all(self) -> None:
+        oldest = min(self._pins, default=self._n)
+        while self._bytes > self._max_bytes and self._order and self._order[0][0] <= oldest:
+            n, known = self._order.popleft()
+            if _is_oldest(n, known):
+                self._forget(known)
+        if len(self._order) > 2 * self._entries + 1000:
+            kept = ((n, known) for n, known in self._order if _remembers(n, known))
+            self._order = deque(kept)
+
+    def _forget(self, known: _Stream) -> None:
+        # Its oldest entry. First `base`, so that a reader who misses the entry knows it.
+        known.base = known.history[0].n
+        known.history.popleft()
+        self._bytes -= known.weights.popleft()
+        self._entries -= 1
+
+    def drop(self, stream: str) -> None:
+        """Forget *stream*: it is at its default again. Pages that showed it are sent whole."""
+        with self._lock:
+            known = self._streams.pop(stream, None)
+            if known is None:
+                return
+            known.dropped = True
+            self._bytes -= sum(known.weights)
+            self._entries -= len(known.history)
+            self._n += 1
+            self._dropped[stream] = self._n
+            while len(self._dropped) > FORGOTTEN:
+                _, n = self._dropped.popitem(last=False)
+                self._forgotten = max(self._forgotten, n)
+
+    def reset(self) -> None:
+        """Begin anew: every stream at its default, in a new epoch. For tests."""
+        with self._lock:
+            defaults = self._defaults
+            self.__init__(  # type: ignore[misc]
+                history=self._history, once=self._once_limit, max_bytes=self._max_bytes
+            )
+            self._defaults = defaults
+
+    def stats(self) -> dict[str, int]:
+        """Return how much is remembered, and how much at most: entries of history, once ids."""
+        with self._lock:
+            return {
+                "streams": len(self._streams),
+                "entries": self._entries,
+                "max_entries_of_a_stream": self._history,
+                "entry_bytes": self._bytes,
+                "max_entry_bytes": self._max_bytes,
+                "once": len(self._once),
+                "max_once": self._once_limit,
+            }
+
+
+def _is_oldest(n: int, known: _Stream) -> bool:
+    return not known.dropped and bool(known.history) and known.history[0].n == n
+
+
+def _remembers(n: int, known: _Stream) -> bool:
+    return not known.dropped and bool(known.history) and known.history[0].n <= n

@@ -1,0 +1,164 @@
+"""What a patch is made of, and how two renderings of one page are compared.
+
+`Patch` is a sequence of `Piece`s; `differences` finds the pieces that bring one set of nodes to
+another: a node whose own HTML changed is sent whole, one that only holds changed ones is looked
+into, and of a list only the rows that came, went, moved or changed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from markupsafe import escape
+
+from htealeaf.elements import Host
+from htealeaf.rendering import Node
+
+
+class Piece(NamedTuple):
+    """One fragment or operation of a patch."""
+
+    op: str  #: "" for a fragment that stands as the element itself, else one of `wire.OPS`
+    to: str  #: the element's id; for `visit` a URL
+    html: str = ""
+    extra: str = ""  #: further attributes of the template, as text
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        if not self.op:
+            return self.html
+        inner = self.html
+        if self.namespace and inner:
+            inner = f"<{self.namespace}>{inner}</{self.namespace}>"
+        to = f' ht-to="{escape(self.to)}"' if self.to else ""
+        return f'<template ht-op="{self.op}"{to}{self.extra}>{inner}</template>'
+
+
+Nodes = Mapping[str, Node]
+
+
+def outermost(ids: Iterable[str], nodes: Nodes, *, through_lists: bool = False) -> list[str]:
+    """Return those of *ids* that no other one encloses, sorted.
+
+    A list takes care of its own rows, but not of what is inside of them: rendering a list again
+    leaves rows that did not change alone. With *through_lists* it encloses all that.
+    """
+    wanted = {id for id in ids if id in nodes}
+    return sorted(id for id in wanted if not _enclosed(id, wanted, nodes, through_lists))
+
+
+def _enclosed(id: str, wanted: set[str], nodes: Nodes, through_lists: bool) -> bool:
+    outer = nodes[id].parent
+    while outer:
+        node = nodes.get(outer)
+        if node is None:
+            return False
+        if outer in wanted and (through_lists or not node.rows or outer == nodes[id].parent):
+            return True
+        outer = node.parent
+    return False
+
+
+def whole(node: Node, html: str, to: str | None = None) -> Piece:
+    """Return the piece that puts *html*, the node's own, into the place of the element *to*."""
+    to = to or node.mark
+    if node.op == "attrs":
+        assert isinstance(node.source, Host)
+        tag = node.source.element.tag
+        if tag.void and not node.namespace:
+            return Piece("", to, html)
+        if tag.name in ("html", "body"):  # the parser would drop these inside a template
+            return Piece("attrs", to, f"<div{html[len(tag.open) :]}</div>")
+        alone = html if tag.void else html + tag.close
+        return Piece("attrs", to, alone, namespace=node.namespace)
+    if to != node.mark:
+        return Piece("replace", to, html, namespace=node.namespace)
+    return Piece(node.op, to, html, namespace=node.namespace)
+
+
+def differences(id: str, old: Nodes, new: Nodes, html: Mapping[str, str]) -> list[Piece]:
+    """Return the pieces that bring node *id* from *old* to *new*, each place once.
+
+    A node that *new* does not have was not rendered again: it is as it was.
+    """
+    node = new.get(id)
+    if node is None:
+        return []
+    before = old.get(id)
+    if before is None or node.digest != before.digest or node.mark != before.mark:
+        return [whole(node, html[id], before.mark if before else None)]
+    if node.rows:
+        return _rows(node, before, old, new, html)
+    return [piece for kid in node.kids for piece in differences(kid, old, new, html)]
+
+
+def _rows(node: Node, before: Node, old: Nodes, new: Nodes, html: Mapping[str, str]) -> list[Piece]:
+    if node.kids == before.kids:  # no row came, went or moved
+        return [piece for row in node.kids for piece in differences(row, old, new, html)]
+    known, wanted = set(before.kids), set(node.kids)
+
+    def mark(row: str) -> str:
+        return (new.get(row) or old[row]).mark
+
+    pieces = [Piece("remove", old[row].mark) for row in before.kids if row not in wanted]
+    where = {row: index for index, row in enumerate(before.kids)}
+    kept = [row for row in node.kids if row in known]
+    for row in kept:
+        pieces.extend(differences(row, old, new, html))
+    staying = {kept[i] for i in longest_rising([where[row] for row in kept])}
+    # From the end to the beginning, so that what a row is put before is in its place already.
+    follower: str | None = None
+    run: list[str] = []
+    for row in reversed(node.kids):
+        if row not in known:
+            run.append(row)
+            continue
+        pieces.extend(_inserted(node, run[::-1], follower and mark(follower), html))
+        follower, run = (run[-1] if run else follower), []
+        if row not in staying:
+            before_ = f' ht-before="{mark(follower)}"' if follower else f' ht-in="{node.mark}"'
+            pieces.append(Piece("move", mark(row), extra=before_))
+        follower = row
+    pieces.extend(_inserted(node, run[::-1], follower and mark(follower), html))
+    return pieces
+
+
+def _inserted(
+    node: Node, rows: list[str], follower: str | None, html: Mapping[str, str]
+) -> list[Piece]:
+    if not rows:
+        return []
+    text = "".join(html[row] for row in rows)
+    namespace = node.namespace
+    if isinstance(node.source, Host) and node.source.element.tag.name in ("svg", "math"):
+        namespace = node.source.element.tag.name
+    if follower:
+        return [Piece("before", follower, text, namespace=namespace)]
+    return [Piece("append", node.mark, text, namespace=namespace)]
+
+
+def longest_rising(numbers: list[int]) -> list[int]:
+    """Return the positions of a longest rising subsequence: what need not move.
+
+    >>> longest_rising([3, 0, 1, 4, 2])
+    [1, 2, 4]
+    """
+    tails: list[int] = []  # positions; the smallest last number of a subsequence of each length
+    values: list[int] = []
+    before: list[int] = []
+    for position, number in enumerate(numbers):
+        at = bisect_left(values, number)
+        before.append(tails[at - 1] if at else -1)
+        if at == len(tails):
+            tails.append(position)
+            values.append(number)
+        else:
+            tails[at], values[at] = position, number
+    found = []
+    position = tails[-1] if tails else -1
+    while position >= 0:
+        found.append(position)
+        position = before[position]
+    return found[::-1]

@@ -1,0 +1,619 @@
+"""Bindings, and the one way in which they become HTML.
+
+A first GET renders a whole tree; a patch renders single bindings again. Both use `Render`, so a
+fragment of a patch is, byte for byte, what a new page would have in its place.
+
+Each rendered binding leaves a `Node`: what is needed to render it again alone (what encloses it,
+which element is its mark, the form and the namespace it stands in). What it read goes into the
+page's graph under the node's id.
+
+Ids: pieces of a path are joined by one dash, `todos-todo-0-done`. A binding inside another one
+continues its id, by two dashes where its path continues the outer one's (`todos-todo--0--done`),
+else by three. Equal ones in one scope are counted by four. A piece itself never has a dash, so no
+two bindings get one id, and none depends on its neighbours.
+
+Rule 1: no HTTP, lock, clock or file. The moment, the session and the signer come in.
+
+Rule 2: an element has one mark. A binding that wants an element which an outer binding has taken
+becomes part of the outer one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from markupsafe import escape
+
+from htealeaf import actions, wire
+from htealeaf.elements import (
+    Child,
+    Dynamic,
+    Element,
+    Host,
+    attribute_text,
+    flatten,
+    fragments,
+    resolved,
+)
+from htealeaf.errors import HtealeafError
+from htealeaf.graph import Graph
+from htealeaf.paths import Path
+from htealeaf.tracking import Dep, Scope
+
+#: Name of a binding for its id: a label (`shared`, `rooms@lobby`) and a path.
+Name = tuple[str, Path]
+
+_PLAIN = re.compile(r"[A-Za-z0-9]+\Z")
+_SPECIAL = re.compile(r"[^A-Za-z0-9]")
+# No element with an id of these can stand for itself in a patch's body.
+_CANT_STAND_ALONE = frozenset("caption col colgroup tbody td tfoot th thead tr".split())
+_NO_MARK = frozenset({"html", "head", "body", "script", "style", "template"})
+
+
+class Binding(Dynamic):
+    """One reactive place. A subclass names it and runs the author's function."""
+
+    __slots__ = ("own_id",)
+    wants_host: ClassVar[bool] = True
+    own_id: str | None
+
+    def name(self) -> Name:
+        """Return what the id is made of."""
+        raise NotImplementedError
+
+    def value(self) -> Any:
+        """Return what it shows, for an attribute; reads are noted in the current scope."""
+        raise NotImplementedError
+
+    def content(self) -> Child:
+        """Return what it shows, for a place among children."""
+        return self.value()
+
+    def render(self, page: Render) -> None:
+        page.binding(self)
+
+
+class ListBinding(Binding):
+    """A binding per item, and one for which items there are and in which order."""
+
+    __slots__ = ()
+    #: A row's content depends on what the row reads alone, not on what the list read.
+    independent: ClassVar[bool] = True
+
+    def keys(self) -> Sequence[str]:
+        """Return a key per row, in order, no key twice; the list's shape is noted."""
+        raise NotImplementedError
+
+    def row(self, key: str) -> Child:
+        """Return what the row *key* shows, one element; its reads are noted."""
+        raise NotImplementedError
+
+    def empty(self) -> Child:
+        """Return what stands there when there is no row."""
+        return None
+
+    def content(self) -> Child:
+        return [self.row(key) for key in self.keys()] or self.empty()
+
+    def value(self) -> Any:
+        raise HtealeafError("each() gives elements and can't be an attribute's value")
+
+    def render(self, page: Render) -> None:
+        page.list_among(self)
+
+
+class Row(Binding):
+    """One row of a list, as a binding of its own."""
+
+    __slots__ = ("key", "list")
+
+    def __init__(self, list: ListBinding, key: str) -> None:
+        self.list, self.key, self.own_id = list, key, None
+
+    def name(self) -> Name:
+        label, path = self.list.name()
+        return label, Path((*path, self.key))
+
+    def value(self) -> Any:
+        return self.list.empty() if self.key == EMPTY else self.list.row(self.key)
+
+
+EMPTY = "\0"  #: key of the row that stands for no rows
+
+
+class Node:
+    """What a page remembers of one rendered binding."""
+
+    __slots__ = (
+        "digest",
+        "in_form",
+        "kids",
+        "mark",
+        "named",
+        "namespace",
+        "op",
+        "parent",
+        "rows",
+        "source",
+    )
+
+    def __init__(self, source: Dynamic, parent: str, mark: str, in_form: bool, namespace: str):
+        self.source = source  #: the binding, or the Host whose element is the mark
+        self.parent = parent  #: id of the enclosing binding's node; "" for the page
+        self.mark = mark  #: the element's id in the page
+        self.in_form = in_form  #: stands inside a form of the author's
+        self.namespace = namespace  #: "svg", "math" or ""
+        self.op = ""  #: how its fragment travels: "" as the element itself, "replace" or "attrs"
+        self.named = False  #: the mark is an id that the author's render function gave
+        self.kids: tuple[
+            str, ...
+        ] = ()  #: ids of the nodes directly inside; a list's rows, in order
+        self.rows = False  #: it is a list
+        self.digest = 0  #: of its own HTML, without its kids', at the page's cursor
+
+
+@lru_cache(maxsize=16_384)
+def piece(text: str) -> str:
+    """Return *text* as one piece of an id: without a dash, never empty, injective.
+
+    >>> piece("done"), piece("my_store"), piece("a-b"), piece("")
+    ('done', 'my__store', 'a_2d_b', '_z_')
+    """
+    if _PLAIN.match(text):
+        return text
+    if not text:
+        return "_z_"
+    return _SPECIAL.sub(_spelled, text)
+
+
+def _spelled(char: re.Match[str]) -> str:
+    return "__" if char[0] == "_" else f"_{ord(char[0]):x}_"
+
+
+@lru_cache(maxsize=4096)
+def _label(label: str) -> str:
+    name, at, owner = label.partition("@")
+    return f"{piece(name)}-_k_{'' if owner == '' else '-' + piece(owner)}" if at else piece(name)
+
+
+class Framed(str):
+    """The HTML of a node, in the output of what encloses it."""
+
+    __slots__ = ("id",)
+    id: str
+
+    def __new__(cls, html: str, id: str) -> Framed:
+        made = str.__new__(cls, html)
+        made.id = id
+        return made
+
+
+def outline(pieces: Iterable[str], *, ordered: bool = True) -> tuple[tuple[str, ...], str]:
+    """Return the ids of the nodes in *pieces*, and what is around them.
+
+    Where *ordered*, that says which node stands where; for a list it leaves them out.
+    """
+    own: list[str] = []
+    kids: list[str] = []
+    for part in pieces:
+        if type(part) is Framed:
+            if part.id:
+                kids.append(part.id)
+            if ordered:
+                own.append(f"\0{part.id}\0")
+        else:
+            own.append(part)
+    return tuple(kids), "".join(own)
+
+
+class Render:
+    """One rendering: of a whole page, or of some bindings of it again."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        graph: Graph,
+        sign: Callable[[str], str] | None,
+        *,
+        base: str = "",
+    ) -> None:
+        self.scope = scope
+        self.graph = graph
+        self._sign = sign
+        self.base = base
+        self.out: list[str] = []
+        self.nodes: dict[str, Node] = {}
+        self.html: dict[str, str] = {}  #: HTML by node id
+        self.rules: dict[str, str] = {}  #: generated CSS rules by class
+        self.slots: set[str] = set()  #: controls that an action of the page reads
+        self.spots: dict[str, int] = {}  #: named places in `out`
+        self.refused: HtealeafError | None = None  #: why nothing reactive may stand here
+        self.keep: frozenset[str] = frozenset()  #: rows of a list that need no rendering
+        self.in_form = False
+        self.namespace = ""
+        self._parent = ""
+        self._anchor: Name | None = None
+        self._counts: dict[str, int] = {}
+        self._signed = 0
+
+    @property
+    def has_actions(self) -> bool:
+        """Tell whether an offer was made, which needs the visitor's browser key."""
+        return self._signed > 0
+
+    def sign(self, text: str) -> str:
+        """Return the MAC of an offer."""
+        if self.refused is not None:
+            raise self.refused
+        if self._sign is None:
+            raise HtealeafError("an action can be rendered only in the answer to a request")
+        self._signed += 1
+        return self._sign(text)
+
+    def own(self, start: int, end: int) -> tuple[tuple[str, ...], int]:
+        """Return the nodes directly in a part of the output, and a digest of what is around."""
+        kids, around = outline(self.out[start:end])
+        return kids, hash(around)
+
+    # -- parts -----------------------------------------------------------------------------
+
+    def parts(self, parts: Iterable[str | Dynamic]) -> None:
+        """Write *parts*, as an element keeps them."""
+        out = self.out
+        for part in parts:
+            if type(part) is str:
+                out.append(part)
+            else:
+                part.render(self)  # type: ignore[union-attr]
+
+    def children(self, content: Child) -> None:
+        """Write whatever may stand between two tags."""
+        self.parts(fragments([content]))
+
+    # -- a binding's frame -----------------------------------------------------------------
+
+    def _opened(self, source: Dynamic, id: str, mark: str | None = None) -> Node:
+        return Node(source, self._parent, mark or id, self.in_form, self.namespace)
+
+    def _framed(self, node: Node, id: str, name: Name, write: Callable[[], None]) -> None:
+        # Runs *write* with reads noted for this node and nested ids below it.
+        if self.refused is not None:
+            raise self.refused
+        scope, out = self.scope, self.out
+        saved = scope.deps, self._parent, self._anchor
+        start = len(out)
+        deps: set[Dep] = set()
+        scope.deps = deps
+        self._parent, self._anchor = id, name
+        try:
+            write()
+        finally:
+            scope.deps, self._parent, self._anchor = saved
+        pieces = out[start:]
+        node.kids, around = outline(pieces, ordered=not node.rows)
+        node.digest = hash(around)
+        html = "".join(pieces)
+        out[start:] = [Framed(html, id)]
+        self.nodes[id] = node
+        self.html[id] = html
+        self.graph.renew(id, deps)
+
+    def _id(self, binding: Binding) -> str:
+        if binding.own_id is not None:
+            return binding.own_id
+        label, path = binding.name()
+        anchor = self._anchor
+        if anchor is not None and anchor[0] == label and self._continues(path, anchor[1]):
+            base = f"{self._parent}--" + "-".join(map(piece, path[len(anchor[1]) :]))
+        else:
+            base = "-".join((_label(label), *map(piece, path)))
+            if self._parent:
+                base = f"{self._parent}---{base}"
+        count = self._counts[base] = self._counts.get(base, 0) + 1
+        return base if count == 1 else f"{base}----{count}"
+
+    @staticmethod
+    def _continues(path: Path, outer: Path) -> bool:
+        return len(path) > len(outer) and path[: len(outer)] == outer
+
+    # -- bindings among siblings -----------------------------------------------------------
+
+    def binding(self, binding: Binding, id: str | None = None) -> None:
+        """Write a binding that is not its element's only child."""
+        id = id or self._id(binding)
+        node = self._opened(binding, id)
+        self._framed(
+            node, id, binding.name(), lambda: self._marked(node, id, flatten(binding.content()))
+        )
+
+    def row(self, row: Row, id: str) -> None:
+        """Write one row of a list: exactly one element."""
+        node = self._opened(row, id)
+        content: list[Child] = []
+
+        def write() -> None:
+            content.extend(flatten(row.content()))
+            if len(content) > 1:
+                raise HtealeafError(
+                    f"a row of each() rendered {len(content)} elements; it has to be one, since a"
+                    " row comes, goes and moves as one: put them into a div, li or tr"
+                )
+            self._marked(node, id, content)
+
+        self._framed(node, id, row.name(), write)
+
+    def list_among(self, binding: ListBinding, id: str | None = None) -> None:
+        """Write a list that is not its element's only child: rows, then their marker."""
+        id = id or self._id(binding)
+        node = self._opened(binding, id)
+        node.op, node.rows = "replace", True
+
+        def write() -> None:
+            count = self._rows(binding)
+            start = len(self.out)
+            self._marker(node, count)
+            # The size follows from the rows, so the list's digest leaves it out.
+            self.out[start:] = [Framed(self.out[start], "")]
+
+        self._framed(node, id, binding.name(), write)
+
+    def _rows(self, binding: ListBinding) -> int:
+        keys: Sequence[str] = binding.keys()
+        if len(set(keys)) != len(keys):
+            twice = next(key for i, key in enumerate(keys) if key in keys[:i])
+            raise HtealeafError(f"two rows of each() have the key {twice!r}; a key names one row")
+        if not keys and flatten(binding.empty()):
+            keys = (EMPTY,)
+        for key in keys:
+            id = f"{self._parent}--{'_e_' if key == EMPTY else piece(key)}"
+            if id in self.keep:
+                self.out.append(Framed("", id))
+            else:
+                self.row(Row(binding, key), id)
+        return len(keys)
+
+    def _marker(self, node: Node, size: int) -> None:
+        tag = "g" if self.namespace else "template"
+        self.out.append(f'<{tag} id="{node.mark}" ht-size="{size}"></{tag}>')
+
+    def _marked(self, node: Node, id: str, content: list[Child]) -> None:
+        # Decides which element carries the mark.
+        first = content[0] if len(content) == 1 else None
+        if type(first) is Element and first.tag.name not in _NO_MARK:  # as rows are
+            self._as_mark(node, first)
+            return
+        only_elements = all(isinstance(item, (Element, Binding)) for item in content)
+        if only_elements and any(isinstance(item, Binding) for item in content):
+            # They would want the element that this one takes: they become part of it.
+            content = self._inlined(content)
+            only_elements = all(isinstance(item, Element) for item in content)
+        if only_elements and len(content) == 1 and content[0].tag.name not in _NO_MARK:
+            self._as_mark(node, content[0])
+        elif only_elements:
+            for item in content:
+                self._taken(item)
+            self._marker(node, len(content))
+            node.op = "replace" if content or self.namespace else ""
+        else:
+            tag = "g" if self.namespace == "svg" else "span"
+            self.out.append(f'<{tag} id="{node.mark}">')
+            self.parts(fragments(content))
+            self.out.append(f"</{tag}>")
+            node.op = "replace" if self.namespace else ""
+
+    def _inlined(self, content: list[Child]) -> list[Child]:
+        flat: list[Child] = []
+        for item in content:
+            if isinstance(item, Binding):
+                flat.extend(self._inlined(flatten(item.content())))
+            else:
+                flat.append(item)
+        return flat
+
+    def _as_mark(self, node: Node, element: Element) -> None:
+        own = element.attribute("id")
+        if isinstance(own, str):
+            node.mark, node.named = own, True
+        alone = element.tag.name not in _CANT_STAND_ALONE and not self.namespace
+        node.op = "" if alone else "replace"
+        self._taken(element, None if isinstance(own, str) else node.mark)
+
+    def _taken(self, element: Element, id: str | None = None) -> None:
+        # Writes an element that an outer binding has taken; *id* is what it lacks.
+        parts = [element.html] if element.html is not None else list(element.parts)
+        for index, part in enumerate(parts):
+            if isinstance(part, Host) and part.element is element:
+                self.host(part, taken=True, id=id)
+                self.parts(parts[index + 1 :])
+                return
+            if isinstance(part, str):
+                if id is not None:
+                    cut = len(element.tag.open)
+                    parts[index] = f'{part[:cut]} id="{id}"{part[cut:]}'
+                self.parts(parts[index:])
+                return
+            part.render(self)
+
+    # -- elements that need the page -------------------------------------------------------
+
+    def host(self, host: Host, *, taken: bool = False, id: str | None = None) -> None:
+        """Write an element whose tag needs the page.
+
+        Args:
+            taken: An outer binding has this element as its mark.
+            id: The id to give it, when the author gave none.
+        """
+        sole, tag = host.sole, host.element.tag
+        markable = tag.name not in _NO_MARK or (tag.name in ("html", "body") and sole is None)
+        reactive = [v for v in host.special.values() if isinstance(v, Binding)]
+        if not taken and markable and (reactive or sole is not None):
+            self.bound(host)
+            return
+        self._open_tag(host, id)
+        if sole is None and not tag.context:  # the usual one: only its own tag needs the page
+            self.parts(host.inner)
+        else:
+            self._inside(host, lambda: self._inner(host, taken=taken or not markable))
+        self._close_tag(host)
+
+    def bound(self, host: Host, id: str | None = None) -> None:
+        """Write an element that is the mark of its only child, or of its reactive attributes."""
+        attrs = [v for v in host.special.values() if isinstance(v, Binding)]
+        first = attrs[0] if attrs else host.sole
+        assert isinstance(first, Binding)
+        id = id or self._id(first)
+        own = host.element.attribute("id")
+        if isinstance(own, Binding):
+            raise HtealeafError("an id can't be a binding: it is how the element is found again")
+        node = self._opened(host, id, own if isinstance(own, str) else first.own_id)
+        node.rows = not attrs and isinstance(host.sole, ListBinding)
+        alone = host.element.tag.name not in _CANT_STAND_ALONE and not self.namespace
+        node.op = "" if alone else "replace"
+        missing = None if isinstance(own, str) else node.mark
+        merged = isinstance(host.sole, Binding) and not isinstance(host.sole, ListBinding)
+        if not attrs or merged:
+            self._framed(node, id, first.name(), lambda: self._whole(host, missing))
+            return
+        # Only attributes are reactive: what is inside belongs to whom it would without them.
+        node.op = "attrs"
+        self._framed(node, id, first.name(), lambda: self._open_tag(host, missing))
+        self._inside(host, lambda: self._inner(host, taken=True))
+        self._close_tag(host)
+
+    def attributes_of(self, host: Host, id: str, node: Node) -> None:
+        """Write the tag of an element of which only attributes are reactive, empty."""
+        own = host.element.attribute("id")
+        missing = None if isinstance(own, str) else node.mark
+        first = next(v for v in host.special.values() if isinstance(v, Binding))
+        self._framed(node, id, first.name(), lambda: self._open_tag(host, missing))
+        self._close_tag(host)
+
+    def _whole(self, host: Host, missing: str | None) -> None:
+        self._open_tag(host, missing)
+        sole = host.sole
+        if isinstance(sole, ListBinding):
+            binding = sole
+            self._inside(host, lambda: self._rows(binding))
+        elif isinstance(sole, Binding):
+            shown = sole.content()
+            if type(shown) is str:  # text and numbers, the usual ones
+                self.out.append(str(escape(shown)))
+            elif type(shown) is int:
+                self.out.append(str(shown))
+            else:
+                content = flatten(shown)
+                self._inside(host, lambda: self.parts(fragments(content)))
+        self._close_tag(host)
+
+    def _inner(self, host: Host, *, taken: bool) -> None:
+        sole = host.sole
+        if taken and isinstance(sole, ListBinding):
+            self.list_among(sole)
+        elif taken and isinstance(sole, Binding) and host.element.tag.name not in _NO_MARK:
+            for item in flatten(sole.content()):
+                self.children(item)
+        else:
+            self.parts(host.inner)
+
+    def _inside(self, host: Host, write: Callable[[], object]) -> None:
+        tag = host.element.tag
+        if not tag.context:
+            write()
+            return
+        saved = self.in_form, self.namespace
+        if tag.name == "form":
+            self.in_form = True
+        elif tag.name in ("svg", "math"):
+            self.namespace = tag.name
+        elif tag.name == "foreignObject":
+            self.namespace = ""
+        try:
+            write()
+        finally:
+            self.in_form, self.namespace = saved
+
+    def _open_tag(self, host: Host, id: str | None) -> None:
+        tag = host.element.tag
+        text = [host.open]
+        if id is not None:
+            text.append(f' id="{escape(id)}"')
+        for name, value in host.special.items():
+            if isinstance(value, Binding):
+                text.append(attribute_text(name, resolved(value.value())))
+            elif name[:2] == "on":
+                for key, made in actions.attributes(self, host, name[2:].lower(), value):
+                    text.append(f' {key}="{made}"' if made else f" {key}")
+            else:
+                raise HtealeafError(f"an action stands in {name!r}; actions go into on* attributes")
+        own = host.element.attribute
+        if (
+            tag.control
+            and not self.in_form
+            and isinstance(own("id"), str)
+            and own("name") is None
+            and own("form") is None
+        ):
+            text.append(f' form="{wire.FORM}" name="{escape(own("id"))}"')
+        # The parser drops a newline that comes first in these (HTML standard, 13.2.6.4.7).
+        text.append(">\n" if tag.drops_newline and host.sole is not None else ">")
+        self.out.append("".join(text))
+
+    def _close_tag(self, host: Host) -> None:
+        if not host.element.tag.void:
+            self.out.append(host.element.tag.close)
+
+    # -- again -----------------------------------------------------------------------------
+
+    def again(self, id: str, node: Node, outer: Node | None) -> str:
+        """Render the binding of *node* alone, at the place where it stands.
+
+        Args:
+            id: The node's id.
+            outer: The node of the enclosing binding.
+
+        Returns:
+            The HTML that a whole rendering has there (for `op` "attrs", only the empty tag).
+        """
+        self.out = []
+        self.in_form, self.namespace = node.in_form, node.namespace
+        self._parent = node.parent
+        self._anchor = name_of(outer.source) if outer is not None else None
+        source = node.source
+        if isinstance(source, Host):
+            if node.op == "attrs":
+                self.attributes_of(source, id, fresh := _same_place(node))
+                fresh.op = "attrs"
+            else:
+                self.bound(source, id)
+        elif isinstance(source, Row):
+            self.row(source, id)
+        elif isinstance(source, ListBinding):
+            self.list_among(source, id)
+        elif isinstance(source, Binding):
+            self.binding(source, id)
+        return "".join(self.out)
+
+
+def _same_place(node: Node) -> Node:
+    return Node(node.source, node.parent, node.mark, node.in_form, node.namespace)
+
+
+def name_of(source: Dynamic) -> Name:
+    """Return the name of the binding behind a node's source."""
+    if isinstance(source, Host):
+        attrs = [v for v in source.special.values() if isinstance(v, Binding)]
+        first = attrs[0] if attrs else source.sole
+        assert isinstance(first, Binding)
+        return first.name()
+    assert isinstance(source, Binding)
+    return source.name()
+
+
+def list_of(node: Node) -> ListBinding:
+    """Return the list binding behind a list's node."""
+    source = node.source.sole if isinstance(node.source, Host) else node.source
+    assert isinstance(source, ListBinding)
+    return source

@@ -1,0 +1,122 @@
+"""Whether two pages are the same page.
+
+What differs between any two renderings is left out: the page's id, its cursor, nonces; and so are
+rules of the generated style sheet that earlier patches brought and nothing uses any more.
+Everything else counts: elements, text with its white space, attributes, the action of each button
+and its signature. The order of attributes does not.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from bs4 import BeautifulSoup, Tag
+
+from htealeaf import wire
+from htealeaf.testing.failures import PageFailure
+from htealeaf.testing.morph import rules
+from htealeaf.testing.trees import attribute, every, flat, parse, pretty, tags
+
+_MAC = re.compile(r"&o=[A-Za-z0-9+/_-]{16}")
+_VERSION = re.compile(r"(&at=|%22)[a-z0-9]{4,8}\.\d+(&|%22)")  # in one action, or in a chain
+_ASSET = re.compile(r"(/_htealeaf/htealeaf)-[0-9a-f]+")
+
+
+def settled(tag: Tag) -> dict[str, str] | None:
+    """Return what counts of an element when two renderings in one session are compared."""
+    if tag.name == "style" and attribute(tag, "id") == wire.STYLE:
+        return None
+    shown = every(tag)
+    shown.pop("nonce", None)
+    if shown.get("id") == wire.FORM:
+        shown.pop("ht-cursor", None)
+    elif shown.get("name") == "ht-page":
+        shown.pop("value", None)
+    return shown
+
+
+def lasting(tag: Tag) -> dict[str, str] | None:
+    """Return what counts of an element from one run of the tests to the next, for snapshots."""
+    if tag.name == "style" and attribute(tag, "id") == wire.STYLE:
+        return {"id": wire.STYLE}
+    shown = settled(tag)
+    return None if shown is None else {name: _lasting(value) for name, value in shown.items()}
+
+
+def _lasting(value: str) -> str:
+    if _MAC.search(value):
+        value = _VERSION.sub(r"\1…\2", _MAC.sub("&o=…", value))
+    return _ASSET.sub(r"\1", value)
+
+
+def compare(page: BeautifulSoup, fresh: BeautifulSoup, *, behind: bool) -> None:
+    """Check that *page* is what *fresh*, a new page of the same URL, is.
+
+    Args:
+        page: What the browser shows.
+        fresh: A new page.
+        behind: Whether the page shows an older moment.
+
+    Raises:
+        PageFailure: With a diff of both.
+    """
+    missing = [rule for rule in rules(fresh) if rule not in rules(page)]
+    if missing:
+        raise PageFailure(
+            "the page lacks CSS rules that a fresh page has:\n  " + "\n  ".join(missing)
+        )
+    if flat(page, settled) == flat(fresh, settled):
+        return
+    hint = (
+        "\nThe page shows an older moment than the fresh one: something else has written since the"
+        " last step, and page.look() brings it up to date."
+        if behind
+        else ""
+    )
+    raise PageFailure(
+        f"the page differs from a fresh page of the same URL.{hint}\n"
+        + difference(page, fresh, "this page", "a fresh page")
+    )
+
+
+def difference(one: BeautifulSoup, other: BeautifulSoup, name: str, other_name: str) -> str:
+    """Return a unified diff of two pages, an element a line."""
+    first, second = pretty(one, settled), pretty(other, settled)
+    if first == second:  # then they differ in white space
+        first, second = (_spelled(flat(tree, settled)) for tree in (one, other))
+    lines = difflib.unified_diff(first.splitlines(), second.splitlines(), name, other_name)
+    return "\n".join(line.rstrip("\n") for line in lines)
+
+
+def _spelled(html: str) -> str:
+    return "\n".join(repr(piece)[1:-1] for piece in re.split(r"(?=<)", html))
+
+
+def compare_outside(before: str, page: BeautifulSoup, selectors: Sequence[str]) -> None:
+    """Check that *page* differs from the HTML *before* only inside what *selectors* match.
+
+    Raises:
+        PageFailure: With a diff of what else changed, or when a selector matches nothing.
+    """
+    old, new = parse(before), parse(flat(page))
+    for selector in selectors:
+        found = [*old.select(selector), *new.select(selector)]
+        if not found:
+            raise PageFailure(f"nothing matches {selector!r}, before the last step or after it")
+        for tag in found:
+            tag.clear()
+            tag.attrs = {"id": tag.attrs["id"]} if "id" in tag.attrs else {}
+    if flat(old, settled) != flat(new, settled):
+        raise PageFailure(
+            f"the last step changed more than {', '.join(selectors) or 'nothing'}:\n"
+            + difference(old, new, "before", "after")
+        )
+
+
+def duplicates(page: BeautifulSoup) -> list[str]:
+    """Return the ids that more than one element of the page has."""
+    counted = Counter(id for tag in tags(page) if (id := attribute(tag, "id")))
+    return [id for id, count in counted.items() if count > 1]

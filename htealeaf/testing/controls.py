@@ -1,0 +1,242 @@
+"""Fields of a form: what they hold, which form they belong to, what a form sends.
+
+What a person typed or chose is kept in the element's `state`: the attributes are the server's.
+
+Source: HTML standard, "Form control infrastructure" (which form owns a control, which controls are
+submitted) and "Implicit submission".
+"""
+
+from __future__ import annotations
+
+from bs4 import Tag
+
+from htealeaf import wire
+from htealeaf.documents import Json
+from htealeaf.testing.failures import PageFailure
+from htealeaf.testing.trees import attribute, by_id, closest, is_inert, state, text_of
+
+FIELDS = frozenset({"input", "select", "textarea"})
+LISTED = FIELDS | {"button", "output", "fieldset", "object"}  # in `form.elements`
+_TICKED = frozenset({"checkbox", "radio"})
+_BUTTONS = frozenset({"submit", "image", "reset", "button"})
+
+
+def type_of(tag: Tag) -> str:
+    """Return what kind of control *tag* is: an input's type, else its name."""
+    if tag.name == "input":
+        return (attribute(tag, "type") or "text").lower()
+    if tag.name == "button":
+        kind = (attribute(tag, "type") or "submit").lower()
+        return kind if kind in ("reset", "button") else "submit"
+    return str(tag.name)
+
+
+def is_ticked(tag: Tag) -> bool:
+    """Tell whether *tag* is a checkbox or a radio button."""
+    return tag.name == "input" and type_of(tag) in _TICKED
+
+
+def is_typed(tag: Tag) -> bool:
+    """Tell whether a person types into *tag*."""
+    return tag.name == "textarea" or (
+        tag.name == "input" and type_of(tag) not in _TICKED | _BUTTONS | {"hidden", "file"}
+    )
+
+
+def is_submit(tag: Tag) -> bool:
+    """Tell whether *tag* submits its form."""
+    return tag.name in ("button", "input") and type_of(tag) in ("submit", "image")
+
+
+def is_disabled(tag: Tag) -> bool:
+    """Tell whether *tag* is disabled, itself or by a fieldset around it."""
+    if "disabled" in tag.attrs and tag.name in LISTED | {"option", "optgroup"}:
+        return True
+    for outer in tag.parents:
+        if outer.name == "fieldset" and "disabled" in outer.attrs:
+            legend = outer.find("legend", recursive=False)
+            return not any(parent is legend for parent in tag.parents)
+    return False
+
+
+def page_of(tag: Tag) -> Tag:
+    """Return the document that *tag* stands in."""
+    return [tag, *tag.parents][-1]
+
+
+def form_of(tag: Tag) -> Tag | None:
+    """Return the form that *tag* belongs to."""
+    if tag.name == "form":
+        return tag
+    own = attribute(tag, "form") if tag.name in LISTED else None
+    if own is not None:
+        found = by_id(page_of(tag), own)
+        return found if found is not None and found.name == "form" else None
+    return closest(tag, lambda outer: outer.name == "form")
+
+
+def controls_of(form: Tag) -> list[Tag]:
+    """Return the controls that belong to *form*, in the order of the page."""
+    found = page_of(form).find_all(sorted(LISTED))
+    return [tag for tag in found if form_of(tag) is form and not is_inert(tag)]
+
+
+def default_button(form: Tag) -> Tag | None:
+    """Return the button that Enter in a field of *form* presses."""
+    return next((tag for tag in controls_of(form) if is_submit(tag)), None)
+
+
+# -- what is held --------------------------------------------------------------------------
+
+
+def value_of(tag: Tag) -> str:
+    """Return the control's `value` as a script reads it."""
+    if "value" in state(tag):
+        return str(state(tag)["value"])
+    if tag.name == "select":
+        chosen = chosen_of(tag)
+        return option_value(chosen[0]) if chosen else ""
+    if is_ticked(tag):
+        return attribute(tag, "value") or ("on" if "value" not in tag.attrs else "")
+    return said(tag)
+
+
+def said(tag: Tag) -> str:
+    """Return the server's word on the value: `defaultValue`."""
+    if tag.name == "textarea":
+        return tag.get_text().removeprefix("\n")
+    return attribute(tag, "value") or ""
+
+
+def is_checked(tag: Tag) -> bool:
+    """Tell whether a checkbox or radio button is checked."""
+    return bool(state(tag).get("checked", "checked" in tag.attrs))
+
+
+def check(tag: Tag, on: bool) -> None:
+    """Check or uncheck; of radio buttons, the others of the group follow."""
+    if on and type_of(tag) == "radio":
+        for other in group_of(tag):
+            state(other)["checked"] = False
+    state(tag)["checked"] = on
+
+
+def group_of(radio: Tag) -> list[Tag]:
+    """Return the radio buttons of the same name in the same form."""
+    name, form = attribute(radio, "name"), form_of(radio)
+    found = page_of(radio).find_all("input", attrs={"name": name}) if name else [radio]
+    return [tag for tag in found if type_of(tag) == "radio" and form_of(tag) is form]
+
+
+def options_of(select: Tag) -> list[Tag]:
+    """Return the options of *select*, in order."""
+    return list(select.find_all("option"))
+
+
+def option_value(option: Tag) -> str:
+    """Return what choosing *option* stands for."""
+    value = attribute(option, "value")
+    return text_of(option) if value is None else value
+
+
+def chosen_of(select: Tag) -> list[Tag]:
+    """Return the options that are chosen; of a simple select at most one."""
+    options = options_of(select)
+    chosen = [o for o in options if state(o).get("selected", "selected" in o.attrs)]
+    if "multiple" in select.attrs:
+        return chosen
+    if chosen:
+        return chosen[-1:]
+    if int(attribute(select, "size") or 1) > 1:
+        return []
+    return [option for option in options if not is_disabled(option)][:1]
+
+
+def choose(select: Tag, chosen: list[Tag]) -> None:
+    """Choose these options and no others."""
+    for option in options_of(select):
+        state(option)["selected"] = any(option is one for one in chosen)
+
+
+def restore(tag: Tag) -> None:
+    """Let a control show what the server said."""
+    for part in options_of(tag) if tag.name == "select" else [tag]:
+        for name in ("value", "checked", "selected"):
+            state(part).pop(name, None)
+
+
+def reset(form: Tag) -> None:
+    """Let every control of *form* show what the server said."""
+    for control in controls_of(form):
+        restore(control)
+
+
+# -- what is sent --------------------------------------------------------------------------
+
+
+def slot_value(control: Tag) -> Json:
+    """Return what `value_of(...)` of an action takes from *control*."""
+    if control.name == "input" and type_of(control) == "radio":
+        return next((value_of(radio) for radio in group_of(control) if is_checked(radio)), None)
+    if control.name == "input" and type_of(control) == "checkbox":
+        return is_checked(control)
+    if control.name == "select" and "multiple" in control.attrs:
+        return [option_value(option) for option in chosen_of(control)]
+    return value_of(control)
+
+
+def control_named(page: Tag, name: str, near: Tag) -> Tag:
+    """Return the control that `value_of(name)` means for an action of *near*.
+
+    Raises:
+        PageFailure: There is none.
+    """
+    found = by_id(page, name)
+    if found is not None and found.name in FIELDS:
+        return found
+    form = form_of(near) or by_id(page, wire.FORM)
+    controls = [tag for tag in controls_of(form) if tag.name in LISTED] if form is not None else []
+    for tag in controls:
+        if name in (attribute(tag, "id"), attribute(tag, "name")):
+            return tag
+    known = [n for tag in controls if tag.name in FIELDS and (n := attribute(tag, "name"))]
+    raise PageFailure(
+        f"the action reads value_of({name!r}), and there is no control with that id, nor with that"
+        f" name in the same form, which has: {', '.join(dict.fromkeys(known)) or 'none'}"
+    )
+
+
+def fields_of(form: Tag, submitter: Tag | None) -> list[tuple[str, str]]:
+    """Return what a browser sends for *form*, names and values in order."""
+    sent: list[tuple[str, str]] = []
+    for tag in controls_of(form):
+        name = attribute(tag, "name")
+        if not name or is_disabled(tag) or closest(tag, lambda t: t.name == "datalist"):
+            continue
+        if tag.name == "select":
+            sent += [(name, option_value(o)) for o in chosen_of(tag) if not is_disabled(o)]
+        elif is_ticked(tag):
+            sent += [(name, value_of(tag))] if is_checked(tag) else []
+        elif tag.name == "button" or type_of(tag) in _BUTTONS:
+            sent += [(name, value_of(tag))] if tag is submitter else []
+        elif tag.name in ("input", "textarea") and type_of(tag) != "file":
+            sent.append((name, value_of(tag)))
+    return sent
+
+
+def missing_of(form: Tag) -> list[Tag]:
+    """Return the required controls of *form* that are empty: a browser would not submit it."""
+    return [
+        tag
+        for tag in controls_of(form)
+        if "required" in tag.attrs
+        and tag.name in FIELDS
+        and not is_disabled(tag)
+        and _is_empty(tag)
+    ]
+
+
+def _is_empty(tag: Tag) -> bool:
+    if type_of(tag) == "radio":
+        return not any(is_checked(radio) for radio in group_of(tag))
+    return not is_checked(tag) if is_ticked(tag) else value_of(tag) == ""

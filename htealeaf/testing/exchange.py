@@ -1,0 +1,139 @@
+"""What goes over the wire: a request as the shim makes it, its answer, the patch in it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from bs4 import Tag
+from werkzeug.datastructures import Headers
+from werkzeug.test import TestResponse
+
+from htealeaf.testing.failures import PageFailure
+from htealeaf.testing.trees import attribute, parse
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that is ready to be sent; sent twice, it carries the same `HT-Id`.
+
+    Attributes:
+        method: The HTTP method.
+        url: Path and query, with the base in front.
+        headers: Headers of the shim; cookie and origin come from the client.
+        body: What is sent; None for nothing.
+        source: The element that acts, for what follows an answer.
+        form: The form that is reset when the action succeeded.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | None = None
+    source: Tag | None = field(default=None, compare=False, repr=False)
+    form: Tag | None = field(default=None, compare=False, repr=False)
+
+    def with_headers(self, **headers: str) -> Request:
+        """Return it with other headers: `with_headers(HT_Id="x")`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return replace(self, headers={**self.headers, **named})
+
+    def with_value(self, value: object) -> Request:
+        """Return it with another JSON body: what a tampered page might send."""
+        return replace(self, body=json.dumps(value))
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and what came back."""
+
+    request: Request
+    answer: TestResponse = field(repr=False)
+
+    @property
+    def method(self) -> str:
+        return self.request.method
+
+    @property
+    def url(self) -> str:
+        return self.request.url
+
+    @property
+    def status(self) -> int:
+        return self.answer.status_code
+
+    @property
+    def headers(self) -> Headers:
+        return self.answer.headers
+
+    @property
+    def text(self) -> str:
+        return self.answer.text
+
+    @property
+    def has_patch(self) -> bool:
+        """Tell whether the answer is HTML that came with a cursor."""
+        return self.answer.mimetype == "text/html" and "HT-Cursor" in self.answer.headers
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url} -> {self.status}"
+
+
+def fresh_id() -> str:
+    """Return a one-time id, as each click has its own."""
+    return secrets.token_hex(8)
+
+
+class Patch:
+    """What an answer changed. `patch["left-count"]` is the HTML that was sent for that id."""
+
+    def __init__(self, html: str = "") -> None:
+        self.html = html
+
+    @cached_property
+    def _parts(self) -> list[tuple[str, str, str]]:
+        found = []
+        for part in parse(self.html).contents if self.html else []:
+            if isinstance(part, Tag):
+                op = attribute(part, "ht-op") or ""
+                id = attribute(part, "ht-to" if op else "id") or ""
+                found.append((op, id, part.decode_contents() if op else part.decode()))
+        return found
+
+    @property
+    def ids(self) -> list[str]:
+        """Return the ids of the elements that it names, in order; a `move` counts too."""
+        return [id for op, id, _ in self._parts if id and op != "visit"]
+
+    @property
+    def ops(self) -> list[tuple[str, str]]:
+        """Return what is done to what: `("morph", "left-count")`, `("remove", "todos-todo-0")`."""
+        return [(op or "morph", id) for op, id, _ in self._parts]
+
+    @property
+    def bytes(self) -> int:
+        """Return how long it is on the wire, before compression."""
+        return len(self.html.encode())
+
+    def __getitem__(self, id: str) -> str:
+        found = [html for op, to, html in self._parts if to == id and op != "visit"]
+        if not found:
+            raise PageFailure(
+                f"the patch has nothing for {id!r}; it has: {', '.join(self.ids) or 'nothing'}"
+            )
+        return "".join(found)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self.ids
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __str__(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return f"<Patch {self.ops} {self.bytes} bytes>"

@@ -1,0 +1,314 @@
+"""Patches applied to a tree by the rules of the shim, in plain Python.
+
+`apply_patch` does what `static/htealeaf.js` does with the same bytes; one file of cases,
+`tests/conformance/patches.json`, is run by both. What only a browser has (focus, caret, scroll,
+films that go on playing) is left out; what a person typed stays as it does there, since a kept
+node keeps its `state`.
+
+Rule 1: a node is kept for a node of the same name and id, so what is remembered of it stays.
+
+Rule 2: what has left the page meanwhile is skipped.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import PageElement, Stylesheet
+
+from htealeaf import wire
+from htealeaf.testing.trees import attribute, by_id, closest, parse, state
+
+_ALONE = frozenset({"style", "page", "visit", "error"})  # these name no element
+
+
+@dataclass
+class Applied:
+    """What a patch did.
+
+    Attributes:
+        ids: The elements that it named and found, in order.
+        error: The sentence that it tells.
+        visit: The URL that it sends the page to.
+    """
+
+    ids: list[str] = field(default_factory=list)
+    error: str | None = None
+    visit: str | None = None
+
+
+def apply_patch(page: BeautifulSoup, patch: str, *, fits: bool = True) -> Applied:
+    """Apply *patch* to *page*, in place.
+
+    Args:
+        page: A document; a patch with `page`, `style` or `attrs` of the body needs a whole one.
+        patch: The body of an answer.
+        fits: Whether the page shows what the patch starts from. If not, only what has no cursor
+            is done: the error is told, the visit is made.
+    """
+    done = Applied()
+    for part in [node for node in parse(patch).contents if isinstance(node, Tag)]:
+        op = attribute(part, "ht-op") or ""
+        id = attribute(part, "ht-to" if op else "id")
+        to = by_id(page, id)
+        if to is None and op not in _ALONE:
+            continue
+        if op == "visit":
+            done.visit = id
+        elif op == "error":
+            done.error = part.get_text()
+        elif not fits:
+            continue
+        elif op == "style":
+            add_rules(page, part.get_text())
+        elif op == "page":
+            _page(page, list(part.contents))
+        elif op == "" and to is not None:
+            replace(to, [part])
+        elif to is not None and op in _OPS:
+            _OPS[op](page, to, _brought(op, to, part), part)
+        if to is not None and id is not None and fits:
+            done.ids.append(id)
+    return done
+
+
+# -- trees ---------------------------------------------------------------------------------
+
+
+def morph_nodes(
+    parent: Tag, old: list[PageElement], fresh: list[PageElement], after: PageElement | None
+) -> None:
+    """Make neighbours equal to other nodes.
+
+    Args:
+        parent: Where they stand.
+        old: Neighbours in *parent*.
+        fresh: What is to stand there; used up.
+        after: What follows; None for the end of *parent*.
+    """
+    free: dict[str, deque[PageElement]] = {}
+    for node in old:
+        free.setdefault(_key(node), deque()).append(node)
+    kept = [waiting.popleft() if (waiting := free.get(_key(n))) else None for n in fresh]
+    for rest in free.values():
+        for node in rest:
+            node.extract()
+    for same, new in zip(reversed(kept), reversed(fresh), strict=True):
+        node = new if same is None else same
+        if node is not new and isinstance(node, Tag) and isinstance(new, Tag):
+            morph(node, new)
+        if node.parent is not parent or node.next_sibling is not after:
+            _put(parent, node, after)
+        after = node
+
+
+def morph(tag: Tag, fresh: Tag) -> None:
+    """Make *tag* equal to *fresh*, an element of the same name, and keep its nodes."""
+    said = _said(tag)
+    morph_attributes(tag, fresh)
+    morph_nodes(tag, list(tag.contents), list(fresh.contents), None)
+    for name, was in said.items():
+        if _said(tag)[name] != was:
+            _follow(tag, name)
+
+
+def morph_attributes(tag: Tag, fresh: Tag) -> None:
+    """Give *tag* the attributes of *fresh* and no others."""
+    if tag.attrs != fresh.attrs:
+        tag.attrs.clear()
+        tag.attrs.update(fresh.attrs)
+
+
+def _key(node: PageElement) -> str:
+    if isinstance(node, Tag):
+        return f"<{node.name} {node.attrs.get('id', '')}"
+    # Text is never changed in place: the same text stays, other text is another node.
+    return f"{type(node).__name__} {node}"
+
+
+def _put(parent: Tag, node: PageElement, after: PageElement | None) -> None:
+    node.extract()
+    if after is None:
+        parent.append(node)
+    else:
+        after.insert_before(node)
+
+
+def _said(tag: Tag) -> dict[str, object]:
+    # The server's word on what a person may change: properties of a control by name.
+    if tag.name == "input":
+        return {"value": tag.attrs.get("value", ""), "checked": "checked" in tag.attrs}
+    if tag.name == "textarea":
+        return {"value": tag.get_text()}
+    if tag.name == "option":
+        return {"selected": "selected" in tag.attrs}
+    return {}
+
+
+def _follow(tag: Tag, name: str) -> None:
+    # Shows what the server says now, instead of what a person chose.
+    select = closest(tag, lambda t: t.name == "select") if tag.name == "option" else None
+    for control in select.find_all("option") if select is not None else [tag]:
+        state(control).pop(name, None)
+
+
+# -- markers -------------------------------------------------------------------------------
+
+
+def extent(tag: Tag) -> list[PageElement]:
+    """Return *tag* and the nodes before it that it, a marker, counts; in order."""
+    nodes: list[PageElement] = [tag]
+    size = _size(tag)
+    while size:
+        node = nodes[-1].previous_sibling
+        if node is None:
+            break
+        nodes.append(node)
+        size -= isinstance(node, Tag)
+    return nodes[::-1]
+
+
+def owners(tag: Tag) -> list[Tag]:
+    """Return the markers that count *tag*."""
+    following = [node for node in tag.next_siblings if isinstance(node, Tag)]
+    return [node for at, node in enumerate(following, 1) if _size(node) >= at]
+
+
+def _size(tag: Tag) -> int:
+    return int(attribute(tag, "ht-size") or 0)
+
+
+def _count(markers: Iterable[Tag], nodes: list[PageElement], sign: int) -> None:
+    by = sign * sum(isinstance(node, Tag) for node in nodes)
+    for marker in markers:
+        marker.attrs["ht-size"] = str(_size(marker) + by)
+
+
+# -- operations ----------------------------------------------------------------------------
+
+
+def replace(tag: Tag, nodes: list[PageElement]) -> None:
+    """Put *nodes* into the place of *tag* and what it counts; what is the same stays."""
+    old, markers = extent(tag), owners(tag)
+    _count(markers, old, -1)
+    _count(markers, nodes, 1)
+    if tag.parent is not None:
+        morph_nodes(tag.parent, old, nodes, tag.next_sibling)
+
+
+def _insert(
+    nodes: list[PageElement], markers: list[Tag], parent: Tag | None, after: PageElement | None
+) -> None:
+    _count(markers, nodes, 1)
+    for node in nodes:
+        if parent is not None:
+            _put(parent, node, after)
+
+
+def _append(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
+    if "ht-size" in to.attrs:
+        _insert(nodes, [to, *owners(to)], to.parent, to)
+    else:
+        _insert(nodes, [], to, None)
+
+
+def _before(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
+    _insert(nodes, owners(to), to.parent, extent(to)[0])
+
+
+def _after(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
+    _insert(nodes, owners(to), to.parent, to.next_sibling)
+
+
+def _move(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
+    into = by_id(page, attribute(part, "ht-in"))
+    before = by_id(page, attribute(part, "ht-before"))
+    if into is None and before is None:
+        return
+    moved = _taken_out(to)
+    if into is not None:
+        _append(page, into, moved, part)
+    elif before is not None:
+        _before(page, before, moved, part)
+
+
+def _taken_out(tag: Tag) -> list[PageElement]:
+    # Counted and gone before it is put elsewhere: a marker counts only what stands before it.
+    nodes = extent(tag)
+    _count(owners(tag), nodes, -1)
+    return [node.extract() for node in nodes]
+
+
+def _remove(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
+    _taken_out(to)
+
+
+def _replace(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
+    replace(to, nodes)
+
+
+def _attrs(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
+    model = next(node for node in nodes if isinstance(node, Tag))
+    said = _said(to)
+    morph_attributes(to, model)
+    for name, was in said.items():
+        if _said(to)[name] != was:
+            _follow(to, name)
+
+
+_Op = Callable[[BeautifulSoup, Tag, "list[PageElement]", Tag], None]
+_OPS: dict[str, _Op] = {
+    "append": _append,
+    "before": _before,
+    "after": _after,
+    "move": _move,
+    "remove": _remove,
+    "replace": _replace,
+    "attrs": _attrs,
+}
+
+
+def _brought(op: str, to: Tag, part: Tag) -> list[PageElement]:
+    # Parts of an svg come inside one, or a browser would read them as HTML.
+    place = to if op == "append" and "ht-size" not in to.attrs else to.parent
+    if place is not None and closest(place, lambda tag: tag.name in ("svg", "math")) is not None:
+        wrapper = next((node for node in part.contents if isinstance(node, Tag)), None)
+        return list(wrapper.contents) if wrapper is not None else []
+    return list(part.contents)
+
+
+def _page(page: BeautifulSoup, nodes: list[PageElement]) -> None:
+    body = page.body
+    if body is None:
+        return
+    first = nodes[0] if nodes else None
+    if isinstance(first, Tag) and first.name == "title":
+        title = page.title
+        if title is None and page.head is not None:
+            title = page.new_tag("title")
+            page.head.append(title)
+        if title is not None:
+            title.string = first.get_text()
+        nodes = nodes[1:]
+    morph_nodes(body, list(body.contents), nodes, None)
+
+
+def rules(page: BeautifulSoup) -> list[str]:
+    """Return the CSS rules of the page's generated style sheet."""
+    style = by_id(page, wire.STYLE)
+    return [line for line in style.get_text().split("\n") if line] if style is not None else []
+
+
+def add_rules(page: BeautifulSoup, text: str) -> None:
+    """Add those rules, one a line, that the page does not have."""
+    style = by_id(page, wire.STYLE)
+    if style is None:
+        style = page.new_tag("style", attrs={"id": wire.STYLE})
+        (page.head or page).append(style)
+    known = rules(page)
+    known += [line for line in dict.fromkeys(text.split("\n")) if line and line not in known]
+    style.clear()
+    style.append(Stylesheet("\n".join(known)))

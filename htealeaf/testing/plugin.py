@@ -1,0 +1,71 @@
+"""What pytest gets from us: the fixtures `client` and `html_snapshot`, and fresh stores.
+
+A test file needs one fixture of its own, `app`:
+
+    @pytest.fixture
+    def app():
+        return counter.app
+
+It is loaded in every run of pytest where htealeaf is installed, so it must load without the extra
+`testing`, and does nothing for tests that don't ask for its fixtures.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from htealeaf.app import WSGI
+
+_missing: ImportError | None = None
+try:
+    from htealeaf.testing.client import Client
+    from htealeaf.testing.snapshot import HtmlSnapshot
+except ImportError as error:
+    _missing = error
+
+
+def _need_extra() -> None:
+    if _missing is not None:
+        package = (_missing.name or "").partition(".")[0]
+        needed = f"htealeaf.testing needs {package}: pip install htealeaf[testing]"
+        pytest.fail(needed, pytrace=False)
+
+
+@pytest.fixture
+def app() -> WSGI:
+    """Return the app under test. Define this fixture in a test file or in `conftest.py`."""
+    pytest.fail(
+        "the fixture 'client' needs to know the app:\n\n"
+        "    @pytest.fixture\n    def app():\n        return my_module.app\n",
+        pytrace=False,
+    )
+
+
+@pytest.fixture
+def fresh_stores(app: WSGI) -> WSGI:
+    """Return the app with every store at its default, no session and no page open."""
+    app.registry.journal.reset()
+    app.pages.forget()
+    return app
+
+
+@pytest.fixture
+def client(fresh_stores: WSGI) -> Any:
+    """Return a browser for the fixture `app`, its stores at their defaults.
+
+    Each step is checked: the page has to be what a fresh page would be.
+    """
+    _need_extra()
+    return Client(fresh_stores, check=True)
+
+
+@pytest.fixture
+def html_snapshot(request: pytest.FixtureRequest) -> Any:
+    """Return what a page is compared with: `assert page == html_snapshot`.
+
+    `pytest --snapshot-update` writes the file, `__snapshots__/<test file>/<test>.html`.
+    """
+    _need_extra()
+    return request.getfixturevalue("snapshot").use_extension(HtmlSnapshot)

@@ -1,0 +1,26 @@
+"""Write `static/htealeaf.min.js` from `static/htealeaf.js`: `python -m static.minify`.
+
+The source works as it is written; what is served is only smaller.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from minify import string
+
+SOURCE = Path(__file__).with_name("htealeaf.js")
+MINIFIED = SOURCE.with_suffix(".min.js")
+
+
+def minified() -> str:
+    """Return the source without what only people need."""
+    source = SOURCE.read_text(encoding="utf-8")
+    # `const` is `let` with a promise to the reader; with one word, declarations stand together.
+    small: str = string("application/javascript", re.sub(r"\bconst ", "let ", source))
+    return small + "\n"
+
+
+if __name__ == "__main__":
+    MINIFIED.write_text(minified(), encoding="utf-8")
