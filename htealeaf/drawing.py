@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from markupsafe import escape
@@ -32,6 +33,7 @@ from htealeaf.tracking import Dep, Scope, Sight, entered
 
 _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
 _DERIVED = "="  # begins the graph's id of a computed value
+_NOTHING: Mapping[str, Any] = MappingProxyType({})  # most pages have neither state nor computed
 _PAGE_BYTES, _NODE_BYTES = 1024, 700  # measured; see benchmarks/memory
 
 
@@ -83,7 +85,6 @@ class Page:
         "computed",
         "digest",
         "failed",
-        "frame",
         "graph",
         "id",
         "kids",
@@ -103,16 +104,17 @@ class Page:
         self.lock = threading.Lock()
         self.digest = 0  #: of the body around the bindings
         self.status = 200
-        self.state: dict[str, Any] = {}  #: of its page stores, as it was shown last
-        self.frame = ""  #: digest of what a patch can't carry
+        self.state: Mapping[str, Any] = _NOTHING  #: of its page stores, as it was shown last
         self.kids: tuple[str, ...] = ()
         #: Computed values that it shows: by their stream, what they are of and were.
-        self.computed: dict[str, tuple[Any, str, Any]] = {}
+        self.computed: Mapping[str, tuple[Any, str, Any]] = _NOTHING
 
     def note_computed(self, scope: Scope) -> None:
         """Take in the computed values that were read in *scope*, and what they depend on."""
-        for key, (computed, stream, result) in scope.computed.items():
-            self.computed[key] = (computed, stream, result.value)
+        if scope.computed:
+            values = {key: (c, stream, r.value) for key, (c, stream, r) in scope.computed.items()}
+            self.computed = {**self.computed, **values}
+        for key, (_, _, result) in scope.computed.items():
             self.graph.drop(_DERIVED + key)
             for dep in result.deps:
                 self.graph.add(_DERIVED + key, *dep)
@@ -207,10 +209,10 @@ class Drawer:
         if page_id is None:
             page_id = f"{visitor.page_id(render.has_actions)}.{frame}"
         page = Page(page_id, graph, render.nodes, moment.n)
-        page.frame, page.state = frame, visitor.state.now
+        page.state = visitor.state.now or _NOTHING
         page.note_computed(scope)
         drawn = self._finished(visitor, render, page, view, url, base, moment)
-        drawn.deps = deps
+        drawn.deps, drawn.frame = deps, frame
         return drawn
 
     def _frame(self, render: Render, base: str) -> str:
@@ -261,6 +263,7 @@ class Drawn:
     view: View
     html: str
     deps: Iterable[Any] = ()  #: what was read outside of bindings
+    frame: str = ""  #: digest of what a patch can't carry
 
     def all(self) -> list[Piece]:
         """Return the page in one piece."""

@@ -165,7 +165,7 @@ class Pages:
         entries = self._since(visitor, page, page.n, moment)
         if entries is None:
             return self._anew(visitor, page.id, url, base, moment, None)
-        page.state = visitor.state.now
+        page.state = visitor.state.now or page.state
         trace = self._trace(visitor, page.id, url, base, moment)
         if trace is not None:
             trace.because(page.affected, entries)
@@ -423,7 +423,7 @@ def _patchable(drawn: Any, page_id: str, visitor: Visitor) -> bool:
     # A page that has actions now needs a key, and only loading a page brings one.
     if not isinstance(drawn, Drawn) or (drawn.render.has_actions and not visitor.bound(page_id)):
         return False
-    return page_id.endswith("." + drawn.page.frame)
+    return page_id.endswith("." + drawn.frame)
 
 
 def _visit(answer: Any, url: str) -> Piece:
