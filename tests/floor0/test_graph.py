@@ -3,6 +3,7 @@
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any, NamedTuple
 
 import pytest
@@ -362,9 +363,10 @@ def test_the_cost_does_not_grow_with_the_number_of_bindings() -> None:
         graph.affected([toggle])
         count = 0
 
-        def trace(*_: Any) -> Any:
+        def trace(frame: FrameType, *_: Any) -> Any:
             nonlocal count
-            count += 1
+            # Others' code may run in between: what the garbage collector calls back.
+            count += frame.f_globals["__name__"].startswith("htealeaf")
             return trace
 
         previous = sys.gettrace()
