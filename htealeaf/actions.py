@@ -24,9 +24,10 @@ from markupsafe import escape
 
 from htealeaf import wire
 from htealeaf.documents import FrozenList, Json, find
-from htealeaf.elements import Dynamic, Host, resolved
+from htealeaf.elements import Dynamic, Event
 from htealeaf.errors import HtealeafError
 from htealeaf.graph import SHAPE
+from htealeaf.markup import attribute_of, resolved
 from htealeaf.paths import Path, is_index
 from htealeaf.tracking import Scope
 
@@ -366,26 +367,27 @@ def _shape(scope: Scope, stream: str, path: Path) -> str | None:
     return f"{scope.moment.epoch}.{version}" if version else "0"
 
 
-def attributes(page: PageOfActions, host: Host, event: str, value: Any) -> list[tuple[str, str]]:
-    """Return the attributes that attach *value*, what an `on*` attribute holds, to *host*'s tag.
+def attributes(page: PageOfActions, event: Event) -> str:
+    """Return the attributes that attach *event*, as text.
 
-    Values are as they stand in HTML. An offer URL needs no escaping beyond its base: it has no
-    quotes, and none of its ampersands begins a character reference (HTML standard, 13.1.2.3).
+    An offer URL needs no escaping beyond its base: it has no quotes, and none of its ampersands
+    begins a character reference (HTML standard, 13.1.2.3).
 
     A button's click stands in `formaction` and a form's submit in `action`, so that they work
-    where scripts are off; everything else in `ht-<event>`.
+    where scripts are off; everything else in `ht-<event>`. Where an `allow` rule forbids it, the
+    control is disabled.
     """
+    value = event.value
     if type(value) is Action:  # the usual one
         url = offer_url(page, [value])
         if url is None:
-            return [("disabled", "")] if host.element.tag.name in _DISABLED else []
-        return _native(page, host, event, url, [value]) or [(f"ht-{event}", url)]
-    steps = flat_steps(value)
-    before, actions, after = _parts(steps)
+            return _forbidden(event)
+        return _native(page, event, url, [value]) or f' ht-{event.name}="{url}"'
+    before, actions, after = _parts(flat_steps(value))
     url = offer_url(page, actions) if actions else None
     if actions and url is None:
-        return [("disabled", "")] if host.element.tag.name in _DISABLED else []
-    native = _native(page, host, event, url, actions) if url is not None else []
+        return _forbidden(event)
+    native = _native(page, event, url, actions) if url is not None else ""
     codes = [
         *(f"js:{_code(page, step)}" for step in before),
         *([("" if native else url)] if url is not None else []),
@@ -394,9 +396,13 @@ def attributes(page: PageOfActions, host: Host, event: str, value: Any) -> list[
     if native and len(codes) == 1:
         return native
     if codes == [url]:
-        return [(f"ht-{event}", url or "")]
+        return f' ht-{event.name}="{url}"'
     text = str(codes[0]) if len(codes) == 1 else wire.dumps([*codes])
-    return [*native, (f"ht-{event}", str(escape(text)))]
+    return f'{native} ht-{event.name}="{escape(text)}"'
+
+
+def _forbidden(event: Event) -> str:
+    return " disabled" if event.tag.name in _DISABLED else ""
 
 
 _DISABLED = frozenset({"button", "input", "select", "textarea"})
@@ -414,22 +420,22 @@ def _parts(steps: list[Any]) -> tuple[list[JSCode], list[Action], list[JSCode]]:
     return steps[:first], steps[first : last + 1], steps[last + 1 :]
 
 
-def _native(
-    page: PageOfActions, host: Host, event: str, url: str | None, actions: list[Action]
-) -> list[tuple[str, str]]:
-    element, tag = host.element, host.element.tag.name
-    own = element.attribute
-    if tag == "form" and event == "submit":
-        if own("action") is not None or own("method") not in (None, "post"):
-            return []
-        return [("action", url or ""), *([] if own("method") else [("method", "post")])]
-    if tag != "button" or event != "click":
-        return []
-    if len(element.attributes) > len(host.special):  # it has others than those that need the page
-        if own("type") not in (None, "submit"):
-            return []
-        if any(own(name) is not None for name in ("form", "name", "formaction")):
-            return []
+def _native(page: PageOfActions, event: Event, url: str, actions: list[Action]) -> str:
+    # The attributes that work where scripts are off, too; none where HTML has no such thing, or
+    # where the author says how the form is sent.
+    tag, known = event.tag.name, event.attributes
+    if tag == "form" and event.name == "submit":
+        method = attribute_of(known, "method")
+        if attribute_of(known, "action") is not None or method not in (None, "post"):
+            return ""
+        return f' action="{url}"' + ("" if method else ' method="post"')
+    if tag != "button" or event.name != "click":
+        return ""
+    if len(known) > 1 and (
+        attribute_of(known, "type") not in (None, "submit")
+        or any(attribute_of(known, name) is not None for name in ("form", "name", "formaction"))
+    ):
+        return ""
     has_slots = any(
         slot[0] == "value"
         for action in actions
@@ -438,9 +444,9 @@ def _native(
     )
     if has_slots and page.in_form:
         # The author's form may say GET, or nothing, which is GET.
-        return [("formmethod", "post"), ("formaction", url or "")]
-    validate = [] if has_slots else [("formnovalidate", "")]
-    return [("form", wire.FORM), *validate, ("formaction", url or "")]
+        return f' formmethod="post" formaction="{url}"'
+    validate = "" if has_slots else " formnovalidate"
+    return f' form="{wire.FORM}"{validate} formaction="{url}"'
 
 
 def _code(page: PageOfActions, step: JSCode) -> str:

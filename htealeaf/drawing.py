@@ -280,7 +280,7 @@ class Drawn:
 
 
 def _tag_of(node: Node) -> str:
-    return str(node.source.element.tag.name)  # type: ignore[attr-defined]
+    return str(node.source.tag.name)  # type: ignore[attr-defined]
 
 
 def sight(visitor: Visitor, moment: Moment) -> Sight:

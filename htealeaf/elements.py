@@ -5,11 +5,11 @@ far as that is possible: a subtree without bindings and actions is one string fr
 made, and its parent only copies that string. What can be known only while a page is rendered
 (a binding, an action, a generated style rule) stays in the tree as a `Dynamic` part.
 
-Rule 1: text and attribute values are escaped here and nowhere else. `Markup`, or any object with
-`__html__`, is the only way around.
-
-Rule 2: elements never change. `attr()`, `classes()` and a call return new ones, so a constant
+Rule 1: elements never change. `attr()`, `classes()` and a call return new ones, so a constant
 element may be shared by every page.
+
+Rule 2: an element keeps what is inside as HTML, not as the children it was given, so that a page
+of thousands of elements holds one string.
 
 Rule 3: nothing here knows stores, HTTP or the page that an element will be part of.
 """
@@ -20,60 +20,45 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Number
-from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from htealeaf.errors import HtealeafError
-
-try:  # the C function returns exact strings, which join faster than Markup does
-    from markupsafe._speedups import _escape_inner as _escape
-except ImportError:  # pragma: no cover - a markupsafe without its C half
-
-    def _escape(text: str, /) -> str:
-        return str(escape(text))
-
-
-#: Whatever may stand between two tags; see `Element` for what becomes of each kind.
-Child = Any
-#: Whatever may be an attribute's value.
-Value = Any
-
-#: Browser events that an action can be attached to, by `on` + name. `wire.py` shares them.
-EVENTS = (
-    "click dblclick contextmenu change input submit keydown keyup focus blur"
-    " pointerdown pointermove pointerup pointerenter pointerleave"
-    " mouseover mouseout mouseenter mouseleave wheel scroll"
-    " toggle close cancel reset paste drop dragover dragstart dragend"
-).split()
-
-_KNOWN_EVENTS = frozenset(EVENTS)
-_URL_ATTRIBUTES = frozenset(
-    "href src action formaction poster data cite background ping manifest xlink:href".split()
+from htealeaf.markup import (
+    ACTIONS,
+    EVENTS,
+    PREFIXES,
+    RAW,
+    Child,
+    Dynamic,
+    Value,
+    attribute,
+    attribute_of,
+    declaration,
+    escape,
+    is_action,
+    merged,
+    name_of,
+    resolved,
+    text_of,
 )
-_SCRIPT_URL = re.compile(r"(?:javascript|vbscript)\s*:|data\s*:\s*text/html", re.IGNORECASE)
-_IGNORED_IN_URLS = re.compile(r"[\x00-\x20]+")  # the URL standard drops these before it looks
-_BAD_NAME = re.compile(r"[\s\"'<>/=\x00-\x1f\x7f]")
-_CSS_NAME = re.compile(r"-{0,2}[a-z][a-z0-9-]*\Z")
-_CSS_VALUE = re.compile(r"[^{}<>;\\\x00-\x1f]+\Z")
-_CSS_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
-_CSS_OPEN = re.compile(r"[\"'\[\]]|/\*")  # would swallow what comes after the declaration
 
-
-class Dynamic:
-    """Something in a tree that is resolved while a page is rendered, never before.
-
-    A subclass says what becomes of it in `render`; `wants_host` is true for one that, as an
-    element's only child, uses that element as its mark.
-    """
-
-    __slots__ = ()
-    wants_host: ClassVar[bool] = False
-
-    def render(self, page: Any) -> None:
-        """Write this part's HTML to *page*, a `rendering.Render`."""
-        raise HtealeafError(f"{type(self).__name__} stands where a child is wanted")
+__all__ = [
+    "EVENTS",
+    "Child",
+    "Dynamic",
+    "Element",
+    "Event",
+    "Host",
+    "Rule",
+    "Tag",
+    "Value",
+    "flatten",
+    "fragments",
+    "intercept",
+    "tag",
+]
 
 
 class Rule(Dynamic):
@@ -88,22 +73,37 @@ class Rule(Dynamic):
         page.rules[self.name] = self.css
 
 
-class Host(Dynamic):
-    """An element whose own tag needs the page: it has actions, is a mark or opens a context."""
+class Event(Dynamic):
+    """What an `on*` attribute holds: attributes of a tag, once its actions are signed."""
 
-    __slots__ = ("element", "inner", "open", "sole", "special")
+    __slots__ = ("attributes", "name", "tag", "value")
+
+    def __init__(self, tag: Tag, attributes: Mapping[str, Value], name: str, value: Value) -> None:
+        self.tag, self.attributes = tag, attributes  #: of the element
+        self.name = name  #: of the event: `click`
+        self.value = value  #: an action or a list of them
+
+    def render(self, page: Any) -> None:
+        page.event(self)
+
+
+class Host(Dynamic):
+    """An element whose tag needs more of the page: it is a mark or opens a context."""
+
+    __slots__ = ("attributes", "inner", "open", "sole", "special", "tag")
 
     def __init__(
         self,
-        element: Element,
+        tag: Tag,
+        attributes: Mapping[str, Value],
         open_: str,
-        special: dict[str, Value],
+        special: dict[str, Dynamic],
         inner: tuple[str | Dynamic, ...],
         sole: Dynamic | None,
     ) -> None:
-        self.element = element  #: for its tag and its attributes
+        self.tag, self.attributes = tag, attributes
         self.open = open_  #: `<tag` with every attribute that is known
-        self.special = special  #: the others: HTML name to a Dynamic or a list of actions
+        self.special = special  #: the others, by HTML name
         self.inner = inner
         self.sole = sole  #: the only child, when it is a binding
 
@@ -119,6 +119,7 @@ class Tag:
         "context",
         "control",
         "drops_newline",
+        "keeps",
         "name",
         "open",
         "raw",
@@ -142,63 +143,21 @@ class Tag:
         self.context = name in self.CONTEXTS
         self.control = name in self.CONTROLS
         self.drops_newline = name in {"pre", "textarea", "listing"}
+        #: What is inside is not kept as HTML: `document` looks for a head, text is no HTML.
+        self.keeps = self.raw or self.drops_newline or name in {"html", "head", "body"}
         self.texts = name in {"textarea", "title", "option"}  # elements inside are no elements
-
-
-class _Name:
-    __slots__ = ("bare", "event", "html", "known_event", "prefix", "url")
-
-    def __init__(self, html: str) -> None:
-        if not html or _BAD_NAME.search(html):
-            raise HtealeafError(
-                f"{html!r} is no attribute name: no blanks, quotes, '<', '>', '/' or '='"
-            )
-        if html[:2].lower() == "on":
-            html = html.lower()  # one spelling, whatever reads it
-        elif html[:3].lower() == "ht-":
-            raise HtealeafError(
-                f"{html!r} is a name of htealeaf's own; give the element an action instead"
-            )
-        self.html = html
-        self.bare = " " + html
-        self.prefix = f' {html}="'
-        self.event = html[2:] if html[:2] == "on" else ""
-        self.known_event = self.event in _KNOWN_EVENTS
-        self.url = html.lower() in _URL_ATTRIBUTES
-
-    @property
-    def checked(self) -> bool:
-        return bool(self.event) or self.url
-
-
-# Keyword to name. Bounded by the program's text; names from data go through `.attr({...})` and are
-# kept out once there are many, so that data can't fill the memory.
-_NAMES: dict[str, _Name] = {}
-_PREFIXES: dict[str, str] = {}  # those of them that take any text: keyword to ` name="`
-_RAW = "\0"  # marks a name of `.attr({...})`, which is taken as it is
-
-
-def _name(key: str) -> _Name:
-    if key.startswith(_RAW):
-        name = _Name(key[1:])
-    else:
-        name = _Name(key.rstrip("_").replace("_", "-"))
-    if len(_NAMES) < 10_000:
-        _NAMES[key] = name
-        if not name.checked:
-            _PREFIXES[key] = name.prefix
-    return name
 
 
 class _Draft:
     # The slots of an Element before it is frozen; `_build` fills one and then changes its class,
     # which is the cheapest way to a frozen object.
-    __slots__ = ("attributes", "children", "html", "parts", "tag")
+    __slots__ = ("attributes", "html", "inner", "parts", "tag")
     tag: Tag
-    children: tuple[Child, ...]
     attributes: Mapping[str, Value]
+    #: What is inside: HTML, or strings of HTML and what needs the page; children if `tag.keeps`.
+    inner: str | tuple[Any, ...]
     html: str | None  #: the whole element, when nothing in it needs the page
-    parts: tuple[str | Dynamic, ...]  #: else strings and what needs the page, in order
+    parts: tuple[str | Dynamic, ...]  #: only else: strings and what needs the page, in order
 
 
 class Element(_Draft):
@@ -220,8 +179,8 @@ class Element(_Draft):
 
     def __call__(self, *children: Child, **attributes: Value) -> Element:
         """Return this element with *children* added at its end and *attributes* set."""
-        merged = _merged(self.attributes, attributes) if attributes else self.attributes
-        return _build(self.tag, self.children + children, merged)
+        known = merged(self.attributes, attributes) if attributes else self.attributes
+        return _build(self.tag, (*self.children, *children), known)
 
     def attr(self, names: Mapping[str, Value] | None = None, /, **attributes: Value) -> Element:
         """Return this element with attributes set; a name that it already has is replaced.
@@ -230,8 +189,8 @@ class Element(_Draft):
             names: HTML names as they are, for those that are no Python keyword: `{"x-on:y": 1}`.
             attributes: Python names: `class_`, `data_id`, `onclick`.
         """
-        added = {_RAW + name: value for name, value in (names or {}).items()} | attributes
-        return _build(self.tag, self.children, _merged(self.attributes, added))
+        added = {RAW + name: value for name, value in (names or {}).items()} | attributes
+        return _build(self.tag, self.children, merged(self.attributes, added))
 
     def id(self, id: str) -> Element:
         """Return this element with the id *id*."""
@@ -254,11 +213,11 @@ class Element(_Draft):
         Raises:
             HtealeafError: A name or value that could end the declaration (`;`, `{`, `<`, `\`).
         """
-        css = ";".join(_declaration(k, v) for k, v in declarations.items() if v is not None)
+        css = ";".join(declaration(k, v) for k, v in declarations.items() if v is not None)
         name = "s-" + hashlib.blake2b(css.encode(), digest_size=5).hexdigest()
         classes = self._with_classes([name])
         rule = Rule(name, f".{name}{{{css}}}")
-        attributes = _merged(self.attributes, {"class_": classes})
+        attributes = merged(self.attributes, {"class_": classes})
         return _build(self.tag, (rule, *self.children), attributes)
 
     def row(self) -> Element:
@@ -282,12 +241,17 @@ class Element(_Draft):
 
         A number is returned as the text that it becomes, a Ref as its value.
         """
-        for key, value in self.attributes.items():
-            if (_NAMES.get(key) or _name(key)).html == name:
-                value = resolved(value)
-                is_number = isinstance(value, Number) and not isinstance(value, bool)
-                return text_of(value) if is_number else value
-        return None
+        return attribute_of(self.attributes, name)
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """Return what is inside, as it can be given to another element."""
+        inner = self.inner
+        if type(inner) is str:
+            return (Markup(inner),) if inner else ()
+        if self.tag.keeps:
+            return inner  # type: ignore[return-value]
+        return tuple(Markup(part) if type(part) is str else part for part in inner)
 
     def _with_classes(self, names: list[str]) -> str:
         old = self.attribute("class")
@@ -312,20 +276,20 @@ class Element(_Draft):
         return self.__html__()
 
     def __repr__(self) -> str:
-        inside = f"{len(self.children)} children, {len(self.attributes)} attributes"
-        return f"<{self.tag.name}: {inside}>"
+        shown = self.html or "".join(part for part in self.parts if type(part) is str)
+        return f"<Element {shown if len(shown) <= 60 else shown[:59] + '…'}>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Element):
             return NotImplemented
-        return (self.tag.name, self.children, self.attributes) == (
+        return (self.tag.name, self.inner, self.attributes) == (
             other.tag.name,
-            other.children,
+            other.inner,
             other.attributes,
         )
 
     def __hash__(self) -> int:
-        return hash((self.tag.name, len(self.children)))
+        return hash((self.tag.name, len(self.attributes)))
 
     def __iter__(self) -> Any:
         # Without this, an element among the children of another would look like an iterable to
@@ -353,90 +317,150 @@ class Element(_Draft):
         )
 
 
-def tag(name: str) -> Callable[..., Element]:
+def tag(name: str, /, **given: Value) -> Callable[..., Element]:
     """Return the function that makes elements called *name*: `tag("my-widget")("text", id="w")`.
+
+    Args:
+        name: As it stands in HTML.
+        given: Attributes that each of them has, unless it is given others: `type="checkbox"`.
 
     Raises:
         HtealeafError: *name* is no element name.
     """
-    make = _maker(Tag(name))
+    make = _maker(Tag(name), given)
     make.__name__ = make.__qualname__ = name
     make.__doc__ = f"Make a `<{name}>` element of *children* and *attributes*; see `Element`."
     return make
 
 
-def _maker(tag: Tag) -> Callable[..., Element]:
-    # Makes elements of text and finished elements, the usual case, in one go, without the calls and
-    # the list that `_build` needs. Whatever else it meets, it leaves to `_build`, which begins
+def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
+    # Makes elements of text, elements and actions, the usual case, in one go, without the calls and
+    # the lists that `_build` needs. Whatever else it meets, it leaves to `_build`, which begins
     # anew: nothing was consumed until then.
-    open_, start, close = tag.open, tag.open + ">", tag.close
-    usual = not (tag.raw or tag.drops_newline or tag.void)
-    empty, control, prefixes = tag.void, tag.control, _PREFIXES
+    open_ = tag.open + "".join(attribute(name_of(key), value) for key, value in given.items())
+    start, close = open_ + ">", "" if tag.void else tag.close
+    unusual, void, control = tag.keeps, tag.void, tag.control
+    prefixes, event_of = PREFIXES, ACTIONS.get
 
     def make(*children: Child, **attributes: Value) -> Element:
-        if _intercepted or not (usual or (empty and not children)):
-            return _build(tag, children, attributes)
-        if len(children) == 1 and not attributes and type(text := children[0]) is str:
-            draft = _Draft()
-            draft.tag, draft.children, draft.attributes, draft.parts = tag, children, _NOTHING, ()
-            draft.html = f"{start}{_escape(text)}{close}"
+        if _intercepted or unusual or (void and children):
+            return _build(tag, children, {**given, **attributes})
+        draft = _Draft()
+        draft.tag = tag
+        if not attributes and len(children) == 1 and type(only := children[0]) is str:
+            draft.attributes = given
+            draft.inner = text = escape(only)
+            draft.html = f"{start}{text}{close}"
             draft.__class__ = Element
             return draft  # type: ignore[return-value]
-        inner: tuple[Child, ...] = children
-        known: Mapping[str, Value] = _NOTHING  # one for all: pages have thousands without any
-        special: dict[str, Value] | None = None
         opened = open_
+        events: list[Event] | None = None
         if attributes:
-            known = attributes
-            for key, value in attributes.items():
-                prefix = prefixes.get(key)
-                if prefix is None:
-                    name = _NAMES.get(key)
-                    if name is None or not name.known_event or not _is_action(value):
-                        return _build(tag, children, attributes)
-                    special = special or {}
-                    special[name.html] = value
-                    continue
-                kind = type(value)
-                if kind is str:
-                    opened += f'{prefix}{_escape(value)}"'
-                elif kind is int:
-                    opened += f'{prefix}{value}"'
-                elif value is True:
-                    opened += prefix[:-2]
-                elif value is not None and value is not False:
-                    return _build(tag, children, attributes)
+            try:
+                for key, value in attributes.items():
+                    prefix = prefixes[key]
+                    kind = type(value)
+                    if prefix is None:
+                        if (event := event_of(key)) is None or not is_action(value):
+                            return _build(tag, children, {**given, **attributes})
+                        if events is None:
+                            events = []
+                        events.append(Event(tag, attributes, event, value))
+                    elif kind is str:
+                        opened += f'{prefix}{escape(value)}"'
+                    elif kind is int:
+                        opened += f'{prefix}{value}"'
+                    elif value is True:
+                        opened += prefix[:-2]
+                    elif value is not None and value is not False:
+                        return _build(tag, children, {**given, **attributes})
+            except KeyError:  # a name that was never used before
+                return _build(tag, children, {**given, **attributes})
+            for key in given:
+                if key in attributes:  # another `type`
+                    return _build(tag, children, {**given, **attributes})
+                attributes[key] = given[key]
             if control and "id" in attributes:  # see `_needs_form`
                 return _build(tag, children, attributes)
+            draft.attributes = attributes
+        else:
+            draft.attributes = given
         text = ""
-        if len(children) == 1 and type(only := children[0]) is list:
-            inner = tuple(only)
+        parts: list[Any] | None = None
+        inner: Iterable[Child] = children
+        if len(children) == 1 and type(children[0]) is list:
+            inner = children[0]
+            finished = _finished(inner)
+            if finished is not None:
+                text, inner = finished, ()
         for child in inner:
-            kind = type(child)
-            if kind is str:
-                text += _escape(child)
-            elif kind is Element and child.html is not None:
-                text += child.html
+            if type(child) is Element:
+                html = child.html
+                if html is not None:
+                    text += html
+                    continue
+                if parts is None:
+                    parts = []
+                for part in child.parts:
+                    if type(part) is str:
+                        text += part
+                    else:
+                        parts += (text, part) if text else (part,)
+                        text = ""
+            elif type(child) is str:
+                text += escape(child)
             else:
-                return _build(tag, inner, attributes)
-        draft = _Draft()
-        draft.tag, draft.children, draft.attributes, draft.parts = tag, inner, known, ()
-        draft.html = f"{opened}>" if empty else f"{opened}>{text}{close}"
-        if special is not None:
-            draft.html = None
-            host = Host(draft, opened, special, (text,) if text else (), None)  # type: ignore[arg-type]
-            draft.parts = (host,)
+                return _build(tag, children, attributes or given)
+        if parts is not None:
+            if tag.context or tag.texts:
+                return _build(tag, children, attributes or given)
+            if text:
+                parts.append(text)
+            draft.inner = tuple(parts)
+        else:
+            draft.inner = text
+            if events is None:
+                draft.html = f"{opened}>{text}{close}"
+                draft.__class__ = Element
+                return draft  # type: ignore[return-value]
+        draft.html, draft.parts = None, _parts(opened, events or (), draft.inner, close)
         draft.__class__ = Element
         return draft  # type: ignore[return-value]
 
     return make
 
 
-def _is_action(value: Value) -> bool:
-    return bool(getattr(value, "is_action", False))
+_html_of = cast("Any", _Draft).html.__get__  # raises TypeError for what is no element
 
 
-_NOTHING: Mapping[str, Value] = MappingProxyType({})
+def _finished(children: list[Child]) -> str | None:
+    # The HTML of a list of finished elements; None if it holds anything else.
+    if not children or type(children[0]) is not Element or children[0].html is None:
+        return None
+    try:
+        return "".join(map(_html_of, children))
+    except TypeError:
+        return None
+
+
+def _parts(
+    opened: str, events: Iterable[Event], inner: str | tuple[Any, ...], close: str
+) -> tuple[str | Dynamic, ...]:
+    # An element's parts, neighbouring strings as one; *close* is "" for a void element.
+    parts: list[str | Dynamic] = [opened, *events]
+    text = ">" if events else parts.pop() + ">"  # type: ignore[operator]
+    for part in (inner,) if type(inner) is str else inner:
+        if type(part) is str:
+            text += part
+        else:
+            parts += (text, part) if text else (part,)
+            text = ""
+    text += close
+    if text:
+        parts.append(text)
+    return tuple(parts)
+
+
 _intercepted = False
 
 
@@ -489,143 +513,72 @@ def _flatten(flat: list[Child], child: Child) -> None:
             _flatten(flat, inner)
 
 
-def resolved(value: Any) -> Any:
-    """Return what *value* stands for: a Ref's stored value, else *value* itself."""
-    read = getattr(type(value), "__ht_value__", None)
-    return read(value) if read is not None else value
-
-
-def text_of(value: object) -> str:
-    """Return *value* as the text of an attribute or a text node, not yet escaped."""
-    # str.__str__: a member of a `str` enumeration is its text, not its name.
-    return str.__str__(value) if isinstance(value, str) else str(value)
-
-
-def check_url(name: str, url: str) -> None:
-    """Refuse a URL that would run as a script.
-
-    Raises:
-        HtealeafError: *url* begins with `javascript:`, `vbscript:` or `data:text/html`, blanks and
-            control characters aside (URL standard, "basic URL parser": they are removed).
-    """
-    if _SCRIPT_URL.match(_IGNORED_IN_URLS.sub("", url)):
-        raise HtealeafError(
-            f"{name} is given a script URL, which could run someone else's code;"
-            " use an action, or JSCode for code of your own"
-        )
-
-
-def _merged(old: Mapping[str, Value], new: Mapping[str, Value]) -> dict[str, Value]:
-    names = {(_NAMES.get(key) or _name(key)).html for key in new}
-    kept = {k: v for k, v in old.items() if (_NAMES.get(k) or _name(k)).html not in names}
-    return kept | dict(new)
-
-
-def _declaration(name: str, value: object) -> str:
-    name, text = name.rstrip("_").replace("_", "-"), str(value)
-    bare = _CSS_STRING.sub("", text)
-    closed = not _CSS_OPEN.search(bare) and bare.count("(") == bare.count(")")
-    if not _CSS_NAME.match(name) or not _CSS_VALUE.match(text) or not closed:
-        raise HtealeafError(
-            f"style({name}={text!r}) is no single CSS declaration; leave ';', '{{', '}}', '<',"
-            " '>', '\\' and open quotes or brackets out, and put longer rules into a stylesheet"
-        )
-    return f"{name}:{text}"
-
-
 def _build(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value]) -> Element:
     draft = _Draft()
-    draft.tag, draft.children, draft.attributes = tag, children, attributes
-    buf: list[Any] = [tag.open]
-    special: dict[str, Value] | None = None
-    for key, value in attributes.items():
-        name = _NAMES.get(key) or _name(key)
-        if type(value) is str and not name.url and not name.event:
-            buf.append(name.prefix)
-            buf.append(_escape(value))
-            buf.append('"')
-        elif value is True and not name.event:
-            buf.append(name.bare)
-        elif value is not None and value is not False:
-            known = _attribute(name, value)
-            if type(known) is str:
-                buf.append(known)
-            else:
-                special = special or {}
-                special[name.html] = known
-    buf.append(">")
-    mark = len(buf)
-    if children:
-        for child in children:
-            if type(child) is not str and type(child) is not Element:
-                # Kept flat: a generator can be read only once, and a list may change later.
-                draft.children = children = tuple(flatten(children))
-                break
-        if tag.raw:
-            buf.append(_raw_text(tag, children))
-        else:
-            for child in children:
-                kind = type(child)
-                if kind is str:
-                    buf.append(_escape(child))
-                elif kind is Element:
-                    if child.html is not None:
-                        buf.append(child.html)
-                    else:
-                        buf.extend(child.parts)
-                else:
-                    _add(buf, child)
-        if tag.void and len(buf) > mark and any(type(part) is not Rule for part in buf[mark:]):
-            raise HtealeafError(f"<{tag.name}> is a void element and can't have children")
-        if tag.drops_newline and str(next(filter(None, buf[mark:]), ""))[:1] == "\n":
-            buf.insert(mark, "\n")  # the parser drops the first newline (HTML standard, 13.2.6.4.7)
-    if not tag.void:
-        buf.append(tag.close)
-    if special is None and not (tag.control and _needs_form(attributes)):
-        try:
-            draft.html = "".join(buf)
-        except TypeError:  # something in it needs the page
-            draft.html = None
-        else:
-            draft.parts = ()
-            draft.__class__ = Element
-            return draft  # type: ignore[return-value]
-    return _with_parts(draft, buf, mark, special or {})
-
-
-def _with_parts(draft: _Draft, buf: list[Any], mark: int, special: dict[str, Value]) -> Element:
-    tag = draft.tag
-    draft.html = None
-    draft.__class__ = Element
-    element: Element = draft  # type: ignore[assignment]
-    inner = buf[mark : len(buf) - (not tag.void)]
-    if special and (not inner or (len(inner) == 1 and type(inner[0]) is str)):
-        # Nothing but its tag needs the page, as with most buttons and checkboxes.
-        alone = Host(element, "".join(buf[: mark - 1]), special, tuple(inner), None)
-        object.__setattr__(element, "parts", (alone,))
-        return element
+    draft.tag, draft.attributes = tag, attributes
+    opened, special = _opened(tag, attributes)
+    # Flat: a generator can be read only once, and a list may change later.
+    children = tuple(flatten(children)) if tag.keeps else children
+    inner = _joined([_raw_text(tag, children)] if tag.raw else fragments(children))
     rules = [part for part in inner if type(part) is Rule]
     if rules:
-        inner = [part for part in inner if type(part) is not Rule]
-        buf = [part for part in buf if type(part) is not Rule]
-    sole = inner[0] if len(inner) == 1 and isinstance(inner[0], Dynamic) else None
-    if sole is not None and not sole.wants_host:
-        sole = None
-    if tag.texts and sole is None and any(getattr(part, "wants_host", False) for part in inner):
+        inner = _joined(part for part in inner if type(part) is not Rule)
+    if tag.void and inner:
+        raise HtealeafError(f"<{tag.name}> is a void element and can't have children")
+    if tag.drops_newline and inner and str(inner[0])[:1] == "\n":
+        inner.insert(0, "\n")  # the parser drops the first newline (HTML standard, 13.2.6.4.7)
+        inner = _joined(inner)
+    text = "" if not inner else inner[0] if len(inner) == 1 and type(inner[0]) is str else None
+    draft.inner = children if tag.keeps else text if text is not None else tuple(inner)
+    if rules and not tag.keeps:
+        draft.inner = (*rules, *inner)
+    close = "" if tag.void else tag.close
+    needs_form = tag.control and _needs_form(attributes)
+    if text is not None and not (special or rules or needs_form):
+        draft.html = f"{opened}>{text}{close}"
+        draft.__class__ = Element
+        return draft  # type: ignore[return-value]
+    draft.html = None
+    sole = _sole(tag, inner)
+    simple = all(type(value) is Event for value in special.values())
+    if sole is None and simple and not needs_form and not (tag.context and text is None):
+        made = _parts(opened, list(special.values()), tuple(inner), close)  # type: ignore[arg-type]
+    else:
+        made = (Host(tag, attributes, opened, special, tuple(inner), sole),)
+    draft.parts = (*rules, *made)
+    draft.__class__ = Element
+    return draft  # type: ignore[return-value]
+
+
+def _opened(tag: Tag, attributes: Mapping[str, Value]) -> tuple[str, dict[str, Dynamic]]:
+    # `<tag` with every attribute that is known, and the others.
+    opened = tag.open
+    special: dict[str, Dynamic] = {}
+    for key, value in attributes.items():
+        name = name_of(key)
+        known = attribute(name, value)
+        if type(known) is str:
+            opened += known
+        elif name.event:
+            special[name.html] = Event(tag, attributes, name.event, known)
+        else:
+            special[name.html] = known
+    return opened, special
+
+
+def _sole(tag: Tag, inner: list[str | Dynamic]) -> Dynamic | None:
+    # The only child, when it is a binding, which then uses this element as its mark.
+    if len(inner) == 1 and isinstance(inner[0], Dynamic) and inner[0].wants_host:
+        return inner[0]
+    if tag.texts and any(getattr(part, "wants_host", False) for part in inner):
         raise HtealeafError(
             f"<{tag.name}> holds text only, so a binding in it has to be its only child; put the"
             " rest into the render function: react(path, lambda value: f'...{value}')"
         )
-    if special or sole is not None or tag.context or tag.control:
-        host = Host(element, "".join(buf[: mark - 1]), special, tuple(_joined(inner)), sole)
-        parts: list[str | Dynamic] = [*rules, host]
-    else:
-        parts = _joined([*rules, *buf])
-    object.__setattr__(element, "parts", tuple(parts))
-    return element
+    return None
 
 
-def _joined(parts: Iterable[str | Dynamic]) -> list[str | Dynamic]:
+def _joined(parts: Iterable[Any]) -> list[str | Dynamic]:
     # Neighbouring strings become one, so that a page with few bindings has few parts.
     out: list[str | Dynamic] = []
     run = ""
@@ -648,68 +601,6 @@ def _needs_form(attributes: Mapping[str, Value]) -> bool:
     return "id" in attributes and "name" not in attributes and "form" not in attributes
 
 
-def attribute_text(name: str, value: Value) -> str:
-    """Return ` name="value"` as an element would have it; "" for `None` and `False`.
-
-    Raises:
-        HtealeafError: *value* can't be that attribute's value.
-    """
-    text = _attribute(_NAMES.get(_RAW + name) or _name(_RAW + name), value)
-    if not isinstance(text, str):
-        raise HtealeafError(f"attribute {name!r} is given a {type(value).__name__} by a binding")
-    return text
-
-
-def _attribute(name: _Name, value: Value) -> Any:
-    # Returns the attribute as text, or what has to wait for the page.
-    value = resolved(value)
-    if name.event:
-        return _event(name, value)
-    if isinstance(value, Dynamic):
-        return value
-    if value is None or value is False:
-        return ""
-    if value is True:
-        return name.bare
-    if hasattr(value, "__html__"):
-        text = str(value.__html__()).replace('"', "&#34;")
-        raw = str(Markup(text).unescape()) if name.url else ""
-    elif isinstance(value, (str, Number)):
-        raw = text_of(value)
-        text = _escape(raw)
-    else:
-        raise HtealeafError(
-            f"attribute {name.html!r} is given a {type(value).__name__}; it takes text, a number,"
-            " True, False, None or a binding"
-        )
-    if name.url:
-        check_url(name.html, raw)
-    return f'{name.prefix}{text}"'
-
-
-def _event(name: _Name, value: Value) -> Any:
-    if not name.known_event:
-        raise HtealeafError(
-            f"{name.html!r} is no event that is known; there are: on{', on'.join(EVENTS)}"
-        )
-    if _is_action(value):
-        return value
-    if value is None or value is False:
-        return ""
-    if isinstance(value, str):
-        raise HtealeafError(
-            f"{name.html} is given text, which would be inline code; give it an action"
-            f" (store.do.update(...)), or JSCode({value!r}) for code of your own"
-        )
-    steps = list(value) if isinstance(value, (list, tuple)) else [value]
-    if not all(map(_is_action, steps)):
-        raise HtealeafError(
-            f"{name.html} is given a {type(value).__name__}; it takes an action"
-            " (store.do.update(...)), a list of actions, or JSCode(...)"
-        )
-    return steps
-
-
 def _raw_text(tag: Tag, children: tuple[Child, ...]) -> str:
     for child in children:
         if isinstance(child, Dynamic):
@@ -728,7 +619,7 @@ def _add(buf: list[Any], child: Child) -> None:
     child = resolved(child)
     kind = type(child)
     if kind is str:
-        buf.append(_escape(child))
+        buf.append(escape(child))
     elif child is None or kind is bool:
         return
     elif isinstance(child, Element):
@@ -741,7 +632,7 @@ def _add(buf: list[Any], child: Child) -> None:
     elif hasattr(child, "__html__"):
         buf.append(str(child.__html__()))
     elif isinstance(child, (str, Number)):
-        buf.append(_escape(text_of(child)))
+        buf.append(escape(text_of(child)))
     else:
         for inner in _iterated(child):
             _add(buf, inner)

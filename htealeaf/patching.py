@@ -66,7 +66,7 @@ def whole(node: Node, html: str, to: str | None = None) -> Piece:
     to = to or node.mark
     if node.op == "attrs":
         assert isinstance(node.source, Host)
-        tag = node.source.element.tag
+        tag = node.source.tag
         if tag.void and not node.namespace:
             return Piece("", to, html)
         if tag.name in ("html", "body"):  # the parser would drop these inside a template
@@ -132,8 +132,8 @@ def _inserted(
         return []
     text = "".join(html[row] for row in rows)
     namespace = node.namespace
-    if isinstance(node.source, Host) and node.source.element.tag.name in ("svg", "math"):
-        namespace = node.source.element.tag.name
+    if isinstance(node.source, Host) and node.source.tag.name in ("svg", "math"):
+        namespace = node.source.tag.name
     if follower:
         return [Piece("before", follower, text, namespace=namespace)]
     return [Piece("append", node.mark, text, namespace=namespace)]

@@ -32,14 +32,14 @@ from htealeaf.elements import (
     Child,
     Dynamic,
     Element,
+    Event,
     Host,
-    attribute_text,
     flatten,
     fragments,
-    resolved,
 )
 from htealeaf.errors import HtealeafError
 from htealeaf.graph import Graph
+from htealeaf.markup import attribute_of, attribute_text, resolved
 from htealeaf.paths import Path
 from htealeaf.tracking import Dep, Scope
 
@@ -425,7 +425,7 @@ class Render:
         # Writes an element that an outer binding has taken; *id* is what it lacks.
         parts = [element.html] if element.html is not None else list(element.parts)
         for index, part in enumerate(parts):
-            if isinstance(part, Host) and part.element is element:
+            if isinstance(part, Host):  # a child of the element stands behind its open tag
                 self.host(part, taken=True, id=id)
                 self.parts(parts[index + 1 :])
                 return
@@ -439,6 +439,10 @@ class Render:
 
     # -- elements that need the page -------------------------------------------------------
 
+    def event(self, event: Event) -> None:
+        """Write the attributes of an event of a tag."""
+        self.out.append(actions.attributes(self, event))
+
     def host(self, host: Host, *, taken: bool = False, id: str | None = None) -> None:
         """Write an element whose tag needs the page.
 
@@ -446,7 +450,7 @@ class Render:
             taken: An outer binding has this element as its mark.
             id: The id to give it, when the author gave none.
         """
-        sole, tag = host.sole, host.element.tag
+        sole, tag = host.sole, host.tag
         markable = tag.name not in _NO_MARK or (tag.name in ("html", "body") and sole is None)
         reactive = [v for v in host.special.values() if isinstance(v, Binding)]
         if not taken and markable and (reactive or sole is not None):
@@ -465,12 +469,12 @@ class Render:
         first = attrs[0] if attrs else host.sole
         assert isinstance(first, Binding)
         id = id or self._id(first)
-        own = host.element.attribute("id")
+        own = attribute_of(host.attributes, "id")
         if isinstance(own, Binding):
             raise HtealeafError("an id can't be a binding: it is how the element is found again")
         node = self._opened(host, id, own if isinstance(own, str) else first.own_id)
         node.rows = not attrs and isinstance(host.sole, ListBinding)
-        alone = host.element.tag.name not in _CANT_STAND_ALONE and not self.namespace
+        alone = host.tag.name not in _CANT_STAND_ALONE and not self.namespace
         node.op = "" if alone else "replace"
         missing = None if isinstance(own, str) else node.mark
         merged = isinstance(host.sole, Binding) and not isinstance(host.sole, ListBinding)
@@ -485,7 +489,7 @@ class Render:
 
     def attributes_of(self, host: Host, id: str, node: Node) -> None:
         """Write the tag of an element of which only attributes are reactive, empty."""
-        own = host.element.attribute("id")
+        own = attribute_of(host.attributes, "id")
         missing = None if isinstance(own, str) else node.mark
         first = next(v for v in host.special.values() if isinstance(v, Binding))
         self._framed(node, id, first.name(), lambda: self._open_tag(host, missing))
@@ -512,14 +516,14 @@ class Render:
         sole = host.sole
         if taken and isinstance(sole, ListBinding):
             self.list_among(sole)
-        elif taken and isinstance(sole, Binding) and host.element.tag.name not in _NO_MARK:
+        elif taken and isinstance(sole, Binding) and host.tag.name not in _NO_MARK:
             for item in flatten(sole.content()):
                 self.children(item)
         else:
             self.parts(host.inner)
 
     def _inside(self, host: Host, write: Callable[[], object]) -> None:
-        tag = host.element.tag
+        tag = host.tag
         if not tag.context:
             write()
             return
@@ -536,34 +540,28 @@ class Render:
             self.in_form, self.namespace = saved
 
     def _open_tag(self, host: Host, id: str | None) -> None:
-        tag = host.element.tag
+        tag = host.tag
         text = [host.open]
         if id is not None:
             text.append(f' id="{escape(id)}"')
         for name, value in host.special.items():
             if isinstance(value, Binding):
                 text.append(attribute_text(name, resolved(value.value())))
-            elif name[:2] == "on":
-                for key, made in actions.attributes(self, host, name[2:].lower(), value):
-                    text.append(f' {key}="{made}"' if made else f" {key}")
+            elif isinstance(value, Event):
+                text.append(actions.attributes(self, value))
             else:
                 raise HtealeafError(f"an action stands in {name!r}; actions go into on* attributes")
-        own = host.element.attribute
-        if (
-            tag.control
-            and not self.in_form
-            and isinstance(own("id"), str)
-            and own("name") is None
-            and own("form") is None
-        ):
-            text.append(f' form="{wire.FORM}" name="{escape(own("id"))}"')
+        if tag.control and not self.in_form:
+            own, named, form = (attribute_of(host.attributes, n) for n in ("id", "name", "form"))
+            if isinstance(own, str) and named is None and form is None:
+                text.append(f' form="{wire.FORM}" name="{escape(own)}"')
         # The parser drops a newline that comes first in these (HTML standard, 13.2.6.4.7).
         text.append(">\n" if tag.drops_newline and host.sole is not None else ">")
         self.out.append("".join(text))
 
     def _close_tag(self, host: Host) -> None:
-        if not host.element.tag.void:
-            self.out.append(host.element.tag.close)
+        if not host.tag.void:
+            self.out.append(host.tag.close)
 
     # -- again -----------------------------------------------------------------------------
 

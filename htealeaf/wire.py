@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from htealeaf.documents import Json
-from htealeaf.elements import EVENTS as _EVENTS
 from htealeaf.errors import HtealeafError
+from htealeaf.markup import EVENTS as _EVENTS
 
 HEADERS = ("HT-Cursor", "HT-Id", "HT-Offer", "HT-Verb", "HT-Since")
 #: Fields of the page's form. The shim sends each that has a value as the header of its name.

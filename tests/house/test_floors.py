@@ -26,7 +26,7 @@ PLAN: dict[int, str] = {
     3: "debugging stores refs drawing pagestate reactions computed topics watch pages",
     2: "journal backends",
     1: "nesting rendering patching document wire actions fitting components",
-    0: "errors paths documents mutations sizes elements graph tracking",
+    0: "errors paths documents mutations sizes elements graph markup tracking",
 }
 
 #: The front door: `htealeaf/__init__.py` may import every room, and no room imports it.

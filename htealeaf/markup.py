@@ -1,0 +1,256 @@
+"""Text and attributes as HTML: escaping, names, values, and what has to wait for the page.
+
+Rule 1: text and attribute values are escaped here and in `elements`, and nowhere else. `Markup`,
+or any object with `__html__`, is the only way around.
+
+Rule 2: an attribute that would run code is refused: a script URL, text in `on*`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from numbers import Number
+from typing import Any, ClassVar
+
+from markupsafe import Markup
+from markupsafe import escape as _escape_anything
+
+from htealeaf.errors import HtealeafError
+
+try:  # the C function returns exact strings, which join faster than Markup does
+    from markupsafe._speedups import _escape_inner
+except ImportError:  # pragma: no cover - a markupsafe without its C half
+
+    def _escape_inner(text: str, /) -> str:
+        return str(_escape_anything(text))
+
+
+#: Escapes an exact str.
+escape = _escape_inner
+
+#: Whatever may stand between two tags; see `elements.Element` for what becomes of each kind.
+Child = Any
+#: Whatever may be an attribute's value.
+Value = Any
+
+#: Browser events that an action can be attached to, by `on` + name. `wire.py` shares them.
+EVENTS = (
+    "click dblclick contextmenu change input submit keydown keyup focus blur"
+    " pointerdown pointermove pointerup pointerenter pointerleave"
+    " mouseover mouseout mouseenter mouseleave wheel scroll"
+    " toggle close cancel reset paste drop dragover dragstart dragend"
+).split()
+
+_KNOWN_EVENTS = frozenset(EVENTS)
+_URL_ATTRIBUTES = frozenset(
+    "href src action formaction poster data cite background ping manifest xlink:href".split()
+)
+_SCRIPT_URL = re.compile(r"(?:javascript|vbscript)\s*:|data\s*:\s*text/html", re.IGNORECASE)
+_IGNORED_IN_URLS = re.compile(r"[\x00-\x20]+")  # the URL standard drops these before it looks
+_BAD_NAME = re.compile(r"[\s\"'<>/=\x00-\x1f\x7f]")
+_CSS_NAME = re.compile(r"-{0,2}[a-z][a-z0-9-]*\Z")
+_CSS_VALUE = re.compile(r"[^{}<>;\\\x00-\x1f]+\Z")
+_CSS_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+_CSS_OPEN = re.compile(r"[\"'\[\]]|/\*")  # would swallow what comes after the declaration
+
+
+class Dynamic:
+    """Something in a tree that is resolved while a page is rendered, never before.
+
+    A subclass says what becomes of it in `render`; `wants_host` is true for one that, as an
+    element's only child, uses that element as its mark.
+    """
+
+    __slots__ = ()
+    wants_host: ClassVar[bool] = False
+
+    def render(self, page: Any) -> None:
+        """Write this part's HTML to *page*, a `rendering.Render`."""
+        raise HtealeafError(f"{type(self).__name__} stands where a child is wanted")
+
+
+class Name:
+    """An attribute's name, checked once: how it is written, and which values it takes."""
+
+    __slots__ = ("bare", "event", "html", "known_event", "prefix", "url")
+
+    def __init__(self, html: str) -> None:
+        if not html or _BAD_NAME.search(html):
+            raise HtealeafError(
+                f"{html!r} is no attribute name: no blanks, quotes, '<', '>', '/' or '='"
+            )
+        if html[:2].lower() == "on":
+            html = html.lower()  # one spelling, whatever reads it
+        elif html[:3].lower() == "ht-":
+            raise HtealeafError(
+                f"{html!r} is a name of htealeaf's own; give the element an action instead"
+            )
+        self.html = html
+        self.bare = " " + html
+        self.prefix = f' {html}="'
+        self.event = html[2:] if html[:2] == "on" else ""
+        self.known_event = self.event in _KNOWN_EVENTS
+        self.url = html.lower() in _URL_ATTRIBUTES
+
+
+# Keyword to name. Bounded by the program's text; names from data go through `.attr({...})` and are
+# kept out once there are many, so that data can't fill the memory.
+_NAMES: dict[str, Name] = {}
+#: The same, for those of them that take any text, ` name="`; for the others None.
+PREFIXES: dict[str, str | None] = {}
+#: Those of them that take actions: keyword to the event's name.
+ACTIONS: dict[str, str] = {}
+RAW = "\0"  #: marks a name of `.attr({...})`, which is taken as it is
+
+
+def name_of(key: str) -> Name:
+    """Return the name that the keyword *key* means: `class_` is `class`, `data_id` `data-id`.
+
+    Raises:
+        HtealeafError: It can't be an attribute's name.
+    """
+    known = _NAMES.get(key)
+    if known is not None:
+        return known
+    name = Name(key[1:] if key.startswith(RAW) else key.rstrip("_").replace("_", "-"))
+    if len(_NAMES) < 10_000:
+        _NAMES[key] = name
+        PREFIXES[key] = None if name.event or name.url else name.prefix
+        if name.known_event:
+            ACTIONS[key] = name.event
+    return name
+
+
+def attribute_of(attributes: Mapping[str, Value], name: str) -> Value:
+    """Return the value of the attribute with the HTML name *name*; `None` without it.
+
+    A number is returned as the text that it becomes, a Ref as its value.
+    """
+    for key, value in attributes.items():
+        if name_of(key).html == name:
+            value = resolved(value)
+            is_number = isinstance(value, Number) and not isinstance(value, bool)
+            return text_of(value) if is_number else value
+    return None
+
+
+def merged(old: Mapping[str, Value], new: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the attributes *old*, those of *new* replaced or added."""
+    names = {name_of(key).html for key in new}
+    kept = {key: value for key, value in old.items() if name_of(key).html not in names}
+    return kept | dict(new)
+
+
+def resolved(value: Any) -> Any:
+    """Return what *value* stands for: a Ref's stored value, else *value* itself."""
+    read = getattr(type(value), "__ht_value__", None)
+    return read(value) if read is not None else value
+
+
+def text_of(value: object) -> str:
+    """Return *value* as the text of an attribute or a text node, not yet escaped."""
+    # str.__str__: a member of a `str` enumeration is its text, not its name.
+    return str.__str__(value) if isinstance(value, str) else str(value)
+
+
+def is_action(value: object) -> bool:
+    """Tell whether *value* is something that an event can do."""
+    return bool(getattr(value, "is_action", False))
+
+
+def check_url(name: str, url: str) -> None:
+    """Refuse a URL that would run as a script.
+
+    Raises:
+        HtealeafError: *url* begins with `javascript:`, `vbscript:` or `data:text/html`, blanks and
+            control characters aside (URL standard, "basic URL parser": they are removed).
+    """
+    if _SCRIPT_URL.match(_IGNORED_IN_URLS.sub("", url)):
+        raise HtealeafError(
+            f"{name} is given a script URL, which could run someone else's code;"
+            " use an action, or JSCode for code of your own"
+        )
+
+
+def attribute_text(name: str, value: Value) -> str:
+    """Return ` name="value"` as an element would have it; "" for `None` and `False`.
+
+    Raises:
+        HtealeafError: *value* can't be that attribute's value.
+    """
+    text = attribute(name_of(RAW + name), value)
+    if not isinstance(text, str):
+        raise HtealeafError(f"attribute {name!r} is given a {type(value).__name__} by a binding")
+    return text
+
+
+def attribute(name: Name, value: Value) -> Any:
+    """Return the attribute as text; or, if it has to wait for the page, the `Dynamic` or actions.
+
+    Raises:
+        HtealeafError: *value* can't be that attribute's value.
+    """
+    value = resolved(value)
+    if name.event:
+        return _event(name, value)
+    if isinstance(value, Dynamic):
+        return value
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return name.bare
+    if hasattr(value, "__html__"):
+        text = str(value.__html__()).replace('"', "&#34;")
+        raw = str(Markup(text).unescape()) if name.url else ""
+    elif isinstance(value, (str, Number)):
+        raw = text_of(value)
+        text = escape(raw)
+    else:
+        raise HtealeafError(
+            f"attribute {name.html!r} is given a {type(value).__name__}; it takes text, a number,"
+            " True, False, None or a binding"
+        )
+    if name.url:
+        check_url(name.html, raw)
+    return f'{name.prefix}{text}"'
+
+
+def _event(name: Name, value: Value) -> Any:
+    if not name.known_event:
+        raise HtealeafError(
+            f"{name.html!r} is no event that is known; there are: on{', on'.join(EVENTS)}"
+        )
+    if is_action(value):
+        return value
+    if value is None or value is False:
+        return ""
+    if isinstance(value, str):
+        raise HtealeafError(
+            f"{name.html} is given text, which would be inline code; give it an action"
+            f" (store.do.update(...)), or JSCode({value!r}) for code of your own"
+        )
+    steps = list(value) if isinstance(value, (list, tuple)) else [value]
+    if not all(map(is_action, steps)):
+        raise HtealeafError(
+            f"{name.html} is given a {type(value).__name__}; it takes an action"
+            " (store.do.update(...)), a list of actions, or JSCode(...)"
+        )
+    return steps
+
+
+def declaration(name: str, value: object) -> str:
+    """Return a CSS declaration, `margin-top:1px`.
+
+    Raises:
+        HtealeafError: A name or value that could end it.
+    """
+    name, text = name.rstrip("_").replace("_", "-"), str(value)
+    bare = _CSS_STRING.sub("", text)
+    closed = not _CSS_OPEN.search(bare) and bare.count("(") == bare.count(")")
+    if not _CSS_NAME.match(name) or not _CSS_VALUE.match(text) or not closed:
+        raise HtealeafError(
+            f"style({name}={text!r}) is no single CSS declaration; leave ';', '{{', '}}', '<',"
+            " '>', '\\' and open quotes or brackets out, and put longer rules into a stylesheet"
+        )
+    return f"{name}:{text}"
