@@ -15,8 +15,8 @@ is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 
@@ -39,11 +39,12 @@ class Target(Protocol):
     def label(self) -> str:
         """Return the store's name on the wire, with an owner that was named."""
 
-    def stream(self) -> str:
-        """Return the stream that the store means for the visitor of the current scope."""
+    def offered(self, verb: str, path: Path) -> str | None:
+        """Return the stream that the store means for the visitor of the current scope.
 
-    def allows(self, verb: str, path: Path) -> bool:
-        """Tell whether the author's `allow` rule lets the current visitor do this."""
+        Returns:
+            None when the author's `allow` rule does not let that visitor do this.
+        """
 
 
 class Slot:
@@ -112,16 +113,10 @@ class _Step(Dynamic):
         return Chain(tuple(flat_steps([self, step])))
 
 
-@dataclass(frozen=True, eq=False, init=False)
 class Action(_Step):
     """One mutation that an event of the browser asks for; `str()` is its call in JavaScript."""
 
-    target: Target
-    verb: str
-    path: Path
-    value: Any = None
-    keep: int | None = None
-    modifiers: tuple[tuple[str, str | None], ...] = ()
+    __slots__ = ("keep", "modifiers", "path", "target", "value", "verb")
 
     def __init__(
         self,
@@ -132,10 +127,8 @@ class Action(_Step):
         keep: int | None = None,
         modifiers: tuple[tuple[str, str | None], ...] = (),
     ) -> None:
-        # At once: a page has hundreds, and the six guarded assignments of a dataclass are slow.
-        self.__dict__.update(
-            target=target, verb=verb, path=path, value=value, keep=keep, modifiers=modifiers
-        )
+        self.target, self.verb, self.path = target, verb, path
+        self.value, self.keep, self.modifiers = value, keep, modifiers
 
     def confirm(self, text: str) -> Action:
         """Ask the person first. Without JavaScript the server asks, on a page of its own."""
@@ -167,7 +160,8 @@ class Action(_Step):
 
     def _with(self, name: str, value: str | None) -> Action:
         others = tuple(pair for pair in self.modifiers if pair[0] != name)
-        return replace(self, modifiers=(*others, (name, value)))
+        modifiers = (*others, (name, value))
+        return Action(self.target, self.verb, self.path, self.value, self.keep, modifiers)
 
     def __str__(self) -> str:
         return self.js()
@@ -281,54 +275,57 @@ def signed_text(streams: Iterable[str], path: str, query: str) -> str:
     return "\n".join((*streams, "", path, query))
 
 
-def offer_url(page: PageOfActions, actions: list[Action]) -> str | None:
+def offer_url(page: PageOfActions, actions: Sequence[Action]) -> str | None:
     """Return the offer URL of *actions*; None when an `allow` rule forbids one of them.
 
     Raises:
-        HtealeafError: An action that can't do what it says; see `_checked`.
+        HtealeafError: An action that can't do what it says; see `_check`.
     """
-    for action in actions:
-        if not action.target.allows(action.verb, action.path):
-            return None
-    first = actions[0]
-    if len(actions) == 1 and first.value is None and first.keep is None and not first.modifiers:
-        stream = first.target.stream()
-        shape = _shape(page.scope, stream, first.path)
-        query, streams = first.verb if shape is None else f"{first.verb}&at={shape}", [stream]
-    else:
-        query, streams = _query(page, actions)
     base = escape(page.base) if page.base else ""
     if len(actions) > 1:
-        mac = page.sign(signed_text(streams, "", query))
-        return f"{base}{wire.STORE_URL}?{query}&o={mac}"
-    path, place = _place(first.target.label, first.path)
-    mac = page.sign(signed_text(streams, path, query))
-    return f"{base}{wire.STORE_URL}/{place}?{query}&o={mac}"
+        return _chained(page, actions, base)
+    action = actions[0]
+    target, path, verb = action.target, action.path, action.verb
+    stream = target.offered(verb, path)
+    if stream is None:
+        return None
+    text, place, by_index = _place(target.label, path)
+    shape = _shape(page.scope, stream, path) if by_index else None
+    if action.value is None and action.keep is None and not action.modifiers:
+        query = verb if shape is None else f"{verb}&at={shape}"
+    else:
+        step = _step(page, stream, action, shape)
+        query = wire.query_of(step, dict(action.modifiers))
+    mac = page.sign(f"{stream}\n\n{text}\n{query}")  # as `signed_text`
+    return f"{base}{place}?{query}&o={mac}"
+
+
+def _chained(page: PageOfActions, actions: Sequence[Action], base: str) -> str | None:
+    steps, streams = [], []
+    for action in actions:
+        stream = action.target.offered(action.verb, action.path)
+        if stream is None:
+            return None
+        streams.append(stream)
+        steps.append(_step(page, stream, action, _shape(page.scope, stream, action.path)))
+    query = wire.query_of_steps(steps, dict(actions[0].modifiers))
+    return f"{base}{wire.STORE_URL}?{query}&o={page.sign(signed_text(streams, '', query))}"
 
 
 @lru_cache(maxsize=8192)
-def _place(label: str, path: Path) -> tuple[str, str]:
-    # The path as text, and the place percent-encoded for a URL: a page shown again has the same.
-    return str(path), wire.encode_place(f"{label}/{path}")
+def _place(label: str, path: Path) -> tuple[str, str, bool]:
+    # The path as text, the place as a URL, and whether it may cross a list by index: a page that
+    # is shown again has the same.
+    url = f"{wire.STORE_URL}/{wire.encode_place(f'{label}/{path}')}"
+    return str(path), url, any(map(str.isdecimal, path))
 
 
-def _query(page: PageOfActions, actions: list[Action]) -> tuple[str, list[str]]:
-    steps, streams = [], []
-    for action in actions:
-        stream = action.target.stream()
-        template = template_of(action.value)
-        shape = _shape(page.scope, stream, action.path)
-        _check(page, stream, action, template)
-        streams.append(stream)
-        steps.append(
-            wire.Step(
-                action.target.label, str(action.path), action.verb, template, action.keep, shape
-            )
-        )
-    modifiers = dict(actions[0].modifiers)
-    if len(steps) == 1:
-        return wire.query_of(steps[0], modifiers), streams
-    return wire.query_of_steps(steps, modifiers), streams
+def _step(page: PageOfActions, stream: str, action: Action, shape: str | None) -> wire.Step:
+    template = template_of(action.value)
+    _check(page, stream, action, template)
+    return wire.Step(
+        action.target.label, str(action.path), action.verb, template, action.keep, shape
+    )
 
 
 def _check(page: PageOfActions, stream: str, action: Action, template: Json) -> None:
@@ -346,8 +343,6 @@ def _check(page: PageOfActions, stream: str, action: Action, template: Json) -> 
 def _shape(scope: Scope, stream: str, path: Path) -> str | None:
     # The newest version among the lists that the path crosses by index: whatever changed one of
     # them later is carried over when the action comes back.
-    if not any(map(str.isdecimal, path)):
-        return None
     value = scope.moment.root(stream)
     version = -1
     for depth, segment in enumerate(path):
@@ -379,10 +374,10 @@ def attributes(page: PageOfActions, event: Event) -> str:
     """
     value = event.value
     if type(value) is Action:  # the usual one
-        url = offer_url(page, [value])
+        url = offer_url(page, (value,))
         if url is None:
             return _forbidden(event)
-        return _native(page, event, url, [value]) or f' ht-{event.name}="{url}"'
+        return _native(page, event, url, (value,)) or f' ht-{event.name}="{url}"'
     before, actions, after = _parts(flat_steps(value))
     url = offer_url(page, actions) if actions else None
     if actions and url is None:
@@ -420,7 +415,7 @@ def _parts(steps: list[Any]) -> tuple[list[JSCode], list[Action], list[JSCode]]:
     return steps[:first], steps[first : last + 1], steps[last + 1 :]
 
 
-def _native(page: PageOfActions, event: Event, url: str, actions: list[Action]) -> str:
+def _native(page: PageOfActions, event: Event, url: str, actions: Sequence[Action]) -> str:
     # The attributes that work where scripts are off, too; none where HTML has no such thing, or
     # where the author says how the form is sent.
     tag, known = event.tag.name, event.attributes
@@ -436,17 +431,19 @@ def _native(page: PageOfActions, event: Event, url: str, actions: list[Action]) 
         or any(attribute_of(known, name) is not None for name in ("form", "name", "formaction"))
     ):
         return ""
-    has_slots = any(
-        slot[0] == "value"
-        for action in actions
-        if action.value is not None
-        for slot in slots_of(template_of(action.value))
-    )
+    has_slots = True in [_has_slots(action.value) for action in actions]
     if has_slots and page.in_form:
         # The author's form may say GET, or nothing, which is GET.
         return f' formmethod="post" formaction="{url}"'
     validate = "" if has_slots else " formnovalidate"
     return f' form="{wire.FORM}"{validate} formaction="{url}"'
+
+
+def _has_slots(value: Any) -> bool:
+    # Slots that a control of the page fills.
+    if value is None:
+        return False
+    return any(slot[0] == "value" for slot in slots_of(template_of(value)))
 
 
 def _code(page: PageOfActions, step: JSCode) -> str:

@@ -398,7 +398,7 @@ def blamed(error: BaseException) -> str:
     while trace is not None:
         code, known = trace.tb_frame.f_code, trace.tb_frame.f_locals
         if code is Render._framed.__code__:  # the innermost comes last
-            label, path = known["name"]
+            label, path = name_of(known["node"].source)
             where = f"{label}/{path} (binding #{known['id']}) could not be rendered: "
         trace = trace.tb_next
     return where + words

@@ -77,11 +77,10 @@ class Event(Dynamic):
     """What an `on*` attribute holds: attributes of a tag, once its actions are signed."""
 
     __slots__ = ("attributes", "name", "tag", "value")
-
-    def __init__(self, tag: Tag, attributes: Mapping[str, Value], name: str, value: Value) -> None:
-        self.tag, self.attributes = tag, attributes  #: of the element
-        self.name = name  #: of the event: `click`
-        self.value = value  #: an action or a list of them
+    tag: Tag
+    attributes: Mapping[str, Value]  #: of the element
+    name: str  #: of the event: `click`
+    value: Value  #: an action or a list of them
 
     def render(self, page: Any) -> None:
         page.event(self)
@@ -154,8 +153,9 @@ class _Draft:
     __slots__ = ("attributes", "html", "inner", "parts", "tag")
     tag: Tag
     attributes: Mapping[str, Value]
-    #: What is inside: HTML, or strings of HTML and what needs the page; children if `tag.keeps`.
-    inner: str | tuple[Any, ...]
+    #: What is inside: HTML; if some of it needs the page, the number of the part that it begins
+    #: with; what a `Host` holds; or children, if `tag.keeps`.
+    inner: str | int | tuple[Any, ...]
     html: str | None  #: the whole element, when nothing in it needs the page
     parts: tuple[str | Dynamic, ...]  #: only else: strings and what needs the page, in order
 
@@ -247,10 +247,12 @@ class Element(_Draft):
     def children(self) -> tuple[Child, ...]:
         """Return what is inside, as it can be given to another element."""
         inner = self.inner
-        if type(inner) is str:
+        if isinstance(inner, str):
             return (Markup(inner),) if inner else ()
+        if isinstance(inner, int):
+            inner = self.parts[inner:-1]
         if self.tag.keeps:
-            return inner  # type: ignore[return-value]
+            return inner
         return tuple(Markup(part) if type(part) is str else part for part in inner)
 
     def _with_classes(self, names: list[str]) -> str:
@@ -282,9 +284,9 @@ class Element(_Draft):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Element):
             return NotImplemented
-        return (self.tag.name, self.inner, self.attributes) == (
+        return (self.tag.name, self.children, self.attributes) == (
             other.tag.name,
-            other.inner,
+            other.children,
             other.attributes,
         )
 
@@ -361,11 +363,12 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
                     prefix = prefixes[key]
                     kind = type(value)
                     if prefix is None:
-                        if (event := event_of(key)) is None or not is_action(value):
+                        if (name := event_of(key)) is None or not is_action(value):
                             return _build(tag, children, {**given, **attributes})
-                        if events is None:
-                            events = []
-                        events.append(Event(tag, attributes, event, value))
+                        event = Event()
+                        event.tag, event.attributes = tag, attributes
+                        event.name, event.value = name, value
+                        events = [event] if events is None else [*events, event]
                     elif kind is str:
                         opened += f'{prefix}{escape(value)}"'
                     elif kind is int:
@@ -401,29 +404,27 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
                     continue
                 if parts is None:
                     parts = []
-                for part in child.parts:
-                    if type(part) is str:
-                        text += part
-                    else:
-                        parts += (text, part) if text else (part,)
-                        text = ""
+                if text:
+                    parts.append(text)
+                    text = ""
+                parts += child.parts
             elif type(child) is str:
                 text += escape(child)
             else:
                 return _build(tag, children, attributes or given)
-        if parts is not None:
-            if tag.context or tag.texts:
-                return _build(tag, children, attributes or given)
-            if text:
-                parts.append(text)
-            draft.inner = tuple(parts)
-        else:
+        if parts is None:
             draft.inner = text
             if events is None:
                 draft.html = f"{opened}>{text}{close}"
-                draft.__class__ = Element
-                return draft  # type: ignore[return-value]
-        draft.html, draft.parts = None, _parts(opened, events or (), draft.inner, close)
+            else:
+                draft.html, draft.parts = None, (opened, *events, f">{text}{close}")
+        elif tag.context or tag.texts:
+            return _build(tag, children, attributes or given)
+        else:
+            if text:
+                parts.append(text)
+            draft.html = None
+            draft.parts, draft.inner = _assembled(opened, events, parts, close)
         draft.__class__ = Element
         return draft  # type: ignore[return-value]
 
@@ -443,22 +444,13 @@ def _finished(children: list[Child]) -> str | None:
         return None
 
 
-def _parts(
-    opened: str, events: Iterable[Event], inner: str | tuple[Any, ...], close: str
-) -> tuple[str | Dynamic, ...]:
-    # An element's parts, neighbouring strings as one; *close* is "" for a void element.
-    parts: list[str | Dynamic] = [opened, *events]
-    text = ">" if events else parts.pop() + ">"  # type: ignore[operator]
-    for part in (inner,) if type(inner) is str else inner:
-        if type(part) is str:
-            text += part
-        else:
-            parts += (text, part) if text else (part,)
-            text = ""
-    text += close
-    if text:
-        parts.append(text)
-    return tuple(parts)
+def _assembled(
+    opened: str, events: list[Event] | None, inner: list[str | Dynamic], close: str
+) -> tuple[tuple[str | Dynamic, ...], int]:
+    # An element's parts, and which of them what is inside begins with.
+    if not events:
+        return (opened + ">", *inner, close), 1
+    return (opened, *events, ">", *inner, close), len(events) + 2
 
 
 _intercepted = False
@@ -528,24 +520,25 @@ def _build(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value
     if tag.drops_newline and inner and str(inner[0])[:1] == "\n":
         inner.insert(0, "\n")  # the parser drops the first newline (HTML standard, 13.2.6.4.7)
         inner = _joined(inner)
-    text = "" if not inner else inner[0] if len(inner) == 1 and type(inner[0]) is str else None
-    draft.inner = children if tag.keeps else text if text is not None else tuple(inner)
-    if rules and not tag.keeps:
-        draft.inner = (*rules, *inner)
     close = "" if tag.void else tag.close
     needs_form = tag.control and _needs_form(attributes)
+    text = "" if not inner else inner[0] if len(inner) == 1 and type(inner[0]) is str else None
     if text is not None and not (special or rules or needs_form):
+        draft.inner = children if tag.keeps else text
         draft.html = f"{opened}>{text}{close}"
         draft.__class__ = Element
         return draft  # type: ignore[return-value]
     draft.html = None
     sole = _sole(tag, inner)
-    simple = all(type(value) is Event for value in special.values())
-    if sole is None and simple and not needs_form and not (tag.context and text is None):
-        made = _parts(opened, list(special.values()), tuple(inner), close)  # type: ignore[arg-type]
+    events = [value for value in special.values() if type(value) is Event]
+    in_context = tag.context and text is None
+    if sole is None and len(events) == len(special) and not needs_form and not in_context:
+        draft.parts, draft.inner = _assembled(opened, events, [*rules, *inner], close)
     else:
-        made = (Host(tag, attributes, opened, special, tuple(inner), sole),)
-    draft.parts = (*rules, *made)
+        host = Host(tag, attributes, opened, special, tuple(inner), sole)
+        draft.parts, draft.inner = (*rules, host), (*rules, *inner)
+    if tag.keeps:
+        draft.inner = children
     draft.__class__ = Element
     return draft  # type: ignore[return-value]
 
@@ -560,7 +553,13 @@ def _opened(tag: Tag, attributes: Mapping[str, Value]) -> tuple[str, dict[str, D
         if type(known) is str:
             opened += known
         elif name.event:
-            special[name.html] = Event(tag, attributes, name.event, known)
+            event = special[name.html] = Event()
+            event.tag, event.attributes, event.name, event.value = (
+                tag,
+                attributes,
+                name.event,
+                known,
+            )
         else:
             special[name.html] = known
     return opened, special

@@ -156,7 +156,7 @@ def text_of(value: object) -> str:
 
 def is_action(value: object) -> bool:
     """Tell whether *value* is something that an event can do."""
-    return bool(getattr(value, "is_action", False))
+    return getattr(value, "is_action", False) is True
 
 
 def check_url(name: str, url: str) -> None:

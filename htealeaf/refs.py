@@ -191,9 +191,10 @@ class Ref(Verbs[None]):
         """
         return self._store.stream_of(self._owner)
 
-    def allows(self, verb: str, path: Path) -> bool:
-        """Tell whether the store's `allow` rule lets the current visitor do this."""
-        return self._store.permits(verb, path)
+    def offered(self, verb: str, path: Path) -> str | None:
+        """Return the stream, if the store's `allow` rule lets the current visitor do this."""
+        store = self._store
+        return store.stream_of(self._owner) if store.permits(verb, path) else None
 
     # -- reading ----------------------------------------------------------------------------
 
@@ -204,7 +205,14 @@ class Ref(Verbs[None]):
             PathNotFound: There is no such place, and no *default* was given.
         """
         full = join(self.path, path) if path else self.path
-        root = self._noted(full, VALUE)
+        stream = self._store.stream_of(self._owner)  # as `_noted`: nothing is done more often
+        scope = current()
+        if scope is None:
+            root = self._store.journal.root(stream)
+        else:
+            if scope.deps is not None:
+                scope.deps.add((stream, full, VALUE))
+            root = scope.moment.root(stream)
         value = find(root, full, MISSING)
         if value is not MISSING:
             return value
@@ -223,7 +231,7 @@ class Ref(Verbs[None]):
         return self._gone(root, MISSING) if value is MISSING else value
 
     def _noted(self, path: Path, kind: int) -> Any:
-        stream = self.stream()
+        stream = self._store.stream_of(self._owner)
         scope = current()
         if scope is None:
             return self._store.journal.root(stream)
@@ -266,7 +274,7 @@ class Ref(Verbs[None]):
         return False
 
     def __getitem__(self, path: str | int) -> Any:
-        return self.read(_path(path))
+        return self.read(path if type(path) is str else _path(path))
 
     def __contains__(self, item: object) -> bool:
         value = find(self._noted(self.path, SHAPE), self.path, None)

@@ -235,9 +235,10 @@ class Render:
         self.in_form = False
         self.namespace = ""
         self._parent = ""
-        self._anchor: Name | None = None
+        self._anchor: Dynamic | None = None  # whose path the ids inside continue
         self._counts: dict[str, int] = {}
         self._signed = 0
+        self._frames = 0  # how many `Framed` were written
 
     @property
     def has_actions(self) -> bool:
@@ -264,8 +265,11 @@ class Render:
         """Write *parts*, as an element keeps them."""
         out = self.out
         for part in parts:
-            if type(part) is str:
-                out.append(part)
+            kind = type(part)
+            if kind is str:
+                out.append(part)  # type: ignore[arg-type]
+            elif kind is Event:  # at once: a page has hundreds
+                out.append(actions.attributes(self, part))  # type: ignore[arg-type]
             else:
                 part.render(self)  # type: ignore[union-attr]
 
@@ -278,34 +282,40 @@ class Render:
     def _opened(self, source: Dynamic, id: str, mark: str | None = None) -> Node:
         return Node(source, self._parent, mark or id, self.in_form, self.namespace)
 
-    def _framed(self, node: Node, id: str, name: Name, write: Callable[[], None]) -> None:
+    def _framed(self, node: Node, id: str, write: Callable[..., object], *given: Any) -> None:
         # Runs *write* with reads noted for this node and nested ids below it.
         if self.refused is not None:
             raise self.refused
         scope, out = self.scope, self.out
-        saved = scope.deps, self._parent, self._anchor
-        start = len(out)
+        saved, frames, start = (scope.deps, self._parent, self._anchor), self._frames, len(out)
         deps: set[Dep] = set()
         scope.deps = deps
-        self._parent, self._anchor = id, name
+        self._parent, self._anchor = id, node.source
         try:
-            write()
+            write(*given)
         finally:
             scope.deps, self._parent, self._anchor = saved
         pieces = out[start:]
-        node.kids, around = outline(pieces, ordered=not node.rows)
-        node.digest = hash(around)
         html = "".join(pieces)
-        out[start:] = [Framed(html, id)]
+        if self._frames == frames:  # nothing reactive inside
+            node.digest = hash(html)
+        else:
+            node.kids, around = outline(pieces, ordered=not node.rows)
+            node.digest = hash(around)
+        out[start:] = [self._frame(html, id)]
         self.nodes[id] = node
         self.html[id] = html
         self.graph.renew(id, deps)
+
+    def _frame(self, html: str, id: str) -> Framed:
+        self._frames += 1
+        return Framed(html, id)
 
     def _id(self, binding: Binding) -> str:
         if binding.own_id is not None:
             return binding.own_id
         label, path = binding.name()
-        anchor = self._anchor
+        anchor = name_of(self._anchor) if self._anchor is not None else None
         if anchor is not None and anchor[0] == label and self._continues(path, anchor[1]):
             base = f"{self._parent}--" + "-".join(map(piece, path[len(anchor[1]) :]))
         else:
@@ -325,40 +335,41 @@ class Render:
         """Write a binding that is not its element's only child."""
         id = id or self._id(binding)
         node = self._opened(binding, id)
-        self._framed(
-            node, id, binding.name(), lambda: self._marked(node, id, flatten(binding.content()))
-        )
+        self._framed(node, id, self._shown, node, binding)
+
+    def _shown(self, node: Node, binding: Binding) -> None:
+        self._marked(node, flatten(binding.content()))
 
     def row(self, row: Row, id: str) -> None:
         """Write one row of a list: exactly one element."""
         node = self._opened(row, id)
-        content: list[Child] = []
+        self._framed(node, id, self._shown_row, node, row)
 
-        def write() -> None:
-            content.extend(flatten(row.content()))
-            if len(content) > 1:
-                raise HtealeafError(
-                    f"a row of each() rendered {len(content)} elements; it has to be one, since a"
-                    " row comes, goes and moves as one: put them into a div, li or tr"
-                )
-            self._marked(node, id, content)
-
-        self._framed(node, id, row.name(), write)
+    def _shown_row(self, node: Node, row: Row) -> None:
+        shown = row.content()
+        if type(shown) is Element and shown.tag.name not in _NO_MARK:  # the usual one
+            self._as_mark(node, shown)
+            return
+        content = flatten(shown)
+        if len(content) > 1:
+            raise HtealeafError(
+                f"a row of each() rendered {len(content)} elements; it has to be one, since a"
+                " row comes, goes and moves as one: put them into a div, li or tr"
+            )
+        self._marked(node, content)
 
     def list_among(self, binding: ListBinding, id: str | None = None) -> None:
         """Write a list that is not its element's only child: rows, then their marker."""
         id = id or self._id(binding)
         node = self._opened(binding, id)
         node.op, node.rows = "replace", True
+        self._framed(node, id, self._shown_list, node, binding)
 
-        def write() -> None:
-            count = self._rows(binding)
-            start = len(self.out)
-            self._marker(node, count)
-            # The size follows from the rows, so the list's digest leaves it out.
-            self.out[start:] = [Framed(self.out[start], "")]
-
-        self._framed(node, id, binding.name(), write)
+    def _shown_list(self, node: Node, binding: ListBinding) -> None:
+        count = self._rows(binding)
+        self._marker(node, count)
+        # The size follows from the rows, so the list's digest leaves it out.
+        self.out.append(self._frame(self.out.pop(), ""))
 
     def _rows(self, binding: ListBinding) -> int:
         keys: Sequence[str] = binding.keys()
@@ -370,7 +381,7 @@ class Render:
         for key in keys:
             id = f"{self._parent}--{'_e_' if key == EMPTY else piece(key)}"
             if id in self.keep:
-                self.out.append(Framed("", id))
+                self.out.append(self._frame("", id))
             else:
                 self.row(Row(binding, key), id)
         return len(keys)
@@ -379,12 +390,8 @@ class Render:
         tag = "g" if self.namespace else "template"
         self.out.append(f'<{tag} id="{node.mark}" ht-size="{size}"></{tag}>')
 
-    def _marked(self, node: Node, id: str, content: list[Child]) -> None:
+    def _marked(self, node: Node, content: list[Child]) -> None:
         # Decides which element carries the mark.
-        first = content[0] if len(content) == 1 else None
-        if type(first) is Element and first.tag.name not in _NO_MARK:  # as rows are
-            self._as_mark(node, first)
-            return
         only_elements = all(isinstance(item, (Element, Binding)) for item in content)
         if only_elements and any(isinstance(item, Binding) for item in content):
             # They would want the element that this one takes: they become part of it.
@@ -423,19 +430,20 @@ class Render:
 
     def _taken(self, element: Element, id: str | None = None) -> None:
         # Writes an element that an outer binding has taken; *id* is what it lacks.
-        parts = [element.html] if element.html is not None else list(element.parts)
+        parts = element.parts if element.html is None else (element.html,)
         for index, part in enumerate(parts):
-            if isinstance(part, Host):  # a child of the element stands behind its open tag
+            if type(part) is str:
+                if id is not None:
+                    cut = len(element.tag.open)
+                    self.out.append(f'{part[:cut]} id="{id}"{part[cut:]}')
+                    index += 1
+                self.parts(parts[index:])
+                return
+            if isinstance(part, Host):  # the element's own: a child stands behind its open tag
                 self.host(part, taken=True, id=id)
                 self.parts(parts[index + 1 :])
                 return
-            if isinstance(part, str):
-                if id is not None:
-                    cut = len(element.tag.open)
-                    parts[index] = f'{part[:cut]} id="{id}"{part[cut:]}'
-                self.parts(parts[index:])
-                return
-            part.render(self)
+            part.render(self)  # type: ignore[union-attr]
 
     # -- elements that need the page -------------------------------------------------------
 
@@ -479,11 +487,11 @@ class Render:
         missing = None if isinstance(own, str) else node.mark
         merged = isinstance(host.sole, Binding) and not isinstance(host.sole, ListBinding)
         if not attrs or merged:
-            self._framed(node, id, first.name(), lambda: self._whole(host, missing))
+            self._framed(node, id, self._whole, host, missing)
             return
         # Only attributes are reactive: what is inside belongs to whom it would without them.
         node.op = "attrs"
-        self._framed(node, id, first.name(), lambda: self._open_tag(host, missing))
+        self._framed(node, id, self._open_tag, host, missing)
         self._inside(host, lambda: self._inner(host, taken=True))
         self._close_tag(host)
 
@@ -491,8 +499,7 @@ class Render:
         """Write the tag of an element of which only attributes are reactive, empty."""
         own = attribute_of(host.attributes, "id")
         missing = None if isinstance(own, str) else node.mark
-        first = next(v for v in host.special.values() if isinstance(v, Binding))
-        self._framed(node, id, first.name(), lambda: self._open_tag(host, missing))
+        self._framed(node, id, self._open_tag, host, missing)
         self._close_tag(host)
 
     def _whole(self, host: Host, missing: str | None) -> None:
@@ -578,7 +585,7 @@ class Render:
         self.out = []
         self.in_form, self.namespace = node.in_form, node.namespace
         self._parent = node.parent
-        self._anchor = name_of(outer.source) if outer is not None else None
+        self._anchor = outer.source if outer is not None else None
         source = node.source
         if isinstance(source, Host):
             if node.op == "attrs":

@@ -207,7 +207,8 @@ class AuthStore(Store):
                 f"store '{self.name}' belongs to the signed-in user, and there is no request here;"
                 f" say whose it is: {self.name}.of('alice')"
             )
-        found = self.owner(scope.session)
+        session = scope.session
+        found = scope.settled(self.name, lambda: self.owner(session))
         if found is None:
             raise NotAuthenticated(f"store '{self.name}' belongs to users; nobody is signed in")
         return f"{self.name}@{found}"

@@ -9,6 +9,7 @@ Rule: a note is a plain tuple `(stream, path, kind)`; nothing here knows what be
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from typing import Any, Protocol
 
@@ -30,7 +31,7 @@ class Sight(Protocol):
 class Scope:
     """What the running code sees: a moment, a session, and where its reads are noted."""
 
-    __slots__ = ("computed", "deps", "moment", "rendering", "session")
+    __slots__ = ("computed", "deps", "moment", "owners", "rendering", "session")
 
     def __init__(self, moment: Sight, session: Any = None, *, rendering: str = "") -> None:
         self.moment = moment
@@ -39,11 +40,36 @@ class Scope:
         self.deps: set[Dep] | None = None
         #: Computed values that were read: their stream, and what they are and depend on.
         self.computed: dict[str, Any] = {}
+        #: Whose document a store means, and what was read to know it; see `settled`.
+        self.owners: dict[str, tuple[str | None, tuple[Dep, ...]]] = {}
 
     def note(self, stream: str, path: Path, kind: int) -> None:
         """Note that the place *path* of *stream* was read."""
         if self.deps is not None:
             self.deps.add((stream, path, kind))
+
+    def settled(self, name: str, ask: Callable[[], str | None]) -> str | None:
+        """Return what `ask()` gives, asked once under *name* while a page is rendered.
+
+        Nothing is written meanwhile, so the answer stays. What it reads is noted each time.
+        """
+        deps = self.deps
+        if not self.rendering or deps is None:
+            return ask()
+        known = self.owners.get(name)
+        if known is None:
+            self.deps = set()
+            try:
+                answer = ask()
+            finally:
+                reads, self.deps = tuple(self.deps), deps
+                for dep in reads:
+                    deps.add(dep)
+            self.owners[name] = (answer, reads)
+            return answer
+        for dep in known[1]:
+            deps.add(dep)
+        return known[0]
 
 
 _current: ContextVar[Scope | None] = ContextVar("htealeaf_scope", default=None)
