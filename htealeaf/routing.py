@@ -133,6 +133,7 @@ class Router:
             redirect_defaults=False,
             converters={"int": _Int},
         )
+        self._adapter = self._map.bind("")
         self.routes: list[Route] = []
 
     def add(self, route: Route) -> None:
@@ -154,6 +155,5 @@ class Router:
         """
         if path.startswith("//"):
             raise NotFound  # as a link it would lead to another site
-        adapter = self._map.bind("")
-        route, found = adapter.match(path, method)
+        route, found = self._adapter.match(path, method)
         return route, dict(found)

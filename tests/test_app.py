@@ -362,6 +362,49 @@ def test_head_is_a_get_without_body(app: WSGI) -> None:
         assert answer.headers["Content-Type"] == Browser(app).get(url).headers["Content-Type"]
 
 
+def test_the_author_s_headers_of_a_page_win(app: WSGI) -> None:
+    """They replace ours whatever their case; only the content type is the page's."""
+    given = {
+        "cache-control": "max-age=60",
+        "X-Content-Type-Options": "off",
+        "Content-Type": "text/plain",
+        "Location": "/ä",
+        "X-Number": 3,
+    }
+    app.route("/")(lambda: (201, given, div("x")))
+
+    answer = Browser(app).get("/")
+
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert len(headers) == len(answer.headers)
+    assert headers == {
+        "content-type": "text/html; charset=utf-8",
+        "cache-control": "max-age=60",
+        "x-content-type-options": "off",
+        "location": "/%C3%A4",
+        "x-number": "3",
+        "referrer-policy": "same-origin",
+        "content-length": str(len(answer.content)),
+    }
+
+
+def test_a_line_break_in_a_header_is_an_error(app: WSGI, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    app.route("/")(lambda: (200, {"X-A": "b\r\nSet-Cookie: c=d"}, div("x")))
+
+    assert Browser(app).get("/").status == 500
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body_has_none(app: WSGI, status: int) -> None:
+    app.route("/")(lambda: (status, div("x")))
+
+    answer = Browser(app).get("/")
+
+    assert (answer.status, answer.content) == (status, b"")
+    assert "Content-Length" not in answer.headers
+
+
 def test_pages_with_actions_are_not_stored(app: WSGI) -> None:
     shared = store(app)
     app.route("/a")(lambda: button(onclick=shared.do.increment("n")))
