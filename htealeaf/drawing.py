@@ -202,7 +202,7 @@ class Drawer:
                     "this page has bindings or actions, and nothing answers their clicks;"
                     " write SuperStore(app) once, after app = WSGI()"
                 )
-            render.parts(document(view.content, title=view.title, lang=view.lang).parts)
+            render.parts(document(view.content, title=view.title, lang=view.lang))
         for stream, path, kind in deps:
             graph.add("", stream, path, kind)
         frame = self._frame(render, base)
