@@ -34,7 +34,8 @@ from htealeaf.tracking import Dep, Scope, Sight, entered
 _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
 _DERIVED = "="  # begins the graph's id of a computed value
 _NOTHING: Mapping[str, Any] = MappingProxyType({})  # most pages have neither state nor computed
-_PAGE_BYTES, _NODE_BYTES = 1024, 700  # measured; see benchmarks/memory
+_LOCKING = threading.Lock()  # makes the locks of pages
+_PAGE_BYTES, _NODE_BYTES = 1024, 800  # measured; see benchmarks/memory
 
 
 class Visitor(Protocol):
@@ -82,13 +83,13 @@ class Page:
     """What is remembered of one open page."""
 
     __slots__ = (
+        "_lock",
         "computed",
         "digest",
         "failed",
         "graph",
         "id",
         "kids",
-        "lock",
         "n",
         "nodes",
         "state",
@@ -101,13 +102,21 @@ class Page:
         self.nodes = nodes
         self.n = n  #: the cursor at which digests are right
         self.failed: tuple[str, ...] = ()  #: bindings that raised and are tried again
-        self.lock = threading.Lock()
+        self._lock: threading.Lock | None = None
         self.digest = 0  #: of the body around the bindings
         self.status = 200
         self.state: Mapping[str, Any] = _NOTHING  #: of its page stores, as it was shown last
         self.kids: tuple[str, ...] = ()
         #: Computed values that it shows: by their stream, what they are of and were.
         self.computed: Mapping[str, tuple[Any, str, Any]] = _NOTHING
+
+    @property
+    def lock(self) -> threading.Lock:
+        """Return what keeps two requests of this page apart; made at the first, most have none."""
+        with _LOCKING:
+            if self._lock is None:
+                self._lock = threading.Lock()
+            return self._lock
 
     def note_computed(self, scope: Scope) -> None:
         """Take in the computed values that were read in *scope*, and what they depend on."""
