@@ -14,6 +14,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -214,24 +215,25 @@ class Drawer:
             render.parts(document(view.content, title=view.title, lang=view.lang))
         for stream, path, kind in deps:
             graph.add("", stream, path, kind)
-        frame = self._frame(render, base)
+        assets = self._head(base, "") if self._head is not None else ""
+        frame = self._frame(render, assets)
         if page_id is None:
             page_id = f"{visitor.page_id(render.has_actions)}.{frame}"
         page = Page(page_id, graph, render.nodes, moment.n)
         page.state = visitor.state.now or _NOTHING
         page.note_computed(scope)
-        drawn = self._finished(visitor, render, page, view, url, base, moment)
+        if self._head is not None and view.nonce:
+            assets = self._head(base, view.nonce)
+        drawn = self._finished(visitor, render, page, view, url, base, moment, assets)
         drawn.deps, drawn.frame = deps, frame
         return drawn
 
-    def _frame(self, render: Render, base: str) -> str:
+    def _frame(self, render: Render, assets: str) -> str:
         # A digest of what a patch can't carry: html's and body's tags, the head, our assets. The
         # page id ends in it, so that any worker sees when the browser has to load the page anew.
         out, spots = render.out, render.spots
         head = out[: spots["title"]] + out[spots["title_end"] : spots["form"]]
-        around = head + out[spots["end"] :]
-        text = outline(around)[1] + (self._head(base, "") if self._head else "")
-        return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+        return _digest(outline(head + out[spots["end"] :])[1] + assets)
 
     def _finished(
         self,
@@ -242,13 +244,13 @@ class Drawer:
         url: str,
         base: str,
         moment: Moment,
+        assets: str,
     ) -> Drawn:
         out, spots = render.out, render.spots
         page.status = view.status
         page.kids, page.digest = render.own(spots["title"], spots["end"])
-        out[spots["head"]] = style_element(render.rules.values(), view.nonce)
+        out[spots["head"]] = style_element(render.rules.values(), view.nonce) + assets
         if self._head is not None:
-            out[spots["head"]] += self._head(base, view.nonce)
             out[spots["form"]] = page_form(
                 page_id=page.id,
                 url=url,
@@ -286,6 +288,12 @@ class Drawn:
             if node.op == "attrs" and _tag_of(node) in ("html", "body")
         ]
         return with_rules([Piece("page", "", title + body), *outside], self.render.rules)
+
+
+@lru_cache(maxsize=256)
+def _digest(text: str) -> str:
+    # Most pages of an app have the same head, and an app has few.
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def _tag_of(node: Node) -> str:
