@@ -20,6 +20,7 @@ from htealeaf.errors import HtealeafError
 
 _PARAMETER = re.compile(r"\{([A-Za-z_]\w*)(?::(\w+))?\}")
 _CONVERTERS = {None: "string", "str": "string", "int": "int", "float": "float", "path": "path"}
+_KNOWN = 256  # paths whose route is known without a search; most visits are to few
 BUILT_IN = ("session", "req", "request", "cookies")
 
 
@@ -134,6 +135,7 @@ class Router:
             converters={"int": _Int},
         )
         self._adapter = self._map.bind("")
+        self._found = lru_cache(maxsize=_KNOWN)(self._adapter.match)
         self.routes: list[Route] = []
 
     def add(self, route: Route) -> None:
@@ -145,6 +147,7 @@ class Router:
         parameters(route.function)
         rule = Rule(rule_of(route.pattern), methods=route.methods, endpoint=route)
         self._map.add(rule)
+        self._found.cache_clear()
         self.routes.append(route)
 
     def match(self, path: str, method: str) -> tuple[Route, dict[str, Any]]:
@@ -155,5 +158,5 @@ class Router:
         """
         if path.startswith("//"):
             raise NotFound  # as a link it would lead to another site
-        route, found = self._adapter.match(path, method)
+        route, found = self._found(path, method)
         return route, dict(found)

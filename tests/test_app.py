@@ -87,6 +87,17 @@ def test_a_path_that_no_pattern_matches_is_404(app: WSGI, url: str) -> None:
     assert answer.sentence.endswith(".")
 
 
+def test_a_route_that_is_added_later_is_found(app: WSGI) -> None:
+    """Also for a path that another route has answered before."""
+    app.route("/{name}")(lambda name: f"any {name}")
+    assert Browser(app).get("/x").text == "any x"
+
+    app.route("/x")(lambda: "just x")
+
+    assert Browser(app).get("/x").text == "just x"
+    assert Browser(app).get("/y").text == "any y"
+
+
 @pytest.mark.parametrize(
     ("pattern", "says"),
     [
