@@ -56,7 +56,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 COOKIE = "ht"
 MAX_BODY = 1024 * 1024  #: bytes of a body that is read into memory
 _INTERNAL = ("/api/_", "/_htealeaf/")
-_UNMATCHED: Any = None, None, {}
+_UNMATCHED: Any = None, None, {}  # no URL, no route, nothing in it
 _NOSNIFF = ("X-Content-Type-Options", "nosniff")
 _COMMON = [
     ("Referrer-Policy", "same-origin"),
@@ -361,7 +361,7 @@ class WSGI:
         if opened.debug:
             headers.append((HEADER, opened.debug))
         if self.csp:
-            policy = self.csp.replace("{nonce}", view.nonce)
+            policy = " ".join(self.csp.split()).replace("{nonce}", view.nonce)  # in one line
             headers.append(("Content-Security-Policy", policy))
         answer.add_missing(headers)
         return answer

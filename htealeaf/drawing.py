@@ -290,7 +290,7 @@ class Drawn:
         return with_rules([Piece("page", "", title + body), *outside], self.render.rules)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _digest(text: str) -> str:
     # Most pages of an app have the same head, and an app has few.
     return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()

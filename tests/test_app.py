@@ -326,6 +326,15 @@ def test_a_nonce_is_fresh_and_in_the_policy() -> None:
     assert all(len(nonce) >= 20 for nonce in seen)
 
 
+def test_a_policy_may_be_written_in_several_lines() -> None:
+    app = made(csp="default-src 'self';\n    style-src 'self'\n")
+    app.route("/")(lambda: div("x"))
+
+    policy = Browser(app).get("/").headers["Content-Security-Policy"]
+
+    assert policy == "default-src 'self'; style-src 'self'"
+
+
 def test_a_post_may_return_a_page(app: WSGI) -> None:
     """It works as any page does: its actions are for this browser, in its own URL."""
     shared = store(app)
