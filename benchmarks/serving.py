@@ -1,14 +1,16 @@
 """Requests a second over real sockets, on gunicorn with threads.
 
 One gunicorn process serves ours and one serves a bare callable; each is loaded in turns by a few
-connections that are kept open, from this process.
+connections that are kept open, from this process. Both are sent the same bytes, those that a
+browser with a page of ours sends, since reading the head of a request is a large part of what
+gunicorn does and the same browser would send the same head to either.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-import selectors
+import select
 import socket
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from benchmarks.report import Row, Table
@@ -24,114 +27,134 @@ from benchmarks.timing import Effort
 CONNECTIONS = 8
 THREADS = 4
 
-_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
-_CURSOR = re.compile(rb"\r\nht-cursor: (\S+)", re.IGNORECASE)
+_LENGTH, _CURSOR = b"\r\nContent-Length: ", b"\r\nHT-Cursor: "
+#: What a browser says of itself with each request; the host is the same for either server.
+_HEAD = """\
+{method} {path} HTTP/1.1\r
+Host: counter.example\r
+User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r
+Accept: text/html\r
+Accept-Language: en\r
+Sec-Fetch-Site: same-origin\r
+"""
+
+
+class Asked(NamedTuple):
+    """What one browser sends again and again."""
+
+    head: bytes  #: without the empty line at its end
+    body: bytes = b""
+    cursor: bytes = b""  #: what its page shows at first, where the request is a click
+
+
+def of_a_browser(port: int, *, click: bool) -> Asked:
+    """Return what a new browser sends to ours at *port*, once it has opened the page."""
+    get = _head("GET", "/")
+    with contextlib.closing(Connection(port, Asked(get))) as connection:
+        head, body = connection.ask()
+    cookie = re.search(r"\r\nSet-Cookie: ([^;\r]+)", head.decode())
+    assert cookie is not None
+    if not click:
+        return Asked(_head("GET", "/", Cookie=cookie[1]))
+    html = body.decode()
+    offer = unescape(re.findall(r'formaction="([^"]+)"', html)[-1])
+    path, _, query = offer.partition("?")
+    page = re.search(r'name="ht-page" value="([^"]+)"', html)
+    cursor = re.search(r'ht-cursor="([^"]+)"', html)
+    assert page is not None
+    assert cursor is not None
+    value = unquote(query.partition("&")[0].partition("=")[2]).encode()
+    told = {"Content-Type": "application/json", "Content-Length": str(len(value))}
+    told |= {"HT-Page": page[1], "HT-Url": "/", "HT-Offer": query}
+    post = _head("POST", path, Cookie=cookie[1], Origin="http://counter.example", **told)
+    return Asked(post, value, cursor[1].encode())
+
+
+def _head(method: str, path: str, **headers: str) -> bytes:
+    lines = (f"{name}: {value}\r\n" for name, value in headers.items())
+    return (_HEAD.format(method=method, path=path) + "".join(lines)).encode()
 
 
 class Connection:
-    """One browser's connection: a page of ours is opened, and then the same is asked again."""
+    """A connection that is kept open, over which one request is sent again and again."""
 
-    def __init__(self, port: int, *, click: bool) -> None:
+    def __init__(self, port: int, asked: Asked) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._asked, self._cursor = asked, asked.cursor
         self._received = b""
-        self._host = f"127.0.0.1:{port}"
-        head, body = self.ask(self._request("GET", "/", b""))
-        cookie = re.search(rb"\r\nset-cookie: ([^;\r]+)", head, re.IGNORECASE)
-        self._cookie = cookie[1].decode() if cookie else ""
-        self._cursor = b"none.0"
-        self._request_head, self._body = self._request("GET", "/", b""), b""
-        if click and cookie:
-            self._request_head = self._click(body.decode())
-        elif click:
-            self._request_head = self._request("POST", "/", b"1")
         self._count = 0
 
     def fileno(self) -> int:
-        """Return the socket's number, for selectors."""
+        """Return the socket's number."""
         return self._socket.fileno()
 
     def close(self) -> None:
         """Hang up."""
         self._socket.close()
 
-    def _request(self, method: str, path: str, body: bytes, **headers: str) -> bytes:
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._host}", "Accept: text/html"]
-        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-        if getattr(self, "_cookie", ""):
-            lines.append(f"Cookie: {self._cookie}")
-        if method == "POST":
-            lines += [f"Content-Length: {len(body)}", "Content-Type: application/json"]
-            lines += ["Sec-Fetch-Site: same-origin"]
-        self._body = body
-        return "\r\n".join(lines).encode()
-
-    def _click(self, html: str) -> bytes:
-        offer = unescape(re.findall(r'formaction="([^"]+)"', html)[-1])
-        path, _, query = offer.partition("?")
-        page = re.search(r'name="ht-page" value="([^"]+)"', html)
-        cursor = re.search(r'ht-cursor="([^"]+)"', html)
-        assert page is not None
-        assert cursor is not None
-        self._cursor = cursor[1].encode()
-        value = unquote(query.partition("&")[0].partition("=")[2]).encode()
-        return self._request("POST", path, value, HT_Page=page[1], HT_Url="/", HT_Offer=query)
-
     def send(self) -> None:
         """Send the next request."""
+        head, body, _ = self._asked
         self._count += 1
-        tail = b"\r\nHT-Cursor: %s\r\nHT-Id: %d\r\n\r\n" % (self._cursor, self._count)
-        self._socket.sendall(self._request_head + tail + self._body)
+        if self._cursor:
+            head += b"HT-Cursor: %s\r\nHT-Id: %d\r\n" % (self._cursor, self._count)
+        self._socket.sendall(head + b"\r\n" + body)
 
     def answered(self) -> bool:
         """Read what is there; tell whether the answer is complete."""
-        self._received += self._socket.recv(65536)
+        more = self._socket.recv(65536)
+        if not more:
+            raise RuntimeError("the server hung up")
+        self._received += more
         found = self._complete()
         if found is None:
             return False
         head, _ = found
         if not head.startswith((b"HTTP/1.1 20", b"HTTP/1.1 304")):
             raise RuntimeError(f"the server answered {head[:200]!r}")
-        cursor = _CURSOR.search(head)
-        if cursor:
-            self._cursor = cursor[1]
+        if self._cursor:
+            self._cursor = _value(head, _CURSOR) or self._cursor
         return True
 
-    def ask(self, request: bytes) -> tuple[bytes, bytes]:
-        """Send *request* and wait for head and body of its answer."""
-        self._socket.sendall(request + b"\r\n\r\n" + self._body)
-        while (found := self._complete()) is None:
-            more = self._socket.recv(65536)
-            if not more:
-                raise RuntimeError("the server hung up")
-            self._received += more
+    def ask(self) -> tuple[bytes, bytes]:
+        """Send the request; return head and body of its answer."""
+        self.send()
+        while not self._received or (found := self._complete()) is None:
+            self._received += self._socket.recv(65536)
         return found
 
     def _complete(self) -> tuple[bytes, bytes] | None:
         head, end, rest = self._received.partition(b"\r\n\r\n")
         if not end:
             return None
-        length = _LENGTH.search(head)
-        size = int(length[1]) if length else 0
+        size = int(_value(head, _LENGTH) or 0)
         if len(rest) < size:
             return None
         self._received = rest[size:]
         return head, rest[:size]
 
 
-def load(port: int, seconds: float, *, click: bool) -> float:
-    """Return the requests a second that a server answers to a few connections."""
-    connections = [Connection(port, click=click) for _ in range(CONNECTIONS)]
-    with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
-        for connection in connections:
-            stack.callback(connection.close)
-            selector.register(connection, selectors.EVENT_READ)
+def _value(head: bytes, name: bytes) -> bytes:
+    _, _, rest = head.partition(name)
+    return rest.partition(b"\r")[0]
+
+
+def load(port: int, seconds: float, browsers: list[Asked]) -> float:
+    """Return the requests a second that a server answers to *browsers*."""
+    with contextlib.ExitStack() as stack:
+        poll = stack.enter_context(select.epoll())
+        connections: dict[int, Connection] = {}
+        for asked in browsers:
+            connection = stack.enter_context(contextlib.closing(Connection(port, asked)))
+            connections[connection.fileno()] = connection
+            poll.register(connection, select.EPOLLIN)
             connection.send()
         answers = 0
         begin = time.perf_counter()
         while (now := time.perf_counter()) < begin + seconds:
-            for key, _ in selector.select(timeout=5):
-                connection = key.fileobj  # type: ignore[assignment]
+            for number, _ in poll.poll(5):
+                connection = connections[number]
                 if connection.answered():
                     answers += 1
                     connection.send()
@@ -170,8 +193,8 @@ def served(name: str) -> Iterator[int]:
 
 def _wait(port: int) -> None:
     # The listener accepts at once; an answer comes when the worker is up.
-    connection = Connection(port, click=False)
-    connection.close()
+    with contextlib.closing(Connection(port, Asked(_head("GET", "/")))) as connection:
+        connection.ask()
 
 
 def measured(effort: Effort) -> Iterator[Row | Table]:
@@ -181,8 +204,9 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
         for what, click in (("clicks", True), ("GETs of the counter page", False)):
             best = {ours: 0.0, bare: 0.0}
             for _ in range(rounds):
+                browsers = [of_a_browser(ours, click=click) for _ in range(CONNECTIONS)]
                 for port in best:
-                    best[port] = max(best[port], load(port, seconds, click=click))
+                    best[port] = max(best[port], load(port, seconds, browsers))
             yield Row(
                 f"{what} a second on gunicorn gthread",
                 f"{best[ours]:,.0f}/s",

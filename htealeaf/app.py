@@ -38,7 +38,7 @@ from htealeaf.guard import (
     refuse_cross_site,
 )
 from htealeaf.pages import Opened, Pages
-from htealeaf.responses import HTML, Redirect, error_page, view_or_answer
+from htealeaf.responses import HTML, PageAnswer, Redirect, error_page, view_or_answer
 from htealeaf.routing import Route, Router, arguments, parameters
 from htealeaf.sessions import Sessions, Visitor
 from htealeaf.stores import PageStore, Registry
@@ -56,6 +56,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 COOKIE = "ht"
 MAX_BODY = 1024 * 1024  #: bytes of a body that is read into memory
 _INTERNAL = ("/api/_", "/_htealeaf/")
+_UNMATCHED: Any = None, None, {}  # no URL, no route, nothing in it
 _NOSNIFF = ("X-Content-Type-Options", "nosniff")
 _COMMON = [
     ("Referrer-Policy", "same-origin"),
@@ -112,6 +113,8 @@ class WSGI:
         self.rate = Rate(rate, burst) if rate is not None else None
         self.keys = Keys(secret)
         self._router = Router()
+        #: Where the environ of a GET says which URL it asks for, its route, and what is in it.
+        self._matched = f"htealeaf.matched.{id(self):x}"
         self._provided: dict[str, Callable[..., Any]] = {}
         self._error_pages: dict[int, Callable[..., Any]] = {}
         self._endpoint: Endpoint | None = None
@@ -261,8 +264,10 @@ class WSGI:
         self.sessions.visit(found)
         return found
 
-    def _respond(self, environ: Environ) -> Response:
+    def _respond(self, environ: Environ) -> Response | PageAnswer:
         visitor = self.visitor(environ)
+        response: Response | PageAnswer
+        missing = _COMMON
         try:
             response = self._routed(environ, visitor)
         except HTTPException as error:
@@ -271,7 +276,7 @@ class WSGI:
             else:
                 response = self._failed(visitor, error.code or 500, error.description or "", error)
             if isinstance(error, MethodNotAllowed) and error.valid_methods:
-                response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+                missing = [*_COMMON, ("Allow", ", ".join(sorted(error.valid_methods)))]
         except HtealeafError as error:
             if error.status_hint >= 500:
                 log.exception("%r could not be answered", environ.get("PATH_INFO"))
@@ -279,19 +284,23 @@ class WSGI:
         except Exception as error:
             log.exception("%r could not be answered", environ.get("PATH_INFO"))
             response = self._failed(visitor, 500, HtealeafError.public, error)
-        for name, value in _COMMON:
-            response.headers.setdefault(name, value)
+        if isinstance(response, PageAnswer):
+            response.add_missing(missing)
+        else:
+            for name, value in missing:
+                response.headers.setdefault(name, value)
         extra: list[tuple[str, str]] = []
         self._add_cookie(extra, visitor, environ)
         response.headers.extend(extra)
         return response
 
-    def _routed(self, environ: Environ, visitor: Visitor) -> Response:
+    def _routed(self, environ: Environ, visitor: Visitor) -> Response | PageAnswer:
         method = environ["REQUEST_METHOD"]
         path = _text(environ.get("PATH_INFO", ""))
         route, found = self._router.match(path, "GET" if method == "HEAD" else method)
         base, url = base_of(environ.get("SCRIPT_NAME", "")), self._url(environ)
         if method in ("GET", "HEAD") and route.page:
+            environ[self._matched] = url, route, found
             answer = self.pages.open(visitor, url, base)
             return self._page(answer) if isinstance(answer, Opened) else self._plain(answer)
         if method not in ("GET", "HEAD", "OPTIONS"):
@@ -316,19 +325,18 @@ class WSGI:
         # Runs the route function of a URL, for a GET or for a page that is rendered again.
         environ = visitor.environ
         base = base_of(environ.get("SCRIPT_NAME", ""))
-        path, _, query = url.partition("?")
-        if base and (path + "/").startswith(base + "/"):
-            path = path[len(base) :]
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or self._url(environ) != url:
+        matched, route, found = environ.get(self._matched, _UNMATCHED)
+        if matched != url:
+            path, _, query = url.partition("?")
+            if base and (path + "/").startswith(base + "/"):
+                path = path[len(base) :]
             environ = _as_get(environ, path, query)
-        try:
-            route, found = self._router.match(_text(environ["PATH_INFO"]), "GET")
-        except (HTTPException, BadRequest):
-            if environ is visitor.environ:
-                raise
-            return Redirect(url, 303)
-        if not route.page:
-            return Redirect(url, 303)
+            try:
+                route, found = self._router.match(_text(environ["PATH_INFO"]), "GET")
+            except (HTTPException, BadRequest):
+                return Redirect(url, 303)
+            if not route.page:
+                return Redirect(url, 303)
         answer = self._call(route, found, visitor, environ, base)
         return self._with_nonce(answer) if isinstance(answer, View) else answer
 
@@ -345,19 +353,18 @@ class WSGI:
         given = arguments(route.function, found, built_in, self._provided)
         return view_or_answer(route.function(**given), route, base)
 
-    def _page(self, opened: Opened) -> Response:
+    def _page(self, opened: Opened) -> PageAnswer:
         view = opened.view
-        response = Response(opened.html, view.status, view.headers, content_type=HTML)
+        answer = PageAnswer(opened.html, view.status, view.headers)
         # A page with actions is signed for one browser, and a stored copy would be out of date.
-        response.headers.setdefault(
-            "Cache-Control", "no-store" if opened.has_actions else "no-cache"
-        )
+        headers = [("Cache-Control", "no-store" if opened.has_actions else "no-cache")]
         if opened.debug:
-            response.headers[HEADER] = opened.debug
+            headers.append((HEADER, opened.debug))
         if self.csp:
-            policy = self.csp.replace("{nonce}", view.nonce)
-            response.headers.setdefault("Content-Security-Policy", policy)
-        return response
+            policy = " ".join(self.csp.split()).replace("{nonce}", view.nonce)  # in one line
+            headers.append(("Content-Security-Policy", policy))
+        answer.add_missing(headers)
+        return answer
 
     def _plain(self, answer: Any) -> Response:
         if isinstance(answer, Redirect):
@@ -367,7 +374,7 @@ class WSGI:
 
     def _failed(
         self, visitor: Visitor, status: int, sentence: str, error: BaseException
-    ) -> Response:
+    ) -> Response | PageAnswer:
         base = base_of(visitor.environ.get("SCRIPT_NAME", ""))
         function = self._error_pages.get(status)
         if function is not None:
@@ -385,7 +392,7 @@ class WSGI:
         status: int,
         sentence: str,
         base: str,
-    ) -> Response:
+    ) -> Response | PageAnswer:
         route = Route("/", function, ("GET",), str(status), self.layout, False)
         scope = Scope(self.registry.journal, visitor.session, rendering="an error page")
         with entered(scope):

@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from htealeaf import wire
-from htealeaf.elements import Child, Dynamic, Element, flatten, tag
+from htealeaf.elements import Child, Dynamic, Element, flatten, fragments, tag
 
 _html, _head, _body, _title = tag("html"), tag("head"), tag("body"), tag("title")
 _CHARSET = Markup('<meta charset="utf-8">')
@@ -36,15 +36,19 @@ class Spot(Dynamic):
 HEAD, FORM, TITLE, TITLE_END, END = map(Spot, ("head", "form", "title", "title_end", "end"))
 
 
-def document(content: Child, *, title: str, lang: str = "en") -> Element:
-    """Return the whole document for *content*: a tree, a list of elements, or an `html(...)`.
+def document(content: Child, *, title: str, lang: str = "en") -> list[str | Dynamic]:
+    """Return the parts of the whole document for *content*: elements, or an `html(...)`.
 
     What the author's `html`, `head` and `body` have, stays; what is missing is added.
     """
     items = flatten(content)
     if len(items) == 1 and isinstance(items[0], Element) and items[0].tag.name == "html":
-        return _completed(items[0], title)
-    return _html(_heading((), title), _bodied(_body(*items)), lang=lang)
+        return fragments([_completed(items[0], title)])
+    return [
+        f'<html lang="{escape(lang)}"><head>{_CHARSET}{_VIEWPORT}',
+        *(TITLE, f"<title>{escape(title)}</title>", TITLE_END, HEAD),
+        *("</head><body>", FORM, *fragments(items), END, "</body></html>"),
+    ]
 
 
 def _completed(given: Element, title: str) -> Element:

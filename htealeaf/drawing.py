@@ -14,6 +14,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -34,7 +35,8 @@ from htealeaf.tracking import Dep, Scope, Sight, entered
 _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
 _DERIVED = "="  # begins the graph's id of a computed value
 _NOTHING: Mapping[str, Any] = MappingProxyType({})  # most pages have neither state nor computed
-_PAGE_BYTES, _NODE_BYTES = 1024, 700  # measured; see benchmarks/memory
+_LOCKING = threading.Lock()  # makes the locks of pages
+_PAGE_BYTES, _NODE_BYTES = 1024, 800  # measured; see benchmarks/memory
 
 
 class Visitor(Protocol):
@@ -82,13 +84,13 @@ class Page:
     """What is remembered of one open page."""
 
     __slots__ = (
+        "_lock",
         "computed",
         "digest",
         "failed",
         "graph",
         "id",
         "kids",
-        "lock",
         "n",
         "nodes",
         "state",
@@ -101,13 +103,21 @@ class Page:
         self.nodes = nodes
         self.n = n  #: the cursor at which digests are right
         self.failed: tuple[str, ...] = ()  #: bindings that raised and are tried again
-        self.lock = threading.Lock()
+        self._lock: threading.Lock | None = None
         self.digest = 0  #: of the body around the bindings
         self.status = 200
         self.state: Mapping[str, Any] = _NOTHING  #: of its page stores, as it was shown last
         self.kids: tuple[str, ...] = ()
         #: Computed values that it shows: by their stream, what they are of and were.
         self.computed: Mapping[str, tuple[Any, str, Any]] = _NOTHING
+
+    @property
+    def lock(self) -> threading.Lock:
+        """Return what keeps two requests of this page apart; made at the first, most have none."""
+        with _LOCKING:
+            if self._lock is None:
+                self._lock = threading.Lock()
+            return self._lock
 
     def note_computed(self, scope: Scope) -> None:
         """Take in the computed values that were read in *scope*, and what they depend on."""
@@ -202,27 +212,28 @@ class Drawer:
                     "this page has bindings or actions, and nothing answers their clicks;"
                     " write SuperStore(app) once, after app = WSGI()"
                 )
-            render.parts(document(view.content, title=view.title, lang=view.lang).parts)
+            render.parts(document(view.content, title=view.title, lang=view.lang))
         for stream, path, kind in deps:
             graph.add("", stream, path, kind)
-        frame = self._frame(render, base)
+        assets = self._head(base, "") if self._head is not None else ""
+        frame = self._frame(render, assets)
         if page_id is None:
             page_id = f"{visitor.page_id(render.has_actions)}.{frame}"
         page = Page(page_id, graph, render.nodes, moment.n)
         page.state = visitor.state.now or _NOTHING
         page.note_computed(scope)
-        drawn = self._finished(visitor, render, page, view, url, base, moment)
+        if self._head is not None and view.nonce:
+            assets = self._head(base, view.nonce)
+        drawn = self._finished(visitor, render, page, view, url, base, moment, assets)
         drawn.deps, drawn.frame = deps, frame
         return drawn
 
-    def _frame(self, render: Render, base: str) -> str:
+    def _frame(self, render: Render, assets: str) -> str:
         # A digest of what a patch can't carry: html's and body's tags, the head, our assets. The
         # page id ends in it, so that any worker sees when the browser has to load the page anew.
         out, spots = render.out, render.spots
         head = out[: spots["title"]] + out[spots["title_end"] : spots["form"]]
-        around = head + out[spots["end"] :]
-        text = outline(around)[1] + (self._head(base, "") if self._head else "")
-        return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+        return _digest(outline(head + out[spots["end"] :])[1] + assets)
 
     def _finished(
         self,
@@ -233,13 +244,13 @@ class Drawer:
         url: str,
         base: str,
         moment: Moment,
+        assets: str,
     ) -> Drawn:
         out, spots = render.out, render.spots
         page.status = view.status
         page.kids, page.digest = render.own(spots["title"], spots["end"])
-        out[spots["head"]] = style_element(render.rules.values(), view.nonce)
+        out[spots["head"]] = style_element(render.rules.values(), view.nonce) + assets
         if self._head is not None:
-            out[spots["head"]] += self._head(base, view.nonce)
             out[spots["form"]] = page_form(
                 page_id=page.id,
                 url=url,
@@ -277,6 +288,12 @@ class Drawn:
             if node.op == "attrs" and _tag_of(node) in ("html", "body")
         ]
         return with_rules([Piece("page", "", title + body), *outside], self.render.rules)
+
+
+@lru_cache(maxsize=64)
+def _digest(text: str) -> str:
+    # Most pages of an app have the same head, and an app has few.
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def _tag_of(node: Node) -> str:

@@ -34,7 +34,7 @@ COOKIE_AGE = 365 * 24 * 3600  #: seconds; how long a session lives is the server
 _T = TypeVar("_T")
 _KEY = re.compile(r"[0-9a-f]{32}\Z")
 _MAC_BYTES = 12
-_KEPT = 4096  # of each kind of thing that is remembered for browsers
+_KEPT = 512  # of each kind of thing that is remembered for browsers
 
 
 class Keys:
@@ -57,6 +57,7 @@ class Keys:
             person: hashlib.blake2b(key=self._secret, person=person, digest_size=_MAC_BYTES)
             for person in (b"cookie", b"session")
         }
+        self._deriver = hashlib.blake2b(key=self._secret, person=b"offers")
         self._verified: dict[str, str] = {}  # cookies that were found good, to their keys
         self._ids: dict[str, str] = {}
         self._signers: dict[str, Any] = {}
@@ -88,8 +89,10 @@ class Keys:
         known = self._signers.get(key)
         if known is not None:
             return known
-        derived = hashlib.blake2b(key.encode(), key=self._secret, person=b"offers").digest()
-        return _kept(self._signers, key, hashlib.blake2b(key=derived, digest_size=_MAC_BYTES))
+        derived = self._deriver.copy()
+        derived.update(key.encode())
+        signer = hashlib.blake2b(key=derived.digest(), digest_size=_MAC_BYTES)
+        return _kept(self._signers, key, signer)
 
     def _mac(self, person: bytes, text: str) -> str:
         mac = self._makers[person].copy()
@@ -98,9 +101,10 @@ class Keys:
 
 
 def _kept(cache: dict[str, _T], name: str, value: _T) -> _T:
-    # What was worked out for a browser is needed by its next request. A few thousand are kept and
-    # nothing depends on them. A lookup takes as long whatever differs: strings are compared only
-    # when their hashes, seeded at random for each process, are equal.
+    # What was worked out for a browser is needed by its next request. Some hundreds are kept, since
+    # a signer takes half a kilobyte and a microsecond, and nothing depends on them. A lookup takes
+    # as long whatever differs: strings are compared only when their hashes, seeded at random for
+    # each process, are equal.
     if len(cache) >= _KEPT:
         cache.clear()
     cache[name] = value

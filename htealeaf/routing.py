@@ -20,6 +20,7 @@ from htealeaf.errors import HtealeafError
 
 _PARAMETER = re.compile(r"\{([A-Za-z_]\w*)(?::(\w+))?\}")
 _CONVERTERS = {None: "string", "str": "string", "int": "int", "float": "float", "path": "path"}
+_KNOWN = 256  # paths whose route is known without a search; most visits are to few
 BUILT_IN = ("session", "req", "request", "cookies")
 
 
@@ -133,6 +134,8 @@ class Router:
             redirect_defaults=False,
             converters={"int": _Int},
         )
+        self._adapter = self._map.bind("")
+        self._found = lru_cache(maxsize=_KNOWN)(self._adapter.match)
         self.routes: list[Route] = []
 
     def add(self, route: Route) -> None:
@@ -144,6 +147,7 @@ class Router:
         parameters(route.function)
         rule = Rule(rule_of(route.pattern), methods=route.methods, endpoint=route)
         self._map.add(rule)
+        self._found.cache_clear()
         self.routes.append(route)
 
     def match(self, path: str, method: str) -> tuple[Route, dict[str, Any]]:
@@ -154,6 +158,5 @@ class Router:
         """
         if path.startswith("//"):
             raise NotFound  # as a link it would lead to another site
-        adapter = self._map.bind("")
-        route, found = adapter.match(path, method)
+        route, found = self._found(path, method)
         return route, dict(found)

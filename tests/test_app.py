@@ -87,6 +87,17 @@ def test_a_path_that_no_pattern_matches_is_404(app: WSGI, url: str) -> None:
     assert answer.sentence.endswith(".")
 
 
+def test_a_route_that_is_added_later_is_found(app: WSGI) -> None:
+    """Also for a path that another route has answered before."""
+    app.route("/{name}")(lambda name: f"any {name}")
+    assert Browser(app).get("/x").text == "any x"
+
+    app.route("/x")(lambda: "just x")
+
+    assert Browser(app).get("/x").text == "just x"
+    assert Browser(app).get("/y").text == "any y"
+
+
 @pytest.mark.parametrize(
     ("pattern", "says"),
     [
@@ -315,6 +326,15 @@ def test_a_nonce_is_fresh_and_in_the_policy() -> None:
     assert all(len(nonce) >= 20 for nonce in seen)
 
 
+def test_a_policy_may_be_written_in_several_lines() -> None:
+    app = made(csp="default-src 'self';\n    style-src 'self'\n")
+    app.route("/")(lambda: div("x"))
+
+    policy = Browser(app).get("/").headers["Content-Security-Policy"]
+
+    assert policy == "default-src 'self'; style-src 'self'"
+
+
 def test_a_post_may_return_a_page(app: WSGI) -> None:
     """It works as any page does: its actions are for this browser, in its own URL."""
     shared = store(app)
@@ -360,6 +380,49 @@ def test_head_is_a_get_without_body(app: WSGI) -> None:
         answer = Browser(app).request("HEAD", url)
         assert (answer.status, answer.content) == (200, b"")
         assert answer.headers["Content-Type"] == Browser(app).get(url).headers["Content-Type"]
+
+
+def test_the_author_s_headers_of_a_page_win(app: WSGI) -> None:
+    """They replace ours whatever their case; only the content type is the page's."""
+    given = {
+        "cache-control": "max-age=60",
+        "X-Content-Type-Options": "off",
+        "Content-Type": "text/plain",
+        "Location": "/ä",
+        "X-Number": 3,
+    }
+    app.route("/")(lambda: (201, given, div("x")))
+
+    answer = Browser(app).get("/")
+
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert len(headers) == len(answer.headers)
+    assert headers == {
+        "content-type": "text/html; charset=utf-8",
+        "cache-control": "max-age=60",
+        "x-content-type-options": "off",
+        "location": "/%C3%A4",
+        "x-number": "3",
+        "referrer-policy": "same-origin",
+        "content-length": str(len(answer.content)),
+    }
+
+
+def test_a_line_break_in_a_header_is_an_error(app: WSGI, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    app.route("/")(lambda: (200, {"X-A": "b\r\nSet-Cookie: c=d"}, div("x")))
+
+    assert Browser(app).get("/").status == 500
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body_has_none(app: WSGI, status: int) -> None:
+    app.route("/")(lambda: (status, div("x")))
+
+    answer = Browser(app).get("/")
+
+    assert (answer.status, answer.content) == (status, b"")
+    assert "Content-Length" not in answer.headers
 
 
 def test_pages_with_actions_are_not_stored(app: WSGI) -> None:
