@@ -40,7 +40,7 @@
     ["selected", "defaultSelected"],
   ];
 
-  const nonce = document.currentScript?.nonce || "";
+  const nonce = document.currentScript?.nonce;
 
   /** @param {string | null} id @returns {any} */
   const byId = (id) => document.getElementById(/** @type {string} */ (id));
@@ -86,19 +86,59 @@
   /** @param {Control} el */
   const isTyping = (el) => el === document.activeElement && isText(el);
 
+  /** @type {Record<string, any>} what has an id in the new HTML, by key */
+  let coming = {};
+
+  /** @type {any[]} what left its place while it comes in at another */
+  let leaving = [];
+
   /**
-   * Make neighbours equal to other nodes, with the fewest moves.
+   * Make neighbours equal to other nodes. What has an id is kept wherever it stands among them.
    * @param {Parent} parent
    * @param {Node[]} old neighbours in `parent`
-   * @param {Node[]} fresh used up: what is new is moved into the page
+   * @param {any[]} fresh used up: what is new is moved into the page
    * @param {Node | null} next what follows
+   */
+  function renew(parent, old, fresh, next) {
+    coming = {};
+    leaving = [];
+    fresh[0]?.parentNode.querySelectorAll("[id]").forEach((/** @type {any} */ el) => (coming[key(el)] = el));
+    morphNodes(parent, old, fresh, next);
+    for (const el of leaving) {
+      const place = coming[key(el)];
+      // Only where an id stands twice, another one was kept for it.
+      if (!place.isConnected) el.remove();
+      else {
+        put(place.parentNode, el, place);
+        morphNode(el, place);
+        place.remove();
+      }
+    }
+  }
+
+  /**
+   * Take out a node. What is to stand elsewhere waits in the page: only there it keeps its focus.
+   * @param {any} node
+   */
+  function leave(node) {
+    for (const el of [node, ...(node.querySelectorAll?.("[id]") || [])])
+      if (coming[key(el)]) {
+        leaving.push(el);
+        put(document.body, el, null);
+      }
+    if (!coming[key(node)]) node.remove();
+  }
+
+  /**
+   * The same with the fewest moves, for what stays with its neighbours.
+   * @param {Parent} parent @param {Node[]} old @param {Node[]} fresh @param {Node | null} next
    */
   function morphNodes(parent, old, fresh, next) {
     /** @type {Record<string, number[]>} */
     const free = {};
     old.forEach((node, at) => (free[key(node)] ||= []).push(at));
     const found = fresh.map((node) => /** @type {number} */ (free[key(node)]?.shift()));
-    old.forEach((node, at) => found.includes(at) || parent.removeChild(node));
+    old.forEach((node, at) => found.includes(at) || leave(node));
     const focused = old.findIndex((node) => node.contains(document.activeElement));
     const still = unmoved(found, focused);
     for (let i = fresh.length; i--; ) {
@@ -117,28 +157,32 @@
   function unmoved(found, focused) {
     const middle = found.indexOf(focused);
     const places = found.filter((at, i) => at >= 0 && (middle < 0 || at <= focused === i <= middle));
-    /** @type {number[]} the lowest end of a rise of each length, as an index of `places` */
+    /** @type {number[]} the lowest end of a rise of each length */
     const ends = [];
     /** @type {number[]} what stands before each in its rise */
     const before = [];
-    places.forEach((at, i) => {
+    places.forEach((at) => {
       let length = ends.length;
       // Mostly rows are in order, and no search is needed.
-      if (at < places[ends[length - 1]]) length = ends.findIndex((end) => at < places[end]);
-      before[i] = ends[length - 1];
-      ends[length] = i;
+      if (at < ends[length - 1]) length = ends.findIndex((end) => at < end);
+      before[at] = ends[length - 1];
+      ends[length] = at;
     });
-    const rise = [];
-    for (let i = ends[ends.length - 1]; i >= 0; i = before[i]) rise.push(places[i]);
-    return rise;
+    // Back from the last one, each end gives way to what stands before the next.
+    for (let i = ends.length; i-- > 1; ) ends[i - 1] = before[ends[i]];
+    return ends;
   }
 
   /**
-   * Where browsers have moveBefore, a moved frame, film or focus goes on.
+   * Where browsers have moveBefore, a moved frame, film or focus goes on; elsewhere the focus is
+   * put back, and with it the caret.
    * @param {any} parent @param {Node} node @param {Node | null} next
    */
-  const put = (parent, node, next) =>
+  function put(parent, node, next) {
+    const { activeElement } = /** @type {any} */ (document);
     parent[node.isConnected && parent.moveBefore ? "moveBefore" : "insertBefore"](node, next);
+    if (activeElement !== document.activeElement) activeElement.focus({ preventScroll: true });
+  }
 
   /** @param {any} el a node of any kind @param {any} fresh one of the same name */
   function morphNode(el, fresh) {
@@ -194,20 +238,18 @@
     return nodes;
   }
 
-  /** @param {Element} el @returns {Element[]} the markers that count it */
+  /** @param {any} el @returns {Element[]} the markers that count it */
   function owners(el) {
     const found = [];
     let distance = 0;
-    /** @type {Element?} */
-    let next = el;
-    while ((next = next.nextElementSibling)) if (sizeOf(next) >= ++distance) found.push(next);
+    while ((el = el.nextElementSibling)) if (sizeOf(el) >= ++distance) found.push(el);
     return found;
   }
 
-  /** @param {Element[]} markers @param {any[]} nodes @param {number} sign */
+  /** @param {any[]} markers @param {any[]} nodes @param {number} sign */
   function count(markers, nodes, sign) {
     const by = nodes.filter((node) => node.attributes).length * sign;
-    for (const marker of markers) marker.setAttribute("ht-size", `${sizeOf(marker) + by}`);
+    for (const marker of markers) marker.setAttribute("ht-size", sizeOf(marker) + by);
   }
 
   /** @param {any} el with what belongs to it @param {Node[]} nodes */
@@ -216,7 +258,7 @@
     const markers = owners(el);
     count(markers, old, -1);
     count(markers, nodes, 1);
-    morphNodes(el.parentNode, old, nodes, el.nextSibling);
+    renew(el.parentNode, old, nodes, el.nextSibling);
   }
 
   /**
@@ -230,7 +272,7 @@
 
   /**
    * What each op does to the element that it names with the nodes that it brings.
-   * @type {Record<string, (to: any, nodes: any[], op?: any, status?: number) => void>}
+   * @type {Record<string, (to: any, nodes: any[], op?: any, status?: any) => void>}
    */
   const OPS = {
     replace,
@@ -254,8 +296,8 @@
       else return;
       count(markers, nodes, -1);
     },
-    remove(row) {
-      replace(row, []);
+    remove(row, none) {
+      replace(row, none);
     },
     attrs(el, nodes) {
       morphAttributes(el, nodes[0]);
@@ -264,26 +306,21 @@
       if (!byId("ht-style"))
         document.head.insertAdjacentHTML("beforeend", `<style id=ht-style nonce="${nonce}"></style>`);
       const style = byId("ht-style");
-      const known = (style.known ||= style.textContent.split("\n"));
-      for (const rule of op.content.textContent.split("\n"))
-        if (!known.includes(rule)) {
-          known.push(rule);
-          try {
-            style.sheet.insertRule(rule, style.sheet.cssRules.length);
-          } catch {} // one that this browser does not know
-        }
+      // One rule a line; what stands there already is not said twice.
+      style.append("\n", op.content);
+      style.textContent = [...new Set(style.textContent.split("\n"))].join("\n");
     },
     page(_, nodes) {
-      const { body } = document;
       const alert = byId("ht-error");
       if (nodes[0].nodeName === "TITLE") document.title = nodes.shift().textContent;
-      morphNodes(body, [...body.childNodes].filter((node) => node !== alert), nodes, alert);
+      if (alert) nodes.push(alert);
+      renew(document.body, [...document.body.childNodes], nodes, null);
       defineStores();
     },
     visit(_, __, op) {
       location.href = op.getAttribute("ht-to");
     },
-    error(_, __, op, status = 0) {
+    error(_, __, op, status) {
       tell(status, op.content.textContent);
     },
   };
@@ -306,7 +343,7 @@
     fits &&= emit("before-patch", { patch });
     const ids = [];
     for (const part of [...parse(patch).children]) {
-      const name = part.getAttribute("ht-op") || "";
+      const name = /** @type {any} */ (part.getAttribute("ht-op"));
       const id = part.getAttribute(name ? "ht-to" : "id");
       const to = byId(id);
       // What has left the page meanwhile is skipped: nothing shown is stale.
@@ -346,7 +383,7 @@
   function showBusy(on) {
     for (const { el } of queue)
       if (el) {
-        el.ariaBusy = on ? "true" : null;
+        el.ariaBusy = on || null;
         el.classList.toggle("ht-busy", on);
         if (!el.getAttribute("class")) el.removeAttribute("class");
       }
@@ -363,34 +400,34 @@
   async function perform(job) {
     const { body, verb, offer } = job;
     const form = pageForm();
-    /** @type {Record<string, string>} */
+    /** @type {Record<string, any>} */
     const headers = { "HT-Cursor": pageAttribute("ht-cursor") };
     // The form's fields say which page this is, and bring its own state.
     for (const { name, value } of form.querySelectorAll("input")) if (value) headers[name] = value;
     if (body) {
       headers["Content-Type"] = "application/json";
-      headers["HT-Id"] = `${Math.random()}`;
+      headers["HT-Id"] = Math.random();
     }
     if (offer) headers["HT-Offer"] = offer;
-    if (verb && !/^(update|steps)$/.test(verb)) headers["HT-Verb"] = verb;
+    if (verb && !/update|steps/.test(verb)) headers["HT-Verb"] = verb;
+    /** @type {any} */
     let answer;
     let text = "";
-    for (let attempt = 0; attempt < 8; attempt++) {
+    for (let wait = 300; wait < 5e4; wait *= 2) {
       try {
         answer = await fetch(job.url, { method: body && "POST", headers, body, cache: "no-store" });
         text = await answer.text();
       } catch {
         answer = Response.error();
       }
-      if (!body || !/^0|50[234]/.test(`${answer.status}`)) break;
+      if (!body || !/^0|50[234]/.test(answer.status)) break;
       await new Promise((resolve) => {
-        setTimeout(resolve, 300 * 2 ** attempt);
+        setTimeout(resolve, wait);
         addEventListener("online", resolve, { once: true });
       });
     }
-    const { ok } = /** @type {Response} */ (answer);
-    receive(job, /** @type {Response} */ (answer), text);
-    return answer?.ok;
+    receive(job, answer, text);
+    return answer.ok;
   }
 
   /** @param {Job} job @param {Response} answer @param {string} text */
@@ -470,10 +507,10 @@
       control = [...elements].find((other) => other.name === name);
     }
     if (!control) throw `There is no ${name}.`;
-    const { type } = control;
-    if (type === "radio") return group(control).find((radio) => radio.checked)?.value ?? null;
-    if (type === "checkbox") return control.checked;
-    if (type === "select-multiple") return [...control.selectedOptions].map((option) => option.value);
+    if (control.type === "radio") return group(control).find((radio) => radio.checked)?.value ?? null;
+    if (control.type === "checkbox") return control.checked;
+    if (control.type === "select-multiple")
+      return [...control.selectedOptions].map((option) => option.value);
     return control.value;
   }
 
@@ -584,9 +621,8 @@
     };
     for (const verb of VERBS.split(" "))
       store[verb] = (/** @type {string} */ path, /** @type {any} */ value = null, last = "") => {
-        const url = urlOf(path);
-        if (/&o=/.test(last)) return send(url, verb, value, last);
-        return send(url + (last && `?keep=${last}`), verb, value);
+        if (/&o=/.test(last)) return send(urlOf(path), verb, value, last);
+        return send(urlOf(path) + (last && `?keep=${last}`), verb, value);
       };
     return store;
   }

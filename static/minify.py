@@ -10,6 +10,9 @@ from pathlib import Path
 
 from minify import string
 
+# A function of the outermost block, from its name to the brace at its end.
+_FUNCTION = re.compile(r"^  (async )?function (\w+)(\(.*\)) \{((?:\n(?!  \}).*)*)\n  \}$", re.M)
+
 SOURCE = Path(__file__).with_name("htealeaf.js")
 MINIFIED = SOURCE.with_suffix(".min.js")
 
@@ -17,7 +20,9 @@ MINIFIED = SOURCE.with_suffix(".min.js")
 def minified() -> str:
     """Return the source without what only people need."""
     source = SOURCE.read_text(encoding="utf-8")
-    # `const` is `let` with a promise to the reader; with one word, declarations stand together.
+    # `const` is `let` with a promise to the reader, and so is a function with a name of its own;
+    # with one word, declarations stand together.
+    source = _FUNCTION.sub(r"  const \2 = \1\3 => {\4\n  };", source)
     small: str = string("application/javascript", re.sub(r"\bconst ", "let ", source))
     return small + "\n"
 

@@ -1,18 +1,15 @@
 """Patches applied to a tree by the rules of the shim, in plain Python.
 
 `apply_patch` does what `static/htealeaf.js` does with the same bytes; one file of cases,
-`tests/conformance/patches.json`, is run by both. What only a browser has (focus, caret, scroll,
-films that go on playing) is left out; what a person typed stays as it does there, since a kept
-node keeps its `state`.
+`tests/conformance/patches.json`, is run by both.
 
-Rule 1: a node is kept for a node of the same name and id, so what is remembered of it stays.
+Rule 1: nodes are kept, so what is remembered of them stays; which ones, `renewal` says.
 
 Rule 2: what has left the page meanwhile is skipped.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -20,7 +17,8 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement, Stylesheet
 
 from htealeaf import wire
-from htealeaf.testing.trees import attribute, by_id, closest, parse, state
+from htealeaf.testing.renewal import put, renew, renew_attributes
+from htealeaf.testing.trees import attribute, by_id, closest, parse
 
 _ALONE = frozenset({"style", "page", "visit", "error"})  # these name no element
 
@@ -75,86 +73,6 @@ def apply_patch(page: BeautifulSoup, patch: str, *, fits: bool = True) -> Applie
     return done
 
 
-# -- trees ---------------------------------------------------------------------------------
-
-
-def morph_nodes(
-    parent: Tag, old: list[PageElement], fresh: list[PageElement], after: PageElement | None
-) -> None:
-    """Make neighbours equal to other nodes.
-
-    Args:
-        parent: Where they stand.
-        old: Neighbours in *parent*.
-        fresh: What is to stand there; used up.
-        after: What follows; None for the end of *parent*.
-    """
-    free: dict[str, deque[PageElement]] = {}
-    for node in old:
-        free.setdefault(_key(node), deque()).append(node)
-    kept = [waiting.popleft() if (waiting := free.get(_key(n))) else None for n in fresh]
-    for rest in free.values():
-        for node in rest:
-            node.extract()
-    for same, new in zip(reversed(kept), reversed(fresh), strict=True):
-        node = new if same is None else same
-        if node is not new and isinstance(node, Tag) and isinstance(new, Tag):
-            morph(node, new)
-        if node.parent is not parent or node.next_sibling is not after:
-            _put(parent, node, after)
-        after = node
-
-
-def morph(tag: Tag, fresh: Tag) -> None:
-    """Make *tag* equal to *fresh*, an element of the same name, and keep its nodes."""
-    said = _said(tag)
-    morph_attributes(tag, fresh)
-    morph_nodes(tag, list(tag.contents), list(fresh.contents), None)
-    for name, was in said.items():
-        if _said(tag)[name] != was:
-            _follow(tag, name)
-
-
-def morph_attributes(tag: Tag, fresh: Tag) -> None:
-    """Give *tag* the attributes of *fresh* and no others."""
-    if tag.attrs != fresh.attrs:
-        tag.attrs.clear()
-        tag.attrs.update(fresh.attrs)
-
-
-def _key(node: PageElement) -> str:
-    if isinstance(node, Tag):
-        return f"<{node.name} {node.attrs.get('id', '')}"
-    # Text is never changed in place: the same text stays, other text is another node.
-    return f"{type(node).__name__} {node}"
-
-
-def _put(parent: Tag, node: PageElement, after: PageElement | None) -> None:
-    node.extract()
-    if after is None:
-        parent.append(node)
-    else:
-        after.insert_before(node)
-
-
-def _said(tag: Tag) -> dict[str, object]:
-    # The server's word on what a person may change: properties of a control by name.
-    if tag.name == "input":
-        return {"value": tag.attrs.get("value", ""), "checked": "checked" in tag.attrs}
-    if tag.name == "textarea":
-        return {"value": tag.get_text()}
-    if tag.name == "option":
-        return {"selected": "selected" in tag.attrs}
-    return {}
-
-
-def _follow(tag: Tag, name: str) -> None:
-    # Shows what the server says now, instead of what a person chose.
-    select = closest(tag, lambda t: t.name == "select") if tag.name == "option" else None
-    for control in select.find_all("option") if select is not None else [tag]:
-        state(control).pop(name, None)
-
-
 # -- markers -------------------------------------------------------------------------------
 
 
@@ -196,7 +114,7 @@ def replace(tag: Tag, nodes: list[PageElement]) -> None:
     _count(markers, old, -1)
     _count(markers, nodes, 1)
     if tag.parent is not None:
-        morph_nodes(tag.parent, old, nodes, tag.next_sibling)
+        renew(tag.parent, old, nodes, tag.next_sibling)
 
 
 def _insert(
@@ -205,7 +123,7 @@ def _insert(
     _count(markers, nodes, 1)
     for node in nodes:
         if parent is not None:
-            _put(parent, node, after)
+            put(parent, node, after)
 
 
 def _append(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
@@ -252,11 +170,7 @@ def _replace(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) 
 
 def _attrs(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
     model = next(node for node in nodes if isinstance(node, Tag))
-    said = _said(to)
-    morph_attributes(to, model)
-    for name, was in said.items():
-        if _said(to)[name] != was:
-            _follow(to, name)
+    renew_attributes(to, model)
 
 
 _Op = Callable[[BeautifulSoup, Tag, "list[PageElement]", Tag], None]
@@ -293,7 +207,7 @@ def _page(page: BeautifulSoup, nodes: list[PageElement]) -> None:
         if title is not None:
             title.string = first.get_text()
         nodes = nodes[1:]
-    morph_nodes(body, list(body.contents), nodes, None)
+    renew(body, list(body.contents), nodes, None)
 
 
 def rules(page: BeautifulSoup) -> list[str]:

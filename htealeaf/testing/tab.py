@@ -1,0 +1,286 @@
+"""One tab: how what it shows changes, by answers to its requests and by going elsewhere.
+
+A request is sent with what the shim would send, and its answer applied by the shim's rules: a patch
+fits when it starts at or before what is shown.
+
+Rule 1: whatever a step sends stands in `requests`, and whatever it brings in `patch`.
+
+Rule 2: an answer that says that the app failed is a failure of the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+from bs4 import Tag
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse, encode_multipart
+
+from htealeaf import wire
+from htealeaf.testing import controls, events
+from htealeaf.testing.exchange import Exchange, Patch, Request
+from htealeaf.testing.failures import PageFailure
+from htealeaf.testing.finding import one
+from htealeaf.testing.morph import apply_patch
+from htealeaf.testing.trees import attribute, by_id, flat, parse, text_of
+from htealeaf.testing.view import Browser, Hops, View
+
+
+class Tab(View):
+    """A view that goes on: it catches up, loads other pages, and sends requests one by one."""
+
+    def __init__(self, client: Browser) -> None:
+        super().__init__(client)
+        self._history: list[str] = []
+        self._answered = False
+
+    def look(self) -> Patch:
+        """Turn to this tab: it catches up with what happened meanwhile. Without scripts: reload."""
+        if not self.client.scripts:
+            self.reload()
+            return self.patch
+        with self._step():
+            self._catch_up()
+        return self.patch
+
+    def reload(self) -> None:
+        """Load the page anew; what was typed is gone."""
+        with self._step():
+            self._load(self.client.follow("GET", self.url))
+
+    def back(self) -> None:
+        """Go back to the page that was shown in this tab before."""
+        if len(self._history) < 2:
+            raise PageFailure(f"there is nothing to go back to: {self.url} was opened first")
+        with self._step():
+            self._history.pop()
+            self._load(self.client.follow("GET", self._history[-1]))
+
+    def visit(self, url: str, *, status: int = 200) -> None:
+        """Load another page of the app in this tab, as typed into the address bar."""
+        with self._step():
+            typed = {"Sec-Fetch-Site": "none"}
+            self._load(self.client.follow("GET", url, headers=typed), status=status)
+            self._history.append(self.url)
+
+    # -- requests one by one ---------------------------------------------------------------
+
+    def action(
+        self, selector: str | Tag, text: str | None = None, *, on: str | None = None, **event: Any
+    ) -> Request:
+        """Return the request that an element's action would send now, without sending it.
+
+        With `send` and `receive` a test repeats a click, loses its answer, or takes answers in
+        another order.
+
+        Args:
+            selector: A CSS selector.
+            text: The element's whole text.
+            on: The event, where the element has actions for several.
+            event: What the action reads from the event.
+        """
+
+        def unable(tag: Tag) -> str | None:
+            found = events.all_offered(self.soup, tag)
+            if not found or (on is not None and on not in found):
+                return f"no action{f' on {on}' if on else ''}"
+            return "actions on " + ", ".join(found) if on is None and len(found) > 1 else None
+
+        tag = one(self.soup, "action", selector, text, unable)
+        found = events.all_offered(self.soup, tag)
+        return found[on or next(iter(found))].request(self.soup, event)
+
+    def send(self, request: Request, *, apply: bool = True) -> Exchange:
+        """Send a request of `action`; with the same one twice, a repeated click.
+
+        Args:
+            request: What to send.
+            apply: False loses the answer: the server has done it, and the page does not know.
+        """
+        exchange = self._sent(request)
+        if apply:
+            self.receive(exchange)
+        return exchange
+
+    def receive(self, exchange: Exchange) -> None:
+        """Apply an answer as it comes in, also late or twice: what does not fit is dropped."""
+        with self._step():
+            self._receive(exchange)
+
+    def catch_up(self) -> Request:
+        """Return the request with which `look` catches up, without sending it."""
+        form = by_id(self.soup, wire.FORM)
+        base = (attribute(form, "ht-base") or "") if form is not None else ""
+        return Request("GET", f"{base}{wire.LIVE_URL}", events.page_headers(self.soup))
+
+    # -- exchange --------------------------------------------------------------------------
+
+    @contextmanager
+    def _step(self) -> Iterator[None]:
+        self._before = flat(self.soup)
+        self.patch = Patch()
+        self._answered = False
+        yield
+        self._assert_no_duplicates()
+        if self.client.check and self._answered and not self._came_by_post:
+            self.assert_consistent()
+
+    def _catch_up(self) -> None:
+        self._receive(self._sent(self.catch_up()))
+
+    def _sent(self, request: Request) -> Exchange:
+        headers = {**self._from_here(), **request.headers}
+        answer = self.client.send(request.method, request.url, headers=headers, data=request.body)
+        exchange = Exchange(request, answer)
+        self.requests.append(exchange)
+        return exchange
+
+    def _receive(self, exchange: Exchange) -> None:
+        # The rules of the shim: a patch fits when it starts at or before what is shown.
+        acted = exchange.request.body is not None
+        good = exchange.status < 400
+        if acted and good:
+            self.error = None
+        headers, shown = exchange.headers, self.cursor
+        cursor = headers.get("HT-Cursor") or shown
+        since = headers.get("HT-Since")
+        epoch, now = _parts(shown)
+        new_epoch, to = _parts(cursor)
+        same = epoch == new_epoch
+        newer = not same or to > now
+        # What starts from just what is shown always fits: a page whose key changed is sent whole,
+        # at the very cursor.
+        fits = since == shown or (newer and same and since is not None and _parts(since)[1] <= now)
+        told = False
+        if exchange.answer.mimetype == "text/html":
+            told = self._apply(exchange, fits=fits)
+        elif newer:
+            self._show_cursor(cursor)
+        if acted:
+            self._finish(exchange.request, good)
+        self._answered |= good and (not same or to >= now)
+        if exchange.answer.mimetype == "text/html" and newer and not fits and acted:
+            self._catch_up()
+        if acted and not good and not told:
+            self.error = "There is no answer."
+        if exchange.status >= 500:
+            raise PageFailure(f"the app failed: {exchange} ({self.error}); its log has the reason")
+
+    def _apply(self, exchange: Exchange, *, fits: bool) -> bool:
+        patch = Patch(exchange.text)
+        done = apply_patch(self.soup, patch.html, fits=fits)
+        if fits:
+            self.patch = patch
+            self.patches.append(patch)
+            self._show_cursor(exchange.headers.get("HT-Cursor") or self.cursor)
+        if done.error is not None:
+            self.error = done.error
+        if done.visit is not None:
+            self._go(self.client.resolved(self.url, done.visit))
+        return done.error is not None
+
+    def _show_cursor(self, cursor: str) -> None:
+        form = by_id(self.soup, wire.FORM)
+        if form is not None:
+            form.attrs["ht-cursor"] = cursor
+
+    def _finish(self, request: Request, good: bool) -> None:
+        if good and request.form is not None:
+            controls.reset(request.form)
+        source = request.source
+        # A field without a value of the server is the person's own.
+        if source is None or (good and controls.is_typed(source) and not controls.said(source)):
+            return
+        for control in controls.group_of(source) if _is_radio(source) else [source]:
+            controls.restore(control)
+
+    def _from_here(self) -> dict[str, str]:
+        # Our pages say `Referrer-Policy: same-origin`, so a browser tells where it comes from.
+        return {"Referer": f"{self.client.origin}{self.url}"}
+
+    # -- plain navigation ------------------------------------------------------------------
+
+    def _go(self, url: str) -> None:
+        self._load(self.client.follow("GET", url, headers=self._from_here()))
+        self._history.append(self.url)
+
+    def _follow_link(self, link: Tag) -> None:
+        href = attribute(link, "href") or ""
+        if not href.startswith("#"):
+            self._go(self.client.resolved(self.url, href))
+
+    def _send_form(self, form: Tag, submitter: Tag | None) -> None:
+        def said(name: str) -> str | None:
+            own = attribute(submitter, f"form{name}") if submitter is not None else None
+            return attribute(form, name) if own is None else own
+
+        url = self.client.resolved(self.url, said("action") or self.url)
+        fields = controls.fields_of(form, submitter)
+        if (said("method") or "get").lower() != "post":
+            self._go(f"{url.partition('?')[0]}?{urlencode(fields)}")
+            return
+        kind, body = _encoded(fields, said("enctype") == "multipart/form-data")
+        options = {"content_type": kind, "data": body, "headers": self._from_here()}
+        self._load(self.client.follow("POST", url, **options), status=None)
+        self._came_by_post = self.requests[-1].method == "POST"
+        self.error = self._told() if self.status >= 400 else None
+        if not self._came_by_post:
+            self._history.append(self.url)
+
+    def _told(self) -> str:
+        main = self.soup.find("p")
+        return text_of(main) if isinstance(main, Tag) else f"Error {self.status}"
+
+    def _answer_question(self, confirm: bool | None) -> None:
+        # Without scripts the server asks, on a page of its own.
+        if confirm is None or self.client.scripts or not self._came_by_post:
+            return
+        form = self.soup.select_one("main form")
+        link = self.soup.select_one("main form a")
+        if confirm and form is not None:
+            self._send_form(form, controls.default_button(form))
+        elif link is not None:
+            self._follow_link(link)
+
+    def _load(self, hops: Hops, *, status: int | None = 0) -> None:
+        # *status*: what is wanted; 0 takes any that is no error of the server, None any.
+        for url, answer in hops:
+            self.requests.append(Exchange(Request(answer.request.method, url), answer))
+        url, answer = hops[-1]
+        code = answer.status_code
+        if (status and code != status) or (status == 0 and code >= 500):
+            hint = f"; say status={code} if it should" if status else "; its log has the reason"
+            raise PageFailure(f"{url} is answered with {answer.status}{hint}\n{_excerpt(answer)}")
+        if answer.mimetype != "text/html":
+            raise PageFailure(
+                f"{url} is no page but {answer.mimetype or 'nothing'}; client.get() gives it as"
+                f" it is\n{_excerpt(answer)}"
+            )
+        self.url, self.status = url, code
+        self.soup = parse(answer.text)
+        self.patch, self.patches = Patch(), []
+        self._came_by_post = self._answered = False
+
+
+def _is_radio(tag: Tag) -> bool:
+    return controls.is_ticked(tag) and controls.type_of(tag) == "radio"
+
+
+def _encoded(fields: list[tuple[str, str]], multipart: bool) -> tuple[str, bytes]:
+    # A form's content type and body.
+    if not multipart:
+        return "application/x-www-form-urlencoded", urlencode(fields).encode()
+    boundary, body = encode_multipart(MultiDict(fields))
+    return f"multipart/form-data; boundary={boundary}", body
+
+
+def _parts(cursor: str) -> tuple[str, int]:
+    epoch, _, n = cursor.partition(".")
+    return epoch, int(n or 0)
+
+
+def _excerpt(answer: TestResponse) -> str:
+    return answer.text if len(answer.text) < 2000 else f"{answer.text[:2000]}…"

@@ -1,0 +1,171 @@
+"""What one page shows: to be read, and compared with what a fresh page would show.
+
+The tree is `View.soup`; `assert_consistent` asks the server for a fresh page and compares.
+
+Rule 1: looking at a page changes nothing, neither here nor on the server.
+
+Rule 2: a failure shows the HTML that was looked at, or a diff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from bs4 import BeautifulSoup, Tag
+from werkzeug.test import TestResponse
+
+from htealeaf import wire
+from htealeaf.testing import controls, reasons
+from htealeaf.testing.comparing import compare, compare_outside, duplicates
+from htealeaf.testing.exchange import Exchange, Patch
+from htealeaf.testing.failures import PageFailure
+from htealeaf.testing.finding import one, searched
+from htealeaf.testing.trees import attribute, by_id, is_inert, parse, text_of
+
+#: The URLs of a navigation with their answers; all but the last are redirects.
+Hops = list[tuple[str, TestResponse]]
+
+
+class Browser(Protocol):
+    """What a page needs of its client."""
+
+    scripts: bool
+    check: bool
+    base: str
+    origin: str
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: str | bytes | None = None,
+    ) -> TestResponse:
+        """Send a request."""
+
+    def follow(self, method: str, url: str, **options: Any) -> Hops:
+        """Send a request and follow redirects."""
+
+    def peek(self, url: str, state: str = "") -> Hops:
+        """Do a GET that leaves the browser as it is."""
+
+    def resolved(self, url: str, link: str) -> str:
+        """Return where a link leads."""
+
+
+class View:
+    """What is shown of one page.
+
+    Attributes:
+        client: The browser it is open in.
+        url: Path and query of what is shown.
+        status: What the page was answered with.
+        soup: What is shown, as a BeautifulSoup tree; to be read only.
+        patch: What the answer to the last step brought; empty when it brought nothing.
+        patches: All patches since the page was loaded, oldest first.
+        requests: Everything this tab has sent, oldest first.
+        error: The sentence that the last refused action was answered with; None after a good one.
+    """
+
+    def __init__(self, client: Browser) -> None:
+        self.client = client
+        self.url = ""
+        self.status = 0
+        self.soup: BeautifulSoup = parse("")
+        self.patch = Patch()
+        self.patches: list[Patch] = []
+        self.requests: list[Exchange] = []
+        self.error: str | None = None
+        self._before: str | None = None
+        self._came_by_post = False
+
+    @property
+    def html(self) -> str:
+        """Return what is shown, as HTML."""
+        return str(self.soup)
+
+    @property
+    def title(self) -> str:
+        """Return the page's title."""
+        title = self.soup.title
+        return text_of(title) if title is not None else ""
+
+    @property
+    def cursor(self) -> str:
+        """Return the point of the journal that is shown, `epoch.n`; "" for a page without one."""
+        return _cursor_of(self.soup)
+
+    def text(self, selector: str | Tag) -> str:
+        """Return the text of the one element that matches, white space collapsed."""
+        return text_of(one(self.soup, "text", selector))
+
+    def html_of(self, selector: str | Tag) -> str:
+        """Return the HTML of the one element that matches: a part of a page for a snapshot."""
+        return str(one(self.soup, "html_of", selector))
+
+    def value(self, selector: str | Tag) -> Any:
+        """Return what the one control that matches holds, typed or not."""
+        return controls.slot_value(one(self.soup, "value", selector, None, reasons.why_no_value))
+
+    def has(self, selector: str, text: str | None = None) -> bool:
+        """Tell whether something matches; see `click`."""
+        return any(
+            not is_inert(tag) and (text is None or text_of(tag) == text)
+            for tag in self.soup.select(selector)
+        )
+
+    def __str__(self) -> str:
+        return searched(self.soup)
+
+    def __repr__(self) -> str:
+        return f"<Page {self.url} at {self.cursor or 'no cursor'}>"
+
+    # -- checking --------------------------------------------------------------------------
+
+    def assert_consistent(self) -> None:
+        """Check that the page is what a fresh page of its URL would be.
+
+        A GET in the same session is rendered and compared; see `htealeaf.testing.comparing` for
+        what is left out. This page and its server side stay as they are.
+
+        Raises:
+            PageFailure: With a diff.
+        """
+        self._assert_no_duplicates()
+        if self._came_by_post:
+            raise PageFailure("this page answers a POST, so there is no fresh one to compare with")
+        field = by_id(self.soup, wire.STATE)
+        state = attribute(field, "value") if field is not None else None
+        url, answer = self.client.peek(self.url, state or "")[-1]
+        if url != self.url or answer.status_code != self.status:
+            raise PageFailure(
+                f"this page is {self.url} with status {self.status}, and a fresh one is {url} with"
+                f" status {answer.status_code}"
+            )
+        fresh = parse(answer.text)
+        compare(self.soup, fresh, behind=_cursor_of(fresh) != self.cursor)
+
+    def assert_only_changed(self, *selectors: str) -> None:
+        """Check that the last step changed nothing outside of what *selectors* match.
+
+        Without selectors: that it changed nothing at all.
+
+        Raises:
+            PageFailure: With a diff of what else changed.
+        """
+        compare_outside(self._before or "", self.soup, selectors)
+
+    def _assert_no_duplicates(self) -> None:
+        twice = duplicates(self.soup)
+        if twice:
+            raise PageFailure(
+                f"more than one element has the id {', '.join(map(repr, twice))}\n"
+                + searched(self.soup)
+            )
+
+
+def _cursor_of(page: BeautifulSoup) -> str:
+    form = by_id(page, wire.FORM)
+    return (attribute(form, "ht-cursor") or "") if form is not None else ""
