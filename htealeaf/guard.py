@@ -181,7 +181,12 @@ def media_type(environ: Mapping[str, Any]) -> str:
 
 def could_be_a_form(environ: Mapping[str, Any]) -> bool:
     """Tell whether a plain form of any site could have sent this request."""
-    return environ["REQUEST_METHOD"] == "POST" and media_type(environ) in _SAFELISTED
+    return safelisted(environ["REQUEST_METHOD"], media_type(environ))
+
+
+def safelisted(method: str, media: str) -> bool:
+    """Tell whether a plain form of any site can send content of the type *media*."""
+    return method == "POST" and media in _SAFELISTED
 
 
 class TooLarge(HtealeafError):

@@ -32,7 +32,6 @@ Rule 3: a mutation that alters nothing has no changes, and gives back the same d
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -62,8 +61,7 @@ __all__ = ["VERBS", "Change", "Kind", "Mutation", "apply", "apply_all", "carry",
 Kind: TypeAlias = Literal["set", "replace", "insert", "delete", "move"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mutation:
+class Mutation(NamedTuple):
     """A wish to change a document.
 
     Attributes:
@@ -207,9 +205,9 @@ def rebase(root: Json, mutation: Mutation, changes: Iterable[Change]) -> Mutatio
     if path is None:
         return None
     if mutation.verb != "move":
-        return replace(mutation, path=path)
+        return mutation._replace(path=path)
     to = _rebase_target(root, mutation, path, history)
-    return None if to is None else replace(mutation, path=path, value=to)
+    return None if to is None else mutation._replace(path=path, value=to)
 
 
 class _Spot(NamedTuple):
@@ -286,10 +284,6 @@ def _same_key(old: Json, new: Json, field: str) -> bool:
     return key_text(old.get(field)) == key_text(new.get(field))
 
 
-def _is_container(value: Json | Missing) -> bool:
-    return isinstance(value, (dict, list))
-
-
 def _is_number(value: Json | Missing) -> bool:
     return type(value) is int or type(value) is float
 
@@ -299,10 +293,10 @@ def _put(root: Json, spot: _Spot, value: Json, version: int) -> Applied:
     if not isinstance(old, Missing) and same(old, value):
         return root, ()
     created = old is MISSING
-    whole = not created and (_is_container(old) or _is_container(value))
+    whole = not created and (isinstance(old, (dict, list)) or isinstance(value, (dict, list)))
     key = spot.trail[-1][1] if spot.trail else ""
     at = key if type(key) is int else -1
-    change = Change("replace" if whole else "set", spot.path, at, created=created)
+    change = Change("replace" if whole else "set", spot.path, at, -1, 0, created)
     if whole and at >= 0:
         items = _replaced(spot.trail[-1][0], at, value, version)
         return _rebuilt(spot.trail[:-1], items), (change,)
@@ -371,7 +365,7 @@ def _insert(root: Json, mutation: Mutation, version: int) -> Applied:
     path = mutation.path
     if not path:
         raise WrongType("insert needs a place in a list, such as 'todo/0' or 'todo/-'")
-    spot, items = _present(root, replace(mutation, path=Path(path[:-1])))
+    spot, items = _present(root, mutation._replace(path=Path(path[:-1])))
     if not isinstance(items, list):
         raise _wrong(mutation, "a list", items, Path(path[:-1]))
     at = _insert_position(items, path)

@@ -26,7 +26,7 @@ from htealeaf.graph import SHAPE, VALUE
 from htealeaf.guard import Keys, new_key
 from htealeaf.journal import Journal, Overlay, Write
 from htealeaf.mutations import Mutation
-from htealeaf.pagestate import PageState
+from htealeaf.pagestate import STATELESS, PageState
 from htealeaf.paths import ROOT, Path
 from htealeaf.sizes import size_of
 from htealeaf.stores import AuthStore, Registry, SessionStore
@@ -42,6 +42,9 @@ _BYTES_A_WRITE = 4096  # a session is weighed again after one write for as many 
 _UNSIGNED = "u"  # begins the id of a page without actions, which belongs to no key
 
 
+_set = object.__setattr__  # since setting an attribute of a session stores something
+
+
 class Session:
     """What is remembered of one browser: `session["userName"]`, or `session.userName`.
 
@@ -50,10 +53,12 @@ class Session:
     """
 
     __slots__ = ("_sessions", "_visitor")
+    _sessions: Sessions
+    _visitor: Visitor
 
     def __init__(self, visitor: Visitor, sessions: Sessions) -> None:
-        object.__setattr__(self, "_visitor", visitor)
-        object.__setattr__(self, "_sessions", sessions)
+        _set(self, "_visitor", visitor)
+        _set(self, "_sessions", sessions)
 
     @property
     def id(self) -> str:
@@ -63,8 +68,7 @@ class Session:
         """
         if not self._visitor.known:
             self._visitor.issued = True
-        id: str = self._visitor.id
-        return id
+        return self._visitor.id
 
     @property
     def user(self) -> Any:
@@ -170,6 +174,7 @@ class Visitor:
     """Who sent a request: a browser with its key, or one that has none yet."""
 
     __slots__ = (
+        "_id",
         "_key",
         "_signer",
         "before",
@@ -186,6 +191,7 @@ class Visitor:
         self.keys = keys
         self.environ = environ  #: of the request, for what a route function asks of it
         self._key = keys.verified(cookie) if cookie else None
+        self._id: str | None = None
         self._signer: Any = None
         self.known = self._key is not None  #: the browser sent a key that we signed
         self.issued = False  #: the answer has to bring the cookie
@@ -193,7 +199,7 @@ class Visitor:
         self.before: dict[str, str | None] | None = None  #: owners before the first write
         self.session = Session(self, sessions)
         told = environ.get("HTTP_HT_STATE")
-        self.state = PageState.parse(told, self.sign) if told else PageState()
+        self.state = PageState.parse(told, self.sign) if told else STATELESS
 
     @property
     def key(self) -> str:
@@ -204,12 +210,14 @@ class Visitor:
 
     @key.setter
     def key(self, key: str) -> None:
-        self._key, self._signer, self.issued = key, None, True
+        self._key, self._id, self._signer, self.issued = key, None, None, True
 
     @property
     def id(self) -> str:
         """Return what the session is stored under; makes the key if there is none."""
-        return self.keys.session_id(self.key)
+        if self._id is None:
+            self._id = self.keys.session_id(self.key)
+        return self._id
 
     def sign(self, text: str) -> str:
         """Return the MAC of *text* under the browser key."""

@@ -60,4 +60,4 @@ def _change(change: Change, value: Any, seen: set[int] | None) -> int:
         value = child(value, segment)
     if value is MISSING or change.kind in _KEPT or (seen is not None and id(value) in seen):
         return size
-    return size + size_of(value)
+    return size + (size_of(value) if isinstance(value, (dict, list)) else getsizeof(value))
