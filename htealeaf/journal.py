@@ -239,7 +239,8 @@ class Journal:
             entries = known.after(n)
             if known.base > n:
                 return None
-            found += [entry for entry in entries if entry.n <= until]
+            late = bool(entries) and entries[-1].n > until
+            found += [entry for entry in entries if entry.n <= until] if late else entries
         if len(found) > 1:
             found.sort(key=lambda entry: entry.n)
         return found

@@ -137,12 +137,12 @@ class Pages:
         return patch
 
     def _patch(self, visitor: Visitor, page_id: str, url: str, since: Cursor, base: str) -> Patch:
-        owned = visitor.owns(page_id)
-        idle = since == self.journal.cursor and not visitor.state.entries
-        if idle and owned and not self._has_failed(visitor, page_id):
-            return Patch(since, [])
         page = self._known(visitor.id, page_id)
-        if page is not None and owned:
+        owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
+        idle = since == self.journal.cursor and not visitor.state.entries
+        if idle and owned and not (page is not None and page.failed):
+            return Patch(since, [])
+        if page is not None:
             with page.lock, self.journal.moment() as moment:
                 known = page.n == since.n and since.epoch == moment.epoch
                 if known and page.state == visitor.state.shown:
@@ -171,7 +171,7 @@ class Pages:
             trace.because(page.affected, entries)
         scope = Scope(sight(visitor, moment), visitor.session, rendering="a binding")
         with entered(scope):
-            affected = page.affected(entries, scope) | set(page.failed)
+            affected = page.affected(entries, scope).union(page.failed)
         if "" in affected:
             return self._reloaded(visitor, page, url, base, moment, entries, trace)
         if not affected:
@@ -228,7 +228,8 @@ class Pages:
             render.again(id, node, outer)
             pieces = differences(id, page.nodes, render.nodes, render.html)
         _settle(page, id, render)
-        rules.update(render.rules)
+        if render.rules:
+            rules.update(render.rules)
         return pieces
 
     def _reloaded(
@@ -354,10 +355,6 @@ class Pages:
                 self._pages.move_to_end((visitor_id, page_id))
             return page
 
-    def _has_failed(self, visitor: Visitor, page_id: str) -> bool:
-        page = self._pages.get((visitor.id, page_id))
-        return page is not None and bool(page.failed)
-
     def _remember(self, visitor: Visitor, page: Page) -> None:
         # A page of a browser without a key could not be found again.
         if (
@@ -401,8 +398,9 @@ class _NeedsKey(Exception):
 
 def _settle(page: Page, id: str, render: Render) -> None:
     # Takes over what was rendered, and forgets what was inside before and is not any more.
-    staying = render.keep.intersection(render.nodes[id].kids)
-    for kid in page.nodes[id].kids:
+    kids = page.nodes[id].kids
+    staying = render.keep.intersection(render.nodes[id].kids) if kids else ()
+    for kid in kids:
         if kid not in staying:
             _forget(page, kid, render.nodes)
     page.nodes.update(render.nodes)

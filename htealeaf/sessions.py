@@ -19,6 +19,7 @@ from binascii import b2a_base64, b2a_hex
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import ref
 
 from htealeaf.documents import MISSING, find
 from htealeaf.errors import HtealeafError, WriteWhileRendering
@@ -52,7 +53,7 @@ class Session:
     reads.
     """
 
-    __slots__ = ("_sessions", "_visitor")
+    __slots__ = ("__weakref__", "_sessions", "_visitor")
     _sessions: Sessions
     _visitor: Visitor
 
@@ -176,6 +177,8 @@ class Visitor:
     __slots__ = (
         "_id",
         "_key",
+        "_session",
+        "_sessions",
         "_signer",
         "before",
         "environ",
@@ -183,7 +186,6 @@ class Visitor:
         "keys",
         "known",
         "rotating",
-        "session",
         "state",
     )
 
@@ -197,9 +199,21 @@ class Visitor:
         self.issued = False  #: the answer has to bring the cookie
         self.rotating = False  #: the key is changed when the batch is over
         self.before: dict[str, str | None] | None = None  #: owners before the first write
-        self.session = Session(self, sessions)
+        self._sessions = sessions
+        self._session: ref[Session] | None = None
         told = environ.get("HTTP_HT_STATE")
         self.state = PageState.parse(told, self.sign) if told else STATELESS
+
+    @property
+    def session(self) -> Session:
+        """Return what is remembered of the browser."""
+        # A session knows its visitor, who knows the whole request. Were it held here, each request
+        # would stay in memory until the collector of garbage comes, and make it come.
+        session = self._session() if self._session is not None else None
+        if session is None:
+            session = Session(self, self._sessions)
+            self._session = ref(session)
+        return session
 
     @property
     def key(self) -> str:
