@@ -257,19 +257,20 @@ class Rate:
     ) -> None:
         if per_second <= 0 or burst < 1:
             raise HtealeafError("a rate is a number above 0, and a burst at least 1")
-        self._per_second, self._burst = per_second, burst
+        self._per_second, self._burst = per_second, burst + 1e-6  # adding up is not exact
         self._limit, self._clock = limit, clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        #: When each is full again, in the time that a token takes.
+        self._buckets: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
 
     def allows(self, who: str) -> bool:
         """Take a token from the bucket of *who*; False if it is empty."""
-        now = self._clock()
+        now = self._clock() * self._per_second
         with self._lock:
-            left, at = self._buckets.pop(who, (float(self._burst), now))
-            left = min(float(self._burst), left + (now - at) * self._per_second)
-            allowed = left >= 1
-            self._buckets[who] = (left - 1 if allowed else left, now)
+            full = self._buckets.pop(who, now)
+            full = (full if full > now else now) + 1
+            allowed = full - now <= self._burst
+            self._buckets[who] = full if allowed else full - 1
             if len(self._buckets) > self._limit:
                 self._buckets.popitem(last=False)
         return allowed

@@ -377,7 +377,7 @@ class Journal:
             self._trim_all()
 
     def _trim(self, known: _Stream) -> None:
-        oldest = min(self._pins, default=self._n)
+        oldest = min(self._pins) if self._pins else self._n
         while len(known.history) > self._history and known.history[0].n <= oldest:
             self._forget(known)
 

@@ -258,16 +258,19 @@ def _frozen(value: Json, version: int, depth: int) -> Json:
 
 def _rebuilt(trail: list[tuple[Json, str | int]], value: Json) -> Json:
     for container, key in reversed(trail):
-        value = _with_item(container, key, value)
+        if type(key) is str:
+            keys = FrozenDict(container)  # type: ignore[arg-type]
+            _set_item(keys, key, value)
+            value = keys
+        else:
+            value = _with_item(container, key, value)
     return value
 
 
+_set_item = dict.__setitem__  # which a frozen dict refuses
+
+
 def _with_item(container: Json, key: str | int, value: Json) -> Json:
-    if type(key) is str:
-        assert isinstance(container, dict)
-        keys = FrozenDict(container)
-        dict.__setitem__(keys, key, value)
-        return keys
     assert isinstance(container, FrozenList)
     assert type(key) is int
     items = container[:]
@@ -284,8 +287,7 @@ def _same_key(old: Json, new: Json, field: str) -> bool:
     return key_text(old.get(field)) == key_text(new.get(field))
 
 
-def _is_number(value: Json | Missing) -> bool:
-    return type(value) is int or type(value) is float
+_NUMBERS = (int, float)  # exact types: a bool is none
 
 
 def _put(root: Json, spot: _Spot, value: Json, version: int) -> Applied:
@@ -318,7 +320,7 @@ def _wrong(mutation: Mutation, needs: str, found: Json, path: Path | None = None
 
 def _update(root: Json, mutation: Mutation, version: int) -> Applied:
     spot = _spot(root, mutation.path)
-    if _is_number(spot.value) and _is_number(mutation.value):
+    if type(spot.value) in _NUMBERS and type(mutation.value) in _NUMBERS:
         return _put(root, spot, _sum(spot.value, mutation.value), version)
     if isinstance(spot.value, dict) and isinstance(mutation.value, dict):
         return _merge_into(root, spot, mutation.value, version)
@@ -339,10 +341,10 @@ def _replace(root: Json, mutation: Mutation, version: int) -> Applied:
 
 def _increment(root: Json, mutation: Mutation, version: int) -> Applied:
     spot, old = _present(root, mutation)
-    if not _is_number(old):
+    if type(old) not in _NUMBERS:
         raise _wrong(mutation, "a number", old)
     step: Json = 1 if mutation.value is None else mutation.value
-    if not _is_number(step):
+    if type(step) not in _NUMBERS:
         raise InvalidValue(f"increment adds a number; this is {kind_of(step)}")
     return _put(root, spot, _sum(old, step), version)
 
@@ -467,7 +469,7 @@ def _merge_into(root: Json, spot: _Spot, value: dict[str, Json], version: int) -
         step = _Spot([], Path((*spot.path, key)), keys.get(key, MISSING))
         _, change = _put(None, step, item, version)
         if change:
-            dict.__setitem__(keys, key, item)
+            _set_item(keys, key, item)
             changes += change
     return (_rebuilt(spot.trail, keys), tuple(changes)) if changes else (root, ())
 

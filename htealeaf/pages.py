@@ -327,9 +327,9 @@ class Pages:
     def _trace(
         self, visitor: Visitor, page_id: str, url: str, base: str, moment: Moment
     ) -> Trace | None:
-        if self.debug is None:
+        if self._debug is None:
             return None
-        return Trace(self.debug, url, page_id, self._redraw(visitor, url, base, moment))
+        return Trace(self._debug, url, page_id, self._redraw(visitor, url, base, moment))
 
     def _redraw(self, visitor: Visitor, url: str, base: str, moment: Moment) -> Callable[[], str]:
         def draw() -> str:

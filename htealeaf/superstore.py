@@ -29,7 +29,7 @@ from htealeaf.documents import MISSING, Json, find
 from htealeaf.errors import Forbidden, HtealeafError, NotAuthenticated, PathNotFound
 from htealeaf.forms import Form, asked_page, failed_page, form_of
 from htealeaf.guard import Rate, same_origin
-from htealeaf.journal import Journal
+from htealeaf.journal import Journal, Write
 from htealeaf.pages import Opened, Pages, Patch
 from htealeaf.pagestate import PageState
 from htealeaf.patching import Piece
@@ -227,11 +227,13 @@ class SuperStore:
                 wishes = [self._wishes.scripted(asked, label, path, query, body_of(None))]
             else:
                 wishes = self._wishes.offered(offer, path, visitor, body_of(offer))
-            own = [write for store, write in wishes if isinstance(store, PageStore)]
-            others = [write for store, write in wishes if not isinstance(store, PageStore)]
+            own: list[Write] = []
+            others: list[Write] = []
+            state = visitor.state
+            for store, write in wishes:
+                (own if isinstance(store, PageStore) else others).append(write)
             # A page's own state first: it is worked out from what came, and kept only if the
             # rest succeeds. Sent again, it gives the same again.
-            state = visitor.state
             if own:
                 state = state.applied(own, journal.default)
                 state.text(visitor.sign)
