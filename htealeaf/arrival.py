@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from htealeaf import wire
-from htealeaf.guard import FORM_TYPES, media_type, read_body, refuse_cross_site, safelisted
+from htealeaf.guard import FORM_TYPES, media_type
 from htealeaf.wire import BadRequest, Cursor
 
 Environ = dict[str, Any]
@@ -32,18 +32,14 @@ class Shown:
 class Arrival:
     """A request to one of our URLs."""
 
-    __slots__ = ("environ", "media", "method", "offer")
+    __slots__ = ("base", "environ", "media", "method", "offer")
 
     def __init__(self, environ: Environ) -> None:
         self.environ = environ
         self.method: str = environ["REQUEST_METHOD"]
+        self.base = wire.base_of(environ.get("SCRIPT_NAME", ""))  #: URL below which the app lives
         self.media = media_type(environ)  #: of the body
         self.offer: str = environ.get("HTTP_HT_OFFER") or ""  #: from the shim
-
-    @property
-    def base(self) -> str:
-        """Return the URL below which the app lives."""
-        return wire.base_of(self.environ.get("SCRIPT_NAME", ""))
 
     @property
     def query(self) -> str:
@@ -72,18 +68,6 @@ class Arrival:
         # A form without fields may come without a content type.
         empty = (self.environ.get("CONTENT_LENGTH") or "0") == "0"
         return empty and not self.environ.get("HTTP_TRANSFER_ENCODING")
-
-    def refuse_cross_site(self) -> None:
-        """Refuse what another site's page asks for.
-
-        Raises:
-            Forbidden: See `guard.refuse_cross_site`.
-        """
-        refuse_cross_site(self.environ, plain_form=safelisted(self.method, self.media))
-
-    def body(self, limit: int) -> bytes:
-        """Return the body, of no more than *limit* bytes; see `guard.read_body`."""
-        return read_body(self.environ, limit)
 
     def once(self) -> str:
         """Return the one-time id of a click; "" if it has none.

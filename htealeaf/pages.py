@@ -172,35 +172,43 @@ class Pages:
         scope = Scope(sight(visitor, moment), visitor.session, rendering="a binding")
         with entered(scope):
             affected = page.affected(entries, scope).union(page.failed)
-        if "" in affected:
-            return self._reloaded(visitor, page, url, base, moment, entries, trace)
-        if not affected:
-            page.note_computed(scope)
-            page.n = moment.n
-            return Patch(moment.cursor, [])
+            if "" not in affected:
+                return self._bindings(visitor, page, url, base, moment, scope, affected, trace)
+        return self._reloaded(visitor, page, url, base, moment, entries, trace)
+
+    def _bindings(
+        self,
+        visitor: Visitor,
+        page: Page,
+        url: str,
+        base: str,
+        moment: Moment,
+        scope: Scope,
+        affected: set[str],
+        trace: Trace | None,
+    ) -> Patch:
         failed: list[str] = []
         pieces: list[Piece] = []
         rules: dict[str, str] = {}
-        with entered(scope):
-            for id in outermost(affected, page.nodes):
-                if id not in page.nodes:
-                    continue  # it went with something that was rendered before it
-                try:
-                    found = self._one(visitor, page, id, affected, scope, base, rules)
-                except (NotAuthenticated, _NeedsKey):
-                    return Patch(moment.cursor, [Piece("visit", url)])
-                except Exception as error:
-                    failed.append(id)
-                    log.exception("binding %s could not be rendered; its old HTML stays", id)
-                    if trace is not None:
-                        pieces.append(trace.failed(id, page.nodes, error))
-                    continue
+        for id in outermost(affected, page.nodes):
+            if id not in page.nodes:
+                continue  # it went with something that was rendered before it
+            try:
+                found = self._one(visitor, page, id, affected, scope, base, rules)
+            except (NotAuthenticated, _NeedsKey):
+                return Patch(moment.cursor, [Piece("visit", url)])
+            except Exception as error:
+                failed.append(id)
+                log.exception("binding %s could not be rendered; its old HTML stays", id)
                 if trace is not None:
-                    trace.rendered(id, page.nodes, found)
-                pieces += found
+                    pieces.append(trace.failed(id, page.nodes, error))
+                continue
+            if trace is not None:
+                trace.rendered(id, page.nodes, found)
+            pieces += found
         page.note_computed(scope)
         page.failed, page.n = tuple(failed), moment.n
-        told = trace.header() if trace is not None else ""
+        told = trace.header() if trace is not None and affected else ""
         return Patch(moment.cursor, with_rules(pieces, rules), told)
 
     def _one(

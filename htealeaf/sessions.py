@@ -174,6 +174,9 @@ class Session:
 class Visitor:
     """Who sent a request: a browser with its key, or one that has none yet."""
 
+    _key: str | None
+    _id: str | None
+
     __slots__ = (
         "_id",
         "_key",
@@ -192,8 +195,8 @@ class Visitor:
     def __init__(self, keys: Keys, sessions: Sessions, cookie: str | None, environ: Any) -> None:
         self.keys = keys
         self.environ = environ  #: of the request, for what a route function asks of it
-        self._key = keys.verified(cookie) if cookie else None
-        self._id: str | None = None
+        found = keys.browser(cookie) if cookie else None
+        self._key, self._id = found or (None, None)
         self._signer: Any = None
         self.known = self._key is not None  #: the browser sent a key that we signed
         self.issued = False  #: the answer has to bring the cookie

@@ -28,7 +28,7 @@ from htealeaf.debugging import HEADER, blamed
 from htealeaf.documents import MISSING, Json, find
 from htealeaf.errors import Forbidden, HtealeafError, NotAuthenticated, PathNotFound
 from htealeaf.forms import Form, asked_page, failed_page, form_of
-from htealeaf.guard import Rate, same_origin
+from htealeaf.guard import Rate, read_body, refuse_cross_site, safelisted, same_origin
 from htealeaf.journal import Journal, Write
 from htealeaf.pages import Opened, Pages, Patch
 from htealeaf.pagestate import PageState
@@ -187,9 +187,9 @@ class SuperStore:
             return self._read(asked, label, path, visitor)
         if asked.method not in MUTATING:
             raise WrongMethod(asked.method, "GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
-        asked.refuse_cross_site()
+        refuse_cross_site(asked.environ, plain_form=safelisted(asked.method, asked.media))
         self._slow_down(asked, visitor)
-        shown, body = asked.shown(), asked.body(self._app.max_body)
+        shown, body = asked.shown(), read_body(asked.environ, self._app.max_body)
         if asked.is_form:
             return self._from_form(asked, label, path, visitor, form_of(asked.environ, body))
         if asked.media != "application/json" and (body or asked.media):
@@ -374,6 +374,8 @@ def _once(
 
 
 def _decoded(place: str) -> str:
+    if place.isascii():
+        return place
     try:
         return place.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError as error:
