@@ -260,22 +260,23 @@ def _rebuilt(trail: list[tuple[Json, str | int]], value: Json) -> Json:
     for container, key in reversed(trail):
         if type(key) is str:
             keys = FrozenDict(container)  # type: ignore[arg-type]
-            _set_item(keys, key, value)
+            _set_key(keys, key, value)
             value = keys
         else:
-            value = _with_item(container, key, value)
+            value = _with_item(container, key, value)  # type: ignore[arg-type]
     return value
 
 
-_set_item = dict.__setitem__  # which a frozen dict refuses
+# Frozen values refuse to be changed. Here they are not known to anybody yet.
+_set_key, _delete_key = dict.__setitem__, dict.__delitem__
+_set_item, _delete_item = list.__setitem__, list.__delitem__
 
 
-def _with_item(container: Json, key: str | int, value: Json) -> Json:
+def _with_item(container: Json, at: int, value: Json) -> Json:
     assert isinstance(container, FrozenList)
-    assert type(key) is int
-    items = container[:]
-    old, items[key] = items[key], value
-    made = frozen_list(items, container.version)
+    old = container[at]
+    made = frozen_list(container, container.version)
+    _set_item(made, at, value)
     known = list(container.keys.items())  # a reader may add to it meanwhile
     made.keys = {field: where for field, where in known if _same_key(old, value, field)}
     return made
@@ -307,9 +308,9 @@ def _put(root: Json, spot: _Spot, value: Json, version: int) -> Applied:
 
 def _replaced(container: Json, at: int, value: Json, version: int) -> Json:
     assert isinstance(container, list)
-    items = container[:]
-    items[at] = value
-    return frozen_list(items, version)
+    items = frozen_list(container, version)
+    _set_item(items, at, value)
+    return items
 
 
 def _wrong(mutation: Mutation, needs: str, found: Json, path: Path | None = None) -> WrongType:
@@ -407,14 +408,14 @@ def _delete(root: Json, mutation: Mutation, version: int) -> Applied:
     container, key = spot.trail[-1]
     if type(key) is int:
         assert isinstance(container, list)
-        rest = container[:]
-        del rest[key]
+        rest = frozen_list(container, version)
+        _delete_item(rest, key)
         change = Change("delete", spot.path, key, size=len(container))
-        return _rebuilt(spot.trail[:-1], frozen_list(rest, version)), (change,)
+        return _rebuilt(spot.trail[:-1], rest), (change,)
     assert isinstance(container, dict)
     assert type(key) is str
     keys = FrozenDict(container)
-    dict.__delitem__(keys, key)
+    _delete_key(keys, key)
     return _rebuilt(spot.trail[:-1], keys), (Change("delete", spot.path),)
 
 
@@ -469,7 +470,7 @@ def _merge_into(root: Json, spot: _Spot, value: dict[str, Json], version: int) -
         step = _Spot([], Path((*spot.path, key)), keys.get(key, MISSING))
         _, change = _put(None, step, item, version)
         if change:
-            _set_item(keys, key, item)
+            _set_key(keys, key, item)
             changes += change
     return (_rebuilt(spot.trail, keys), tuple(changes)) if changes else (root, ())
 

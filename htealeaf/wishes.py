@@ -8,7 +8,6 @@ Rule 2: `allow=` was asked when an action was rendered, and is asked again.
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import time
 from collections.abc import Iterable
@@ -62,7 +61,7 @@ class Wishes:
         places = [self._target(step) for step in offer.steps]
         streams = [stream for _, _, stream in places]
         text = signed_text(streams, "" if offer.chained else path, offer.signed)
-        if not hmac.compare_digest(visitor.sign(text).encode(), offer.mac.encode()):
+        if not visitor.signed(text, offer.mac):
             raise NotOffered("this action was not offered to this browser")
         bodies = body if offer.chained else [body]
         if not isinstance(bodies, list) or len(bodies) != len(offer.steps):
