@@ -203,9 +203,10 @@ def body_length(environ: Mapping[str, Any], limit: int) -> int | None:
     if text:
         if not (text.isascii() and text.isdigit() and len(text) < 19):
             raise BadRequest("Content-Length is no number")
-        if int(text) > limit:
+        length = int(text)
+        if length > limit:
             raise TooLarge(f"the body has {text} bytes; at most {limit} are read")
-        return int(text)
+        return length
     if not environ.get("HTTP_TRANSFER_ENCODING"):
         return 0
     if not environ.get("wsgi.input_terminated"):

@@ -82,15 +82,16 @@ class _Stream:
         self.history: deque[Entry] = deque()
         self.dropped = False
 
-    def after(self, n: int) -> list[Entry]:
-        """Return the remembered entries with numbers above *n*, oldest first."""
+    def after(self, n: int, until: int) -> list[Entry]:
+        """Return the remembered entries with numbers above *n* up to *until*, oldest first."""
         while True:
             found: list[Entry] = []
             try:
                 for entry in reversed(self.history):
                     if entry.n <= n:
                         break
-                    found.append(entry)
+                    if entry.n <= until:
+                        found.append(entry)
             except RuntimeError:  # a commit came in between
                 continue
             return found[::-1]
@@ -107,20 +108,15 @@ class Moment:
         self.n = journal._n
 
     def __enter__(self) -> Moment:
-        journal = self._journal
-        with journal._lock:
-            self.n = n = journal._n
-            journal._pins[n] = journal._pins.get(n, 0) + 1
+        # Without the lock, so that nobody waits for a commit. First nothing at all may be
+        # forgotten: then the newest number is one that still can be shown.
+        self.n = -1
+        self._journal._open.add(self)
+        self.n = self._journal._n
         return self
 
     def __exit__(self, *error: object) -> None:
-        journal, n = self._journal, self.n
-        with journal._lock:
-            left = journal._pins[n] - 1
-            if left:
-                journal._pins[n] = left
-            else:
-                del journal._pins[n]
+        self._journal._open.discard(self)
 
     @property
     def cursor(self) -> Cursor:
@@ -184,7 +180,7 @@ class Journal:
         self._lock = threading.Lock()
         self._streams: dict[str, _Stream] = {}
         self._defaults: dict[str, Any] = {}
-        self._pins: dict[int, int] = {}
+        self._open: set[Moment] = set()
         self._history, self._max_bytes = history, max_bytes
         self._entries = self._bytes = 0
         # All entries, oldest first; some may be forgotten already.
@@ -236,11 +232,9 @@ class Journal:
                 continue
             if known.head[0] <= n:
                 continue
-            entries = known.after(n)
+            found += known.after(n, until)
             if known.base > n:
                 return None
-            late = bool(entries) and entries[-1].n > until
-            found += [entry for entry in entries if entry.n <= until] if late else entries
         if len(found) > 1:
             found.sort(key=lambda entry: entry.n)
         return found
@@ -343,7 +337,7 @@ class Journal:
             if newest is not None and newest <= n and not own:
                 return mutation
             raise TargetGone(f"'{mutation.path}' was seen before what is remembered of its store")
-        entries = known.after(n) if known is not None else []
+        entries = known.after(n, self._n) if known is not None else []
         changes = [c for entry in entries for c in entry.changes]
         carried = rebase(root, mutation, [*changes, *own]) if changes or own else mutation
         if carried is None:
@@ -376,13 +370,18 @@ class Journal:
         if self._bytes > self._max_bytes or len(self._order) > 2 * self._entries + 1000:
             self._trim_all()
 
+    def _oldest(self) -> int:
+        # The oldest number that somebody looks at.
+        seen = [moment.n for moment in tuple(self._open)]
+        return min(seen) if seen else self._n
+
     def _trim(self, known: _Stream) -> None:
-        oldest = min(self._pins) if self._pins else self._n
+        oldest = self._oldest()
         while len(known.history) > self._history and known.history[0].n <= oldest:
             self._forget(known)
 
     def _trim_all(self) -> None:
-        oldest = min(self._pins, default=self._n)
+        oldest = self._oldest()
         while self._bytes > self._max_bytes and self._order and self._order[0][0] <= oldest:
             n, known = self._order.popleft()
             if _is_oldest(n, known):
