@@ -331,7 +331,7 @@ def _update(root: Json, mutation: Mutation, version: int) -> Applied:
 def _set(root: Json, mutation: Mutation, version: int) -> Applied:
     spot = _spot(root, mutation.path)
     if isinstance(spot.value, list) and not isinstance(mutation.value, (list, tuple)):
-        return _append_to(spot, spot.value, mutation, version)
+        return _append_to(root, spot, spot.value, mutation, version)
     return _put(root, spot, _frozen(mutation.value, version, len(spot.path)), version)
 
 
@@ -361,7 +361,7 @@ def _append(root: Json, mutation: Mutation, version: int) -> Applied:
     spot, items = _present(root, mutation)
     if not isinstance(items, list):
         raise _wrong(mutation, "a list", items)
-    return _append_to(spot, items, mutation, version)
+    return _append_to(root, spot, items, mutation, version)
 
 
 def _insert(root: Json, mutation: Mutation, version: int) -> Applied:
@@ -450,11 +450,15 @@ def _check_keep(mutation: Mutation) -> None:
         raise InvalidValue("keep says how many items stay, 1 or more")
 
 
-def _append_to(spot: _Spot, old: list[Json], mutation: Mutation, version: int) -> Applied:
+def _append_to(
+    root: Json, spot: _Spot, old: list[Json], mutation: Mutation, version: int
+) -> Applied:
     end = len(old)
     items = [*old, _frozen(mutation.value, version, len(spot.path) + 1)]
     changes = [Change("insert", Path((*spot.path, str(end))), end, size=end + 1)]
     surplus = 0 if mutation.keep is None else max(0, len(items) - mutation.keep)
+    if surplus and same(items[surplus:], old):
+        return root, ()
     first = Path((*spot.path, "0"))
     changes += [Change("delete", first, 0, size=end + 1 - gone) for gone in range(surplus)]
     return _rebuilt(spot.trail, frozen_list(items[surplus:], version)), tuple(changes)
