@@ -11,6 +11,7 @@ from typing import Any
 
 from htealeaf import wire
 from htealeaf.guard import FORM_TYPES, media_type
+from htealeaf.sessions import Visitor
 from htealeaf.wire import BadRequest, Cursor
 
 Environ = dict[str, Any]
@@ -32,10 +33,11 @@ class Shown:
 class Arrival:
     """A request to one of our URLs."""
 
-    __slots__ = ("base", "environ", "media", "method", "offer")
+    __slots__ = ("base", "environ", "media", "method", "offer", "session")
 
-    def __init__(self, environ: Environ) -> None:
+    def __init__(self, environ: Environ, visitor: Visitor) -> None:
         self.environ = environ
+        self.session = visitor.session  #: held here, so that it is one until the answer is made
         self.method: str = environ["REQUEST_METHOD"]
         self.base = wire.base_of(environ.get("SCRIPT_NAME", ""))  #: URL below which the app lives
         self.media = media_type(environ)  #: of the body

@@ -198,6 +198,10 @@ class Journal:
         """Return where the journal is now."""
         return Cursor(self.epoch, self._n)
 
+    def is_at(self, cursor: Cursor) -> bool:
+        """Tell whether nothing has happened since *cursor*."""
+        return cursor.n == self._n and cursor.epoch == self.epoch
+
     def define(self, store: str, default: Any) -> None:
         """Say what a stream of *store* holds before it is first written: a frozen document."""
         self._defaults[store] = default

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from math import isfinite
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from htealeaf.documents import (
     LIMITS,
@@ -288,6 +288,7 @@ def _same_key(old: Json, new: Json, field: str) -> bool:
     return key_text(old.get(field)) == key_text(new.get(field))
 
 
+_CONTAINERS = (dict, list)
 _NUMBERS = (int, float)  # exact types: a bool is none
 
 
@@ -296,7 +297,7 @@ def _put(root: Json, spot: _Spot, value: Json, version: int) -> Applied:
     if not isinstance(old, Missing) and same(old, value):
         return root, ()
     created = old is MISSING
-    whole = not created and (isinstance(old, (dict, list)) or isinstance(value, (dict, list)))
+    whole = not created and (isinstance(old, _CONTAINERS) or isinstance(value, _CONTAINERS))
     key = spot.trail[-1][1] if spot.trail else ""
     at = key if type(key) is int else -1
     change = Change("replace" if whole else "set", spot.path, at, -1, 0, created)
@@ -428,18 +429,16 @@ def _clear(root: Json, mutation: Mutation, version: int) -> Applied:
     raise _wrong(mutation, "a list or a dict", old)
 
 
-def _sum(one: Json | Missing, other: Json) -> Json:
-    assert isinstance(one, (int, float))
-    assert isinstance(other, (int, float))
+def _sum(one: Any, other: Any) -> Json:
     try:
-        total = one + other
+        total: int | float = one + other
     except OverflowError:
         raise InvalidValue("the sum is too large for a float") from None
-    if type(total) is float:
-        if not isfinite(total):
-            raise InvalidValue("the sum is not finite, and JSON has no word for that")
-    elif int(total).bit_length() > MAX_INT_BITS:
-        raise InvalidValue(f"the sum has more than {MAX_INT_BITS} bits")
+    if isinstance(total, int):
+        if total.bit_length() > MAX_INT_BITS:
+            raise InvalidValue(f"the sum has more than {MAX_INT_BITS} bits")
+    elif not isfinite(total):
+        raise InvalidValue("the sum is not finite, and JSON has no word for that")
     return total
 
 

@@ -139,7 +139,7 @@ class Pages:
     def _patch(self, visitor: Visitor, page_id: str, url: str, since: Cursor, base: str) -> Patch:
         page = self._known(visitor.id, page_id)
         owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
-        idle = since == self.journal.cursor and not visitor.state.entries
+        idle = self.journal.is_at(since) and not visitor.state.entries
         if idle and owned and not (page is not None and page.failed):
             return Patch(since, [])
         if page is not None:

@@ -132,7 +132,7 @@ class SuperStore:
 
     def handle(self, environ: Environ, path: str, visitor: Visitor) -> Answer:
         """Answer a request for one of our URLs."""
-        asked = Arrival(environ)
+        asked = Arrival(environ, visitor)
         try:
             if path.startswith(_STORES) or path == wire.STORE_URL:
                 return self._store(asked, path[len(_STORES) :], visitor)
@@ -222,7 +222,7 @@ class SuperStore:
         once = _once(asked, visitor, offer, label, path)
         if once is not None and journal.claimed(once) and not self._wishes.is_for_a_page(offer):
             return  # done already; the answer to it was lost
-        with entered(Scope(journal, visitor.session)):
+        with entered(Scope(journal, asked.session)):
             if offer is None:
                 wishes = [self._wishes.scripted(asked, label, path, query, body_of(None))]
             else:
@@ -252,7 +252,7 @@ class SuperStore:
         place = parse(path)
         if not matches(store.readable, place, below=True):
             raise Forbidden(f"'{place}' of store '{store.name}' is not readable=")
-        with entered(Scope(self.journal, visitor.session)):
+        with entered(Scope(self.journal, asked.session)):
             stream = own_stream(store, owner)
         value = find(self.journal.root(stream), place, MISSING)
         if value is MISSING:
