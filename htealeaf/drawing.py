@@ -42,10 +42,13 @@ _PAGE_BYTES, _NODE_BYTES = 1024, 800  # measured; see benchmarks/memory
 class Visitor(Protocol):
     """Who asks: one browser."""
 
-    session: Any
     known: bool
     issued: bool
     state: PageState
+
+    @property
+    def session(self) -> Any:
+        """Return what is remembered of the browser."""
 
     @property
     def id(self) -> str:
@@ -137,6 +140,8 @@ class Page:
                 page shows. None: each that may differ does.
         """
         found = self.graph.affected(entries)
+        if not self.computed:
+            return found
         looked: set[str] = set()
         while derived := {id for id in found if id.startswith(_DERIVED)} - looked:
             looked |= derived

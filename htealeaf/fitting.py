@@ -40,10 +40,10 @@ def fill(template: Json, body: Json, place: Any, serve: Serve) -> Json:
         NotOffered: *body* differs from *template* elsewhere than in a slot.
         InvalidValue: What was filled in can't be turned into the type of the place.
     """
-    slot = wire.slot(template)
-    if slot is not None:
-        return _filled(slot, body, place, serve)
     if isinstance(template, dict):
+        slot = wire.slot(template)
+        if slot is not None:
+            return _filled(slot, body, place, serve)
         if not isinstance(body, dict) or set(body) != set(template):
             raise NotOffered("the value differs from what was offered")
         return {k: fill(v, body[k], child(place, k), serve) for k, v in template.items()}

@@ -22,7 +22,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from htealeaf.errors import Forbidden, HtealeafError
 from htealeaf.wire import BadRequest
@@ -31,10 +31,9 @@ log = logging.getLogger("htealeaf")
 
 COOKIE_AGE = 365 * 24 * 3600  #: seconds; how long a session lives is the server's business
 
-_T = TypeVar("_T")
 _KEY = re.compile(r"[0-9a-f]{32}\Z")
 _MAC_BYTES = 12
-_KEPT = 512  # of each kind of thing that is remembered for browsers
+_KEPT = 4096  # cookies that are not verified again
 
 
 class Keys:
@@ -55,12 +54,12 @@ class Keys:
         self._secret = hashlib.blake2b(text.encode(), digest_size=32).digest()
         self._makers = {
             person: hashlib.blake2b(key=self._secret, person=person, digest_size=_MAC_BYTES)
-            for person in (b"cookie", b"session")
+            for person in (b"cookie", b"session", b"offers")
         }
-        self._deriver = hashlib.blake2b(key=self._secret, person=b"offers")
-        self._verified: dict[str, str] = {}  # cookies that were found good, to their keys
-        self._ids: dict[str, str] = {}
-        self._signers: dict[str, Any] = {}
+        # Cookies that were found good, to their keys and ids. A few thousand are kept and nothing
+        # depends on them. A lookup takes as long whatever differs: strings are compared only when
+        # their hashes, seeded at random for each process, are equal.
+        self._verified: dict[str, tuple[str, str]] = {}
 
     def cookie(self, key: str) -> str:
         """Return the cookie's value for *key*."""
@@ -68,47 +67,40 @@ class Keys:
 
     def verified(self, cookie: str | None) -> str | None:
         """Return the browser key in a cookie's value; None if we did not sign it."""
-        known = self._verified.get(cookie or "")
+        found = self.browser(cookie) if cookie else None
+        return found and found[0]
+
+    def browser(self, cookie: str) -> tuple[str, str] | None:
+        """Return the browser key in a cookie's value and its session's id; None as `verified`."""
+        known = self._verified.get(cookie)
         if known is not None:
             return known
-        key, _, mac = (cookie or "").partition(".")
+        key, _, mac = cookie.partition(".")
         if not _KEY.match(key):
             return None
         ours = self._mac(b"cookie", key)
         if not hmac.compare_digest(mac.encode(), ours.encode()):
             return None
-        return _kept(self._verified, cookie or "", key)
+        if len(self._verified) >= _KEPT:
+            self._verified.clear()
+        found = self._verified[cookie] = key, self.session_id(key)
+        return found
 
     def session_id(self, key: str) -> str:
         """Return what the session of *key* is stored under; the key can't be told from it."""
-        known = self._ids.get(key)
-        return _kept(self._ids, key, self._mac(b"session", key)) if known is None else known
+        return self._mac(b"session", key)
 
     def signer(self, key: str) -> Any:
         """Return a hash that is ready to be copied and fed with the text of an offer."""
-        known = self._signers.get(key)
-        if known is not None:
-            return known
-        derived = self._deriver.copy()
-        derived.update(key.encode())
-        signer = hashlib.blake2b(key=derived.digest(), digest_size=_MAC_BYTES)
-        return _kept(self._signers, key, signer)
+        # All keys are equally long, so no key and text together are another key and text.
+        mac = self._makers[b"offers"].copy()
+        mac.update(key.encode())
+        return mac
 
     def _mac(self, person: bytes, text: str) -> str:
         mac = self._makers[person].copy()
         mac.update(text.encode())
         return str(mac.hexdigest())
-
-
-def _kept(cache: dict[str, _T], name: str, value: _T) -> _T:
-    # What was worked out for a browser is needed by its next request. Some hundreds are kept, since
-    # a signer takes half a kilobyte and a microsecond, and nothing depends on them. A lookup takes
-    # as long whatever differs: strings are compared only when their hashes, seeded at random for
-    # each process, are equal.
-    if len(cache) >= _KEPT:
-        cache.clear()
-    cache[name] = value
-    return value
 
 
 def new_key() -> str:
@@ -185,7 +177,12 @@ def media_type(environ: Mapping[str, Any]) -> str:
 
 def could_be_a_form(environ: Mapping[str, Any]) -> bool:
     """Tell whether a plain form of any site could have sent this request."""
-    return environ["REQUEST_METHOD"] == "POST" and media_type(environ) in _SAFELISTED
+    return safelisted(environ["REQUEST_METHOD"], media_type(environ))
+
+
+def safelisted(method: str, media: str) -> bool:
+    """Tell whether a plain form of any site can send content of the type *media*."""
+    return method == "POST" and media in _SAFELISTED
 
 
 class TooLarge(HtealeafError):
@@ -206,9 +203,10 @@ def body_length(environ: Mapping[str, Any], limit: int) -> int | None:
     if text:
         if not (text.isascii() and text.isdigit() and len(text) < 19):
             raise BadRequest("Content-Length is no number")
-        if int(text) > limit:
+        length = int(text)
+        if length > limit:
             raise TooLarge(f"the body has {text} bytes; at most {limit} are read")
-        return int(text)
+        return length
     if not environ.get("HTTP_TRANSFER_ENCODING"):
         return 0
     if not environ.get("wsgi.input_terminated"):
@@ -256,19 +254,20 @@ class Rate:
     ) -> None:
         if per_second <= 0 or burst < 1:
             raise HtealeafError("a rate is a number above 0, and a burst at least 1")
-        self._per_second, self._burst = per_second, burst
+        self._per_second, self._burst = per_second, burst + 1e-6  # adding up is not exact
         self._limit, self._clock = limit, clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        #: When each is full again, in the time that a token takes.
+        self._buckets: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
 
     def allows(self, who: str) -> bool:
         """Take a token from the bucket of *who*; False if it is empty."""
-        now = self._clock()
+        now = self._clock() * self._per_second
         with self._lock:
-            left, at = self._buckets.pop(who, (float(self._burst), now))
-            left = min(float(self._burst), left + (now - at) * self._per_second)
-            allowed = left >= 1
-            self._buckets[who] = (left - 1 if allowed else left, now)
+            full = self._buckets.pop(who, now)
+            full = (full if full > now else now) + 1
+            allowed = full - now <= self._burst
+            self._buckets[who] = full if allowed else full - 1
             if len(self._buckets) > self._limit:
                 self._buckets.popitem(last=False)
         return allowed

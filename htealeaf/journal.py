@@ -19,10 +19,8 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from htealeaf.documents import MISSING, FrozenDict, Json, find, same, shape
 from htealeaf.errors import Conflict, PathNotFound, TargetGone
@@ -51,10 +49,10 @@ class Entry(NamedTuple):
     changes: tuple[Change, ...]
     before: Any
     after: Any
+    weight: int = 0  #: about how many bytes it takes
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """A mutation on its way into a stream.
 
     Attributes:
@@ -71,35 +69,54 @@ class Write:
     fit: Callable[[Json, Path, Json], Json] | None = None
 
 
+#: By stream, its document after the writes of a commit, and what they did to it.
+_Changed: TypeAlias = dict[str, tuple[Any, tuple[Change, ...]]]
+
+
 class _Stream:
-    __slots__ = ("base", "dropped", "head", "history", "weights")
+    __slots__ = ("base", "dropped", "head", "history")
 
     def __init__(self, n: int, root: Any) -> None:
         self.head: tuple[int, Any] = (n, root)  # one tuple, so readers see both or neither
         self.base = n  # changes up to this number are forgotten
         self.history: deque[Entry] = deque()
-        self.weights: deque[int] = deque()  # bytes of each entry
         self.dropped = False
 
-    def after(self, n: int) -> list[Entry]:
-        """Return the remembered entries with numbers above *n*, oldest first."""
+    def after(self, n: int, until: int) -> list[Entry]:
+        """Return the remembered entries with numbers above *n* up to *until*, oldest first."""
         while True:
+            found: list[Entry] = []
             try:
-                found = list(takewhile(lambda entry: entry.n > n, reversed(self.history)))
+                for entry in reversed(self.history):
+                    if entry.n <= n:
+                        break
+                    if entry.n <= until:
+                        found.append(entry)
             except RuntimeError:  # a commit came in between
                 continue
             return found[::-1]
 
 
 class Moment:
-    """All documents at one cursor; any thread may ask, until the moment is closed."""
+    """All documents at one cursor; any thread may ask inside of the `with` block that opens it."""
 
     __slots__ = ("_journal", "epoch", "n")
 
-    def __init__(self, journal: Journal, n: int) -> None:
+    def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self.epoch = journal.epoch
-        self.n = n
+        self.n = journal._n
+
+    def __enter__(self) -> Moment:
+        # Without the lock, so that nobody waits for a commit. First nothing at all may be
+        # forgotten: then the newest number is one that still can be shown.
+        self.n = -1
+        self._journal._open.add(self)
+        self.n = self._journal._n
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._journal._open.discard(self)
 
     @property
     def cursor(self) -> Cursor:
@@ -120,30 +137,6 @@ class Moment:
                 break
             root = entry.before
         return root
-
-
-class _Pinned:
-    # `with journal.moment()`: a class, since a generator costs more than what this does.
-    __slots__ = ("_journal", "_n")
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-
-    def __enter__(self) -> Moment:
-        journal = self._journal
-        with journal._lock:
-            self._n = n = journal._n
-            journal._pins[n] = journal._pins.get(n, 0) + 1
-        return Moment(journal, n)
-
-    def __exit__(self, *error: object) -> None:
-        journal, n = self._journal, self._n
-        with journal._lock:
-            left = journal._pins[n] - 1
-            if left:
-                journal._pins[n] = left
-            else:
-                del journal._pins[n]
 
 
 class Overlay:
@@ -187,12 +180,13 @@ class Journal:
         self._lock = threading.Lock()
         self._streams: dict[str, _Stream] = {}
         self._defaults: dict[str, Any] = {}
-        self._pins: dict[int, int] = {}
+        self._open: set[Moment] = set()
         self._history, self._max_bytes = history, max_bytes
         self._entries = self._bytes = 0
         # All entries, oldest first; some may be forgotten already.
         self._order: deque[tuple[int, _Stream]] = deque()
-        self._once: OrderedDict[str, int] = OrderedDict()
+        self._once: set[str] = set()
+        self._once_order: deque[str] = deque()  # the same, oldest first
         self._once_limit = once
         self._dropped: OrderedDict[str, int] = OrderedDict()
         self._forgotten = 0
@@ -203,6 +197,10 @@ class Journal:
     def cursor(self) -> Cursor:
         """Return where the journal is now."""
         return Cursor(self.epoch, self._n)
+
+    def is_at(self, cursor: Cursor) -> bool:
+        """Tell whether nothing has happened since *cursor*."""
+        return cursor.n == self._n and cursor.epoch == self.epoch
 
     def define(self, store: str, default: Any) -> None:
         """Say what a stream of *store* holds before it is first written: a frozen document."""
@@ -217,9 +215,9 @@ class Journal:
         found = self._streams.get(stream)
         return self.default(stream) if found is None else found.head[1]
 
-    def moment(self) -> _Pinned:
-        """Open the newest moment. What it shows is kept until the block ends."""
-        return _Pinned(self)
+    def moment(self) -> Moment:
+        """Return the newest moment, for `with`. What it shows is kept until the block ends."""
+        return Moment(self)
 
     def since(self, streams: Iterable[str], n: int, until: int) -> list[Entry] | None:
         """Return the entries of *streams* with numbers above *n* up to *until*, in order.
@@ -238,10 +236,9 @@ class Journal:
                 continue
             if known.head[0] <= n:
                 continue
-            entries = known.after(n)
+            found += known.after(n, until)
             if known.base > n:
                 return None
-            found += [entry for entry in entries if entry.n <= until]
         if len(found) > 1:
             found.sort(key=lambda entry: entry.n)
         return found
@@ -297,27 +294,27 @@ class Journal:
                 now = find(self.root(stream), path, MISSING)
                 if now is not seen and not same(now, seen):
                     raise Conflict("what was read has changed before it could be written")
-            pending: dict[str, tuple[Any, list[Change]]] = {}
+            changed: _Changed = {}
             for write in writes:
-                self._apply(write, pending)
+                self._apply(write, changed)
             if once is not None:
                 self._remember_once(once)
-            changed = {s: (r, c) for s, (r, c) in pending.items() if c}
             if changed:
                 self._store(changed)
             return self._n
 
-    def _apply(self, write: Write, pending: dict[str, tuple[Any, list[Change]]]) -> None:
+    def _apply(self, write: Write, changed: _Changed) -> None:
         stream, mutation = write.stream, write.mutation
-        root, changes = pending.get(stream) or (self.root(stream), [])
+        root, changes = changed.get(stream) or (self.root(stream), ())
         if mutation.verb == TOUCH:
-            pending[stream] = (root, [*changes, Change("replace", mutation.path)])
+            changed[stream] = (root, (*changes, Change("replace", mutation.path)))
             return
         if write.shape is not None:
             mutation = self._carried(write, root, changes)
         if write.fit is not None:
             value = write.fit(root, mutation.path, mutation.value)
-            mutation = Mutation(mutation.verb, mutation.path, value, mutation.keep)
+            if value is not mutation.value:
+                mutation = mutation._replace(value=value)
         try:
             root, done = apply(root, mutation, self._n + 1)
         except PathNotFound as error:
@@ -325,9 +322,10 @@ class Journal:
                 # It was offered, so the item that the key names was there.
                 raise TargetGone(str(error)) from error
             raise
-        pending[stream] = (root, [*changes, *done])
+        if done:
+            changed[stream] = (root, changes + done)
 
-    def _carried(self, write: Write, root: Any, own: list[Change]) -> Mutation:
+    def _carried(self, write: Write, root: Any, own: tuple[Change, ...]) -> Mutation:
         # The mutation as it is meant now, carried over what happened since its path was seen.
         stream, mutation, n = write.stream, write.mutation, 0
         if write.shape != "0":
@@ -343,7 +341,7 @@ class Journal:
             if newest is not None and newest <= n and not own:
                 return mutation
             raise TargetGone(f"'{mutation.path}' was seen before what is remembered of its store")
-        entries = known.after(n) if known is not None else []
+        entries = known.after(n, self._n) if known is not None else []
         changes = [c for entry in entries for c in entry.changes]
         carried = rebase(root, mutation, [*changes, *own]) if changes or own else mutation
         if carried is None:
@@ -351,22 +349,22 @@ class Journal:
         return carried
 
     def _remember_once(self, once: str) -> None:
-        self._once[once] = self._n
+        self._once.add(once)
+        self._once_order.append(once)
         while len(self._once) > self._once_limit:
-            self._once.popitem(last=False)
+            self._once.remove(self._once_order.popleft())
 
-    def _store(self, changed: Mapping[str, tuple[Any, list[Change]]]) -> None:
+    def _store(self, changed: _Changed) -> None:
         n = self._n + 1
         for stream, (root, changes) in changed.items():
             known = self._streams.get(stream)
             if known is None:
                 known = _Stream(self._dropped.pop(stream, 0), self.default(stream))
                 self._streams[stream] = known
-            entry = Entry(n, stream, tuple(changes), known.head[1], root)
-            known.history.append(entry)
+            before = known.head[1]
+            weight = weight_of(changes, before, root)
+            known.history.append(Entry(n, stream, changes, before, root, weight))
             known.head = (n, root)
-            weight = weight_of(entry.changes, entry.before, root)
-            known.weights.append(weight)
             self._order.append((n, known))
             self._bytes += weight
             self._entries += 1
@@ -376,13 +374,18 @@ class Journal:
         if self._bytes > self._max_bytes or len(self._order) > 2 * self._entries + 1000:
             self._trim_all()
 
+    def _oldest(self) -> int:
+        # The oldest number that somebody looks at.
+        seen = [moment.n for moment in tuple(self._open)]
+        return min(seen) if seen else self._n
+
     def _trim(self, known: _Stream) -> None:
-        oldest = min(self._pins, default=self._n)
+        oldest = self._oldest()
         while len(known.history) > self._history and known.history[0].n <= oldest:
             self._forget(known)
 
     def _trim_all(self) -> None:
-        oldest = min(self._pins, default=self._n)
+        oldest = self._oldest()
         while self._bytes > self._max_bytes and self._order and self._order[0][0] <= oldest:
             n, known = self._order.popleft()
             if _is_oldest(n, known):
@@ -393,9 +396,10 @@ class Journal:
 
     def _forget(self, known: _Stream) -> None:
         # Its oldest entry. First `base`, so that a reader who misses the entry knows it.
-        known.base = known.history[0].n
+        oldest = known.history[0]
+        known.base = oldest.n
         known.history.popleft()
-        self._bytes -= known.weights.popleft()
+        self._bytes -= oldest.weight
         self._entries -= 1
 
     def drop(self, stream: str) -> None:
@@ -405,7 +409,7 @@ class Journal:
             if known is None:
                 return
             known.dropped = True
-            self._bytes -= sum(known.weights)
+            self._bytes -= sum(entry.weight for entry in known.history)
             self._entries -= len(known.history)
             self._n += 1
             self._dropped[stream] = self._n

@@ -32,9 +32,8 @@ Rule 3: a mutation that alters nothing has no changes, and gives back the same d
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from htealeaf.documents import (
     LIMITS,
@@ -62,8 +61,7 @@ __all__ = ["VERBS", "Change", "Kind", "Mutation", "apply", "apply_all", "carry",
 Kind: TypeAlias = Literal["set", "replace", "insert", "delete", "move"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mutation:
+class Mutation(NamedTuple):
     """A wish to change a document.
 
     Attributes:
@@ -207,9 +205,9 @@ def rebase(root: Json, mutation: Mutation, changes: Iterable[Change]) -> Mutatio
     if path is None:
         return None
     if mutation.verb != "move":
-        return replace(mutation, path=path)
+        return mutation._replace(path=path)
     to = _rebase_target(root, mutation, path, history)
-    return None if to is None else replace(mutation, path=path, value=to)
+    return None if to is None else mutation._replace(path=path, value=to)
 
 
 class _Spot(NamedTuple):
@@ -260,21 +258,25 @@ def _frozen(value: Json, version: int, depth: int) -> Json:
 
 def _rebuilt(trail: list[tuple[Json, str | int]], value: Json) -> Json:
     for container, key in reversed(trail):
-        value = _with_item(container, key, value)
+        if type(key) is str:
+            keys = FrozenDict(container)  # type: ignore[arg-type]
+            _set_key(keys, key, value)
+            value = keys
+        else:
+            value = _with_item(container, key, value)  # type: ignore[arg-type]
     return value
 
 
-def _with_item(container: Json, key: str | int, value: Json) -> Json:
-    if type(key) is str:
-        assert isinstance(container, dict)
-        keys = FrozenDict(container)
-        dict.__setitem__(keys, key, value)
-        return keys
+# Frozen values refuse to be changed. Here they are not known to anybody yet.
+_set_key, _delete_key = dict.__setitem__, dict.__delitem__
+_set_item, _delete_item = list.__setitem__, list.__delitem__
+
+
+def _with_item(container: Json, at: int, value: Json) -> Json:
     assert isinstance(container, FrozenList)
-    assert type(key) is int
-    items = container[:]
-    old, items[key] = items[key], value
-    made = frozen_list(items, container.version)
+    old = container[at]
+    made = frozen_list(container, container.version)
+    _set_item(made, at, value)
     known = list(container.keys.items())  # a reader may add to it meanwhile
     made.keys = {field: where for field, where in known if _same_key(old, value, field)}
     return made
@@ -286,12 +288,8 @@ def _same_key(old: Json, new: Json, field: str) -> bool:
     return key_text(old.get(field)) == key_text(new.get(field))
 
 
-def _is_container(value: Json | Missing) -> bool:
-    return isinstance(value, (dict, list))
-
-
-def _is_number(value: Json | Missing) -> bool:
-    return type(value) is int or type(value) is float
+_CONTAINERS = (dict, list)
+_NUMBERS = (int, float)  # exact types: a bool is none
 
 
 def _put(root: Json, spot: _Spot, value: Json, version: int) -> Applied:
@@ -299,10 +297,10 @@ def _put(root: Json, spot: _Spot, value: Json, version: int) -> Applied:
     if not isinstance(old, Missing) and same(old, value):
         return root, ()
     created = old is MISSING
-    whole = not created and (_is_container(old) or _is_container(value))
+    whole = not created and (isinstance(old, _CONTAINERS) or isinstance(value, _CONTAINERS))
     key = spot.trail[-1][1] if spot.trail else ""
     at = key if type(key) is int else -1
-    change = Change("replace" if whole else "set", spot.path, at, created=created)
+    change = Change("replace" if whole else "set", spot.path, at, -1, 0, created)
     if whole and at >= 0:
         items = _replaced(spot.trail[-1][0], at, value, version)
         return _rebuilt(spot.trail[:-1], items), (change,)
@@ -311,9 +309,9 @@ def _put(root: Json, spot: _Spot, value: Json, version: int) -> Applied:
 
 def _replaced(container: Json, at: int, value: Json, version: int) -> Json:
     assert isinstance(container, list)
-    items = container[:]
-    items[at] = value
-    return frozen_list(items, version)
+    items = frozen_list(container, version)
+    _set_item(items, at, value)
+    return items
 
 
 def _wrong(mutation: Mutation, needs: str, found: Json, path: Path | None = None) -> WrongType:
@@ -324,7 +322,7 @@ def _wrong(mutation: Mutation, needs: str, found: Json, path: Path | None = None
 
 def _update(root: Json, mutation: Mutation, version: int) -> Applied:
     spot = _spot(root, mutation.path)
-    if _is_number(spot.value) and _is_number(mutation.value):
+    if type(spot.value) in _NUMBERS and type(mutation.value) in _NUMBERS:
         return _put(root, spot, _sum(spot.value, mutation.value), version)
     if isinstance(spot.value, dict) and isinstance(mutation.value, dict):
         return _merge_into(root, spot, mutation.value, version)
@@ -334,7 +332,7 @@ def _update(root: Json, mutation: Mutation, version: int) -> Applied:
 def _set(root: Json, mutation: Mutation, version: int) -> Applied:
     spot = _spot(root, mutation.path)
     if isinstance(spot.value, list) and not isinstance(mutation.value, (list, tuple)):
-        return _append_to(spot, spot.value, mutation, version)
+        return _append_to(root, spot, spot.value, mutation, version)
     return _put(root, spot, _frozen(mutation.value, version, len(spot.path)), version)
 
 
@@ -345,10 +343,10 @@ def _replace(root: Json, mutation: Mutation, version: int) -> Applied:
 
 def _increment(root: Json, mutation: Mutation, version: int) -> Applied:
     spot, old = _present(root, mutation)
-    if not _is_number(old):
+    if type(old) not in _NUMBERS:
         raise _wrong(mutation, "a number", old)
     step: Json = 1 if mutation.value is None else mutation.value
-    if not _is_number(step):
+    if type(step) not in _NUMBERS:
         raise InvalidValue(f"increment adds a number; this is {kind_of(step)}")
     return _put(root, spot, _sum(old, step), version)
 
@@ -364,14 +362,14 @@ def _append(root: Json, mutation: Mutation, version: int) -> Applied:
     spot, items = _present(root, mutation)
     if not isinstance(items, list):
         raise _wrong(mutation, "a list", items)
-    return _append_to(spot, items, mutation, version)
+    return _append_to(root, spot, items, mutation, version)
 
 
 def _insert(root: Json, mutation: Mutation, version: int) -> Applied:
     path = mutation.path
     if not path:
         raise WrongType("insert needs a place in a list, such as 'todo/0' or 'todo/-'")
-    spot, items = _present(root, replace(mutation, path=Path(path[:-1])))
+    spot, items = _present(root, mutation._replace(path=Path(path[:-1])))
     if not isinstance(items, list):
         raise _wrong(mutation, "a list", items, Path(path[:-1]))
     at = _insert_position(items, path)
@@ -411,14 +409,14 @@ def _delete(root: Json, mutation: Mutation, version: int) -> Applied:
     container, key = spot.trail[-1]
     if type(key) is int:
         assert isinstance(container, list)
-        rest = container[:]
-        del rest[key]
+        rest = frozen_list(container, version)
+        _delete_item(rest, key)
         change = Change("delete", spot.path, key, size=len(container))
-        return _rebuilt(spot.trail[:-1], frozen_list(rest, version)), (change,)
+        return _rebuilt(spot.trail[:-1], rest), (change,)
     assert isinstance(container, dict)
     assert type(key) is str
     keys = FrozenDict(container)
-    dict.__delitem__(keys, key)
+    _delete_key(keys, key)
     return _rebuilt(spot.trail[:-1], keys), (Change("delete", spot.path),)
 
 
@@ -431,18 +429,16 @@ def _clear(root: Json, mutation: Mutation, version: int) -> Applied:
     raise _wrong(mutation, "a list or a dict", old)
 
 
-def _sum(one: Json | Missing, other: Json) -> Json:
-    assert isinstance(one, (int, float))
-    assert isinstance(other, (int, float))
+def _sum(one: Any, other: Any) -> Json:
     try:
-        total = one + other
+        total: int | float = one + other
     except OverflowError:
         raise InvalidValue("the sum is too large for a float") from None
-    if type(total) is float:
-        if not isfinite(total):
-            raise InvalidValue("the sum is not finite, and JSON has no word for that")
-    elif int(total).bit_length() > MAX_INT_BITS:
-        raise InvalidValue(f"the sum has more than {MAX_INT_BITS} bits")
+    if isinstance(total, int):
+        if total.bit_length() > MAX_INT_BITS:
+            raise InvalidValue(f"the sum has more than {MAX_INT_BITS} bits")
+    elif not isfinite(total):
+        raise InvalidValue("the sum is not finite, and JSON has no word for that")
     return total
 
 
@@ -453,11 +449,15 @@ def _check_keep(mutation: Mutation) -> None:
         raise InvalidValue("keep says how many items stay, 1 or more")
 
 
-def _append_to(spot: _Spot, old: list[Json], mutation: Mutation, version: int) -> Applied:
+def _append_to(
+    root: Json, spot: _Spot, old: list[Json], mutation: Mutation, version: int
+) -> Applied:
     end = len(old)
     items = [*old, _frozen(mutation.value, version, len(spot.path) + 1)]
     changes = [Change("insert", Path((*spot.path, str(end))), end, size=end + 1)]
     surplus = 0 if mutation.keep is None else max(0, len(items) - mutation.keep)
+    if surplus and same(items[surplus:], old):
+        return root, ()
     first = Path((*spot.path, "0"))
     changes += [Change("delete", first, 0, size=end + 1 - gone) for gone in range(surplus)]
     return _rebuilt(spot.trail, frozen_list(items[surplus:], version)), tuple(changes)
@@ -473,7 +473,7 @@ def _merge_into(root: Json, spot: _Spot, value: dict[str, Json], version: int) -
         step = _Spot([], Path((*spot.path, key)), keys.get(key, MISSING))
         _, change = _put(None, step, item, version)
         if change:
-            dict.__setitem__(keys, key, item)
+            _set_key(keys, key, item)
             changes += change
     return (_rebuilt(spot.trail, keys), tuple(changes)) if changes else (root, ())
 

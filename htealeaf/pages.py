@@ -137,12 +137,12 @@ class Pages:
         return patch
 
     def _patch(self, visitor: Visitor, page_id: str, url: str, since: Cursor, base: str) -> Patch:
-        owned = visitor.owns(page_id)
-        idle = since == self.journal.cursor and not visitor.state.entries
-        if idle and owned and not self._has_failed(visitor, page_id):
-            return Patch(since, [])
         page = self._known(visitor.id, page_id)
-        if page is not None and owned:
+        owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
+        idle = self.journal.is_at(since) and not visitor.state.entries
+        if idle and owned and not (page is not None and page.failed):
+            return Patch(since, [])
+        if page is not None:
             with page.lock, self.journal.moment() as moment:
                 known = page.n == since.n and since.epoch == moment.epoch
                 if known and page.state == visitor.state.shown:
@@ -171,36 +171,44 @@ class Pages:
             trace.because(page.affected, entries)
         scope = Scope(sight(visitor, moment), visitor.session, rendering="a binding")
         with entered(scope):
-            affected = page.affected(entries, scope) | set(page.failed)
-        if "" in affected:
-            return self._reloaded(visitor, page, url, base, moment, entries, trace)
-        if not affected:
-            page.note_computed(scope)
-            page.n = moment.n
-            return Patch(moment.cursor, [])
+            affected = page.affected(entries, scope).union(page.failed)
+            if "" not in affected:
+                return self._bindings(visitor, page, url, base, moment, scope, affected, trace)
+        return self._reloaded(visitor, page, url, base, moment, entries, trace)
+
+    def _bindings(
+        self,
+        visitor: Visitor,
+        page: Page,
+        url: str,
+        base: str,
+        moment: Moment,
+        scope: Scope,
+        affected: set[str],
+        trace: Trace | None,
+    ) -> Patch:
         failed: list[str] = []
         pieces: list[Piece] = []
         rules: dict[str, str] = {}
-        with entered(scope):
-            for id in outermost(affected, page.nodes):
-                if id not in page.nodes:
-                    continue  # it went with something that was rendered before it
-                try:
-                    found = self._one(visitor, page, id, affected, scope, base, rules)
-                except (NotAuthenticated, _NeedsKey):
-                    return Patch(moment.cursor, [Piece("visit", url)])
-                except Exception as error:
-                    failed.append(id)
-                    log.exception("binding %s could not be rendered; its old HTML stays", id)
-                    if trace is not None:
-                        pieces.append(trace.failed(id, page.nodes, error))
-                    continue
+        for id in outermost(affected, page.nodes):
+            if id not in page.nodes:
+                continue  # it went with something that was rendered before it
+            try:
+                found = self._one(visitor, page, id, affected, scope, base, rules)
+            except (NotAuthenticated, _NeedsKey):
+                return Patch(moment.cursor, [Piece("visit", url)])
+            except Exception as error:
+                failed.append(id)
+                log.exception("binding %s could not be rendered; its old HTML stays", id)
                 if trace is not None:
-                    trace.rendered(id, page.nodes, found)
-                pieces += found
+                    pieces.append(trace.failed(id, page.nodes, error))
+                continue
+            if trace is not None:
+                trace.rendered(id, page.nodes, found)
+            pieces += found
         page.note_computed(scope)
         page.failed, page.n = tuple(failed), moment.n
-        told = trace.header() if trace is not None else ""
+        told = trace.header() if trace is not None and affected else ""
         return Patch(moment.cursor, with_rules(pieces, rules), told)
 
     def _one(
@@ -228,7 +236,8 @@ class Pages:
             render.again(id, node, outer)
             pieces = differences(id, page.nodes, render.nodes, render.html)
         _settle(page, id, render)
-        rules.update(render.rules)
+        if render.rules:
+            rules.update(render.rules)
         return pieces
 
     def _reloaded(
@@ -326,9 +335,9 @@ class Pages:
     def _trace(
         self, visitor: Visitor, page_id: str, url: str, base: str, moment: Moment
     ) -> Trace | None:
-        if self.debug is None:
+        if self._debug is None:
             return None
-        return Trace(self.debug, url, page_id, self._redraw(visitor, url, base, moment))
+        return Trace(self._debug, url, page_id, self._redraw(visitor, url, base, moment))
 
     def _redraw(self, visitor: Visitor, url: str, base: str, moment: Moment) -> Callable[[], str]:
         def draw() -> str:
@@ -353,10 +362,6 @@ class Pages:
             if page is not None:
                 self._pages.move_to_end((visitor_id, page_id))
             return page
-
-    def _has_failed(self, visitor: Visitor, page_id: str) -> bool:
-        page = self._pages.get((visitor.id, page_id))
-        return page is not None and bool(page.failed)
 
     def _remember(self, visitor: Visitor, page: Page) -> None:
         # A page of a browser without a key could not be found again.
@@ -401,8 +406,9 @@ class _NeedsKey(Exception):
 
 def _settle(page: Page, id: str, render: Render) -> None:
     # Takes over what was rendered, and forgets what was inside before and is not any more.
-    staying = render.keep.intersection(render.nodes[id].kids)
-    for kid in page.nodes[id].kids:
+    kids = page.nodes[id].kids
+    staying = render.keep.intersection(render.nodes[id].kids) if kids else ()
+    for kid in kids:
         if kid not in staying:
             _forget(page, kid, render.nodes)
     page.nodes.update(render.nodes)

@@ -22,7 +22,7 @@ from htealeaf import wire
 from htealeaf.documents import freeze
 from htealeaf.errors import HtealeafError
 from htealeaf.journal import Entry, Write
-from htealeaf.mutations import Change, Mutation, apply
+from htealeaf.mutations import Change, apply
 from htealeaf.tracking import Sight
 
 OWNER = "~page"  #: whose streams of page stores are: `view@~page`
@@ -57,7 +57,7 @@ class PageState:
     def __init__(self, shown: Mapping[str, Any] | None = None) -> None:
         self.shown = dict(shown or {})
         self.now = dict(self.shown)
-        self.entries: list[Entry] = []
+        self.entries: list[Entry] = []  # never added to once it is made
 
     def applied(self, writes: Iterable[Write], default: Callable[[str], Any]) -> PageState:
         """Return the state after *writes*.
@@ -72,7 +72,7 @@ class PageState:
             mutation = write.mutation
             if write.fit is not None:
                 value = write.fit(before, mutation.path, mutation.value)
-                mutation = Mutation(mutation.verb, mutation.path, value, mutation.keep)
+                mutation = mutation._replace(value=value)
             after, changes = apply(before, mutation, 0)
             if changes:
                 made.now[write.stream] = after
@@ -102,6 +102,10 @@ class PageState:
             return cls()
         found = json.loads(urlsafe_b64decode(data))
         return cls({stream: freeze(document) for stream, document in found.items()})
+
+
+#: The state of a request that brings none, as most do.
+STATELESS = PageState()
 
 
 def _entry(stream: str, changes: tuple[Change, ...], before: Any, after: Any) -> Entry:

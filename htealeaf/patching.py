@@ -46,6 +46,8 @@ def outermost(ids: Iterable[str], nodes: Nodes, *, through_lists: bool = False) 
     leaves rows that did not change alone. With *through_lists* it encloses all that.
     """
     wanted = {id for id in ids if id in nodes}
+    if len(wanted) < 2:
+        return list(wanted)
     return sorted(id for id in wanted if not _enclosed(id, wanted, nodes, through_lists))
 
 

@@ -18,7 +18,9 @@ import time
 from binascii import b2a_base64, b2a_hex
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from hmac import compare_digest
 from typing import Any
+from weakref import ref
 
 from htealeaf.documents import MISSING, find
 from htealeaf.errors import HtealeafError, WriteWhileRendering
@@ -26,7 +28,7 @@ from htealeaf.graph import SHAPE, VALUE
 from htealeaf.guard import Keys, new_key
 from htealeaf.journal import Journal, Overlay, Write
 from htealeaf.mutations import Mutation
-from htealeaf.pagestate import PageState
+from htealeaf.pagestate import STATELESS, PageState
 from htealeaf.paths import ROOT, Path
 from htealeaf.sizes import size_of
 from htealeaf.stores import AuthStore, Registry, SessionStore
@@ -42,6 +44,9 @@ _BYTES_A_WRITE = 4096  # a session is weighed again after one write for as many 
 _UNSIGNED = "u"  # begins the id of a page without actions, which belongs to no key
 
 
+_set = object.__setattr__  # since setting an attribute of a session stores something
+
+
 class Session:
     """What is remembered of one browser: `session["userName"]`, or `session.userName`.
 
@@ -49,11 +54,13 @@ class Session:
     reads.
     """
 
-    __slots__ = ("_sessions", "_visitor")
+    __slots__ = ("__weakref__", "_sessions", "_visitor")
+    _sessions: Sessions
+    _visitor: Visitor
 
     def __init__(self, visitor: Visitor, sessions: Sessions) -> None:
-        object.__setattr__(self, "_visitor", visitor)
-        object.__setattr__(self, "_sessions", sessions)
+        _set(self, "_visitor", visitor)
+        _set(self, "_sessions", sessions)
 
     @property
     def id(self) -> str:
@@ -63,8 +70,7 @@ class Session:
         """
         if not self._visitor.known:
             self._visitor.issued = True
-        id: str = self._visitor.id
-        return id
+        return self._visitor.id
 
     @property
     def user(self) -> Any:
@@ -169,8 +175,14 @@ class Session:
 class Visitor:
     """Who sent a request: a browser with its key, or one that has none yet."""
 
+    _key: str | None
+    _id: str | None
+
     __slots__ = (
+        "_id",
         "_key",
+        "_session",
+        "_sessions",
         "_signer",
         "before",
         "environ",
@@ -178,22 +190,34 @@ class Visitor:
         "keys",
         "known",
         "rotating",
-        "session",
         "state",
     )
 
     def __init__(self, keys: Keys, sessions: Sessions, cookie: str | None, environ: Any) -> None:
         self.keys = keys
         self.environ = environ  #: of the request, for what a route function asks of it
-        self._key = keys.verified(cookie) if cookie else None
+        found = keys.browser(cookie) if cookie else None
+        self._key, self._id = found or (None, None)
         self._signer: Any = None
         self.known = self._key is not None  #: the browser sent a key that we signed
         self.issued = False  #: the answer has to bring the cookie
         self.rotating = False  #: the key is changed when the batch is over
         self.before: dict[str, str | None] | None = None  #: owners before the first write
-        self.session = Session(self, sessions)
+        self._sessions = sessions
+        self._session: ref[Session] | None = None
         told = environ.get("HTTP_HT_STATE")
-        self.state = PageState.parse(told, self.sign) if told else PageState()
+        self.state = PageState.parse(told, self.sign) if told else STATELESS
+
+    @property
+    def session(self) -> Session:
+        """Return what is remembered of the browser."""
+        # A session knows its visitor, who knows the whole request. Were it held here, each request
+        # would stay in memory until the collector of garbage comes, and make it come.
+        session = self._session() if self._session is not None else None
+        if session is None:
+            session = Session(self, self._sessions)
+            self._session = ref(session)
+        return session
 
     @property
     def key(self) -> str:
@@ -204,12 +228,14 @@ class Visitor:
 
     @key.setter
     def key(self, key: str) -> None:
-        self._key, self._signer, self.issued = key, None, True
+        self._key, self._id, self._signer, self.issued = key, None, None, True
 
     @property
     def id(self) -> str:
         """Return what the session is stored under; makes the key if there is none."""
-        return self.keys.session_id(self.key)
+        if self._id is None:
+            self._id = self.keys.session_id(self.key)
+        return self._id
 
     def sign(self, text: str) -> str:
         """Return the MAC of *text* under the browser key."""
@@ -218,6 +244,10 @@ class Visitor:
         mac = self._signer.copy()
         mac.update(text.encode("utf-8", "surrogatepass"))
         return b2a_base64(mac.digest(), newline=False).decode()
+
+    def signed(self, text: str, mac: str) -> bool:
+        """Tell whether *mac* is the one of *text* under the browser key."""
+        return compare_digest(self.sign(text).encode(), mac.encode())
 
     def page_id(self, signed: bool) -> str:
         """Return a fresh page id, bound to the browser key where the page has actions."""
@@ -233,7 +263,7 @@ class Visitor:
         if page_id.startswith(_UNSIGNED):
             return True
         fresh, mac = page_id[:16], page_id[16:24]
-        return secrets.compare_digest(self._bound(fresh).encode(), mac.encode())
+        return compare_digest(self._bound(fresh).encode(), mac.encode())
 
     def _bound(self, fresh: str) -> str:
         return b2a_hex(self.sign(fresh).encode()).decode()[:8]

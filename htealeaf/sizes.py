@@ -8,7 +8,7 @@ from __future__ import annotations
 from sys import getsizeof
 from typing import Any
 
-from htealeaf.documents import MISSING, FrozenList, child
+from htealeaf.documents import MISSING, FrozenDict, FrozenList, child
 from htealeaf.mutations import Change
 
 ENTRY = 400  #: bytes of an entry without documents
@@ -57,7 +57,7 @@ def _change(change: Change, value: Any, seen: set[int] | None) -> int:
                 size += sum(map(getsizeof, value.keys.values()))
         if seen is not None:
             seen.add(id(value))
-        value = child(value, segment)
+        value = value.get(segment, MISSING) if type(value) is FrozenDict else child(value, segment)
     if value is MISSING or change.kind in _KEPT or (seen is not None and id(value) in seen):
         return size
-    return size + size_of(value)
+    return size + (size_of(value) if isinstance(value, (dict, list)) else getsizeof(value))

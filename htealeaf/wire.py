@@ -8,8 +8,8 @@ Rule 2: nothing here knows HTTP's objects: texts and bytes in, values out.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
 from htealeaf.documents import Json
@@ -44,8 +44,7 @@ class BadRequest(HtealeafError):
     public = "The request could not be understood."
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """A point in a journal: `epoch.n`. Two cursors compare only within one epoch."""
 
     epoch: str
@@ -67,8 +66,7 @@ class Cursor:
         return cls(epoch, int(n))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One server step of an offer as it stands in the page: a verb, a place, a value template."""
 
     target: str  #: `shared` or `rooms@lobby`
@@ -204,8 +202,7 @@ def _modifiers(modifiers: dict[str, str | None]) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """An offer's query, parsed: what the server once wrote into a page, and its MAC."""
 
     signed: str  #: the query without the MAC, byte for byte
@@ -229,6 +226,18 @@ def parse_offer(target: str, path: str, query: str) -> Offer | None:
     signed, found, mac = query.rpartition("&o=")
     if not found:
         return None
+    # What many press is taken apart once. Nothing changes what came out; and what is long, so that
+    # keeping it would cost memory, is taken apart each time.
+    short = len(target) + len(path) + len(signed) <= _SHORT
+    read = _read if short else _read.__wrapped__
+    return Offer(signed, mac, *read(target, path, signed))
+
+
+_SHORT = 512
+
+
+@lru_cache(maxsize=1024)
+def _read(target: str, path: str, signed: str) -> tuple[tuple[Step, ...], dict[str, str], bool]:
     fields: dict[str, str] = {}
     if "&" in signed or signed.startswith("steps="):
         try:
@@ -241,14 +250,14 @@ def parse_offer(target: str, path: str, query: str) -> Offer | None:
             steps = tuple(_step(row) for row in rows)
         except (TypeError, ValueError, AttributeError) as error:
             raise BadRequest("the steps of the action can't be read") from error
-        return Offer(signed, mac, steps, fields, True)
+        return steps, fields, True
     verb, _, template = signed.partition("&")[0].partition("=")
     if verb not in VERBS:
         raise BadRequest(f"there is no verb {verb[:40]!r}; there are {', '.join(VERBS)}")
     value = loads(unquote(template)) if template else None
     keep = whole(fields.get("keep"), "keep")
     step = Step(target, path, verb, value, keep, fields.get("at"))
-    return Offer(signed, mac, (step,), fields, False)
+    return (step,), fields, False
 
 
 def _step(row: Any) -> Step:

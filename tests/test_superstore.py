@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -137,6 +139,23 @@ def test_the_body_of_the_counter_s_answer_is_small(shop: Shop) -> None:
     page = browser.open("/")
 
     assert len(browser.send(page, page.offer("#plus"), 1).content) < 80
+
+
+def test_a_request_goes_when_it_is_answered(shop: Shop) -> None:
+    """Nothing of it waits in memory for the collector of garbage."""
+    browser = shop.browser()
+    page = browser.open("/")
+    body = io.BytesIO(b"1")
+    sent = weakref.ref(body)
+    gc.disable()
+    try:
+        answer = browser.send(page, page.offer("#plus"), 1, {"wsgi.input": body})
+        del body
+
+        assert answer.status == 200
+        assert sent() is None
+    finally:
+        gc.enable()
 
 
 def test_a_click_that_was_answered_counts_once_however_often_it_is_sent(shop: Shop) -> None:

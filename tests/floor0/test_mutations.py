@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from htealeaf.documents import MISSING, find, freeze, locate, same, shape, thaw
 from htealeaf.errors import HtealeafError, InvalidValue, PathNotFound, WrongType
 from htealeaf.mutations import VERBS, Change, Mutation, apply, apply_all, carry, rebase
-from htealeaf.paths import Path, parse
+from htealeaf.paths import ROOT, Path, parse
 
 DOCUMENT: Any = freeze(
     {
@@ -168,6 +168,12 @@ def test_append_keeps_the_last_items() -> None:
         ("delete", "list/0"),
         ("delete", "list/0"),
     ]
+
+
+def test_what_comes_and_goes_at_once_alters_nothing() -> None:
+    root = freeze(["a", "a"])
+
+    assert apply(root, Mutation("append", ROOT, "a", 2), version=2) == (root, ())
 
 
 @pytest.mark.parametrize(("verb", "keep"), [("append", 0), ("append", True), ("set", 1)])

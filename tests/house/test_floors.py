@@ -21,7 +21,7 @@ HOUSE = Path(__file__).parents[2] / "htealeaf"
 PLAN: dict[int, str] = {
     7: "testing cli",
     6: "superstore live",
-    5: "app responses routing forms",
+    5: "app responses routing forms arrival wishes",
     4: "sessions guard assets",
     3: "debugging stores refs drawing pagestate reactions computed topics watch pages",
     2: "journal backends",

@@ -330,9 +330,9 @@ def one_time_ids_are_ignored(right: Any, *arguments: Any) -> Any:
 
 
 @planted(superstore, "_once")
-def one_time_ids_are_everybodys(right: Any, environ: Any, *arguments: Any) -> Any:
+def one_time_ids_are_everybodys(right: Any, asked: Any, *arguments: Any) -> Any:
     """A one-time id counts for another browser and another action."""
-    return environ.get("HTTP_HT_ID")
+    return asked.once() or None
 
 
 # -- visitors ------------------------------------------------------------------------------
