@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from markupsafe import escape
 
@@ -38,7 +38,7 @@ from htealeaf.elements import (
     fragments,
     resolved,
 )
-from htealeaf.errors import HtealeafError
+from htealeaf.errors import HtealeafError, NotAuthenticated
 from htealeaf.graph import Graph
 from htealeaf.paths import Path
 from htealeaf.tracking import Dep, Scope
@@ -152,7 +152,17 @@ class Node:
             str, ...
         ] = ()  #: ids of the nodes directly inside; a list's rows, in order
         self.rows = False  #: it is a list
-        self.digest = 0  #: of its own HTML, without its kids', at the page's cursor
+        self.digest = 0  #: of its own HTML, without its kids', at the page's cursor; or `UNKNOWN`
+
+
+UNKNOWN = -1  #: digest of a node of which the browser shows nobody knows what; no hash is -1
+
+
+class Hole(NamedTuple):
+    """The place of a binding that raised."""
+
+    node: Node
+    error: Exception
 
 
 @lru_cache(maxsize=16_384)
@@ -232,6 +242,8 @@ class Render:
         self.spots: dict[str, int] = {}  #: named places in `out`
         self.refused: HtealeafError | None = None  #: why nothing reactive may stand here
         self.keep: frozenset[str] = frozenset()  #: rows of a list that need no rendering
+        #: Bindings that raised, by id; None: what one raises ends the rendering.
+        self.holes: dict[str, Hole] | None = None
         self.in_form = False
         self.namespace = ""
         self._parent = ""
@@ -290,6 +302,13 @@ class Render:
         self._parent, self._anchor = id, name
         try:
             write()
+        except Exception as error:
+            if self.holes is None or isinstance(error, NotAuthenticated):
+                raise
+            self.holes[id] = Hole(node, error)
+            out[start:] = [Framed("", id)]
+            self.graph.renew(id, deps)
+            return
         finally:
             scope.deps, self._parent, self._anchor = saved
         pieces = out[start:]

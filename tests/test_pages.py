@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from htealeaf import WSGI, Registry, Store, SuperStore, fragment
+from htealeaf import WSGI, NotAuthenticated, Registry, Store, SuperStore, each, fragment
 from htealeaf.components import body, button, div, h3, html, li, p, ul
 from htealeaf.testing import Client
 
@@ -61,8 +61,9 @@ def test_a_render_function_that_raises_costs_its_own_fragment(
     page.assert_consistent()
 
 
+@pytest.mark.parametrize("remembered", [True, False])
 def test_the_rest_of_a_patch_arrives_although_one_binding_raises(
-    shared: Store, client_of: Make
+    shared: Store, client_of: Make, remembered: bool
 ) -> None:
     client = client_of(
         lambda: div(
@@ -72,10 +73,129 @@ def test_the_rest_of_a_patch_arrives_although_one_binding_raises(
     page = client.open("/")
 
     shared.set("bad", True)
+    if not remembered:
+        client.app.pages.forget()
     page.click("button")
-
     assert page.text("h3") == "1"
     assert page.text("p") == "n is 0"
+    page.click("button")
+    assert page.text("h3") == "2"
+    assert page.text("p") == "n is 0"
+    shared.set("bad", False)
+    page.look()
+
+    page.assert_consistent()
+
+
+def test_the_rest_arrives_although_the_page_itself_read_what_changed(
+    shared: Store, client_of: Make
+) -> None:
+    """Where what is around the bindings stays the same, they are patched one by one."""
+
+    def show() -> Any:
+        shared.read("n")
+        return div(
+            h3(shared.react("n")), button("+", onclick=shared.do.increment("n")), fragile(shared)
+        )
+
+    page = client_of(show).open("/")
+
+    shared.set("bad", True)
+    page.click("button")
+    assert page.text("h3") == "1"
+    assert page.text("p") == "n is 0"
+    shared.set("bad", False)
+    page.look()
+
+    assert page.patch is not None
+    assert [op for op, _ in page.patch.ops] == ["morph"]
+    page.assert_consistent()
+
+
+def test_what_has_to_be_sent_whole_fails_with_what_is_in_it(shared: Store, client_of: Make) -> None:
+    """There is no old HTML for a place in new HTML: the outer binding keeps all of its own."""
+
+    @fragment
+    def outer() -> Any:
+        return div("outer ", shared.read("n"), fragile(shared), class_="outer")
+
+    client = client_of(
+        lambda: div(h3(shared.react("n")), outer(), button("+", onclick=shared.do.increment("n")))
+    )
+    page = client.open("/")
+
+    for forget in (True, False):
+        shared.set("bad", True)
+        before = page.text(".outer")
+        if forget:
+            client.app.pages.forget()
+        page.click("button")
+        assert page.text("h3") == str(shared["n"])
+        assert page.text(".outer") == before
+        shared.set("bad", False)
+        page.look()
+        page.assert_consistent()
+
+
+@pytest.mark.parametrize("own_reads", [True, False])
+@pytest.mark.parametrize("keyed", [True, False])
+def test_a_row_that_raises_costs_that_row(
+    shared: Store, client_of: Make, own_reads: bool, keyed: bool
+) -> None:
+    """An old one stays as it was; a new one comes when it can be rendered."""
+
+    def row(text: str) -> Any:
+        if shared.read("bad") and "!" in text:
+            raise RuntimeError("on purpose")
+        return li(text, " ", shared.read("n"))
+
+    def show() -> Any:
+        rows = shared.read("rows") if own_reads else None
+        made = (
+            each(lambda: rows or shared.read("rows"), row, key=str)
+            if keyed
+            else shared.each("rows", lambda ref: row(ref.read()))
+        )
+        return div(ul(made), button("+", onclick=shared.do.increment("n")))
+
+    page = client_of(show).open("/")
+
+    shared.set("rows", "c!")
+    page.look()
+    with shared.batch():
+        shared.set("bad", True)
+        shared.increment("n")
+        shared.append("rows", "d")
+        shared.append("rows", "e!")
+    page.look()
+    assert page.text("ul") == "a 1b 1c! 0d 1"
+    shared.append("rows", "f")
+    page.look()
+    assert page.text("ul") == "a 1b 1c! 0d 1f 1"
+    shared.set("bad", False)
+    page.look()
+
+    page.assert_consistent()
+
+
+def test_not_signed_in_is_no_failure_of_a_binding(shared: Store, client_of: Make) -> None:
+    """A binding that raises `NotAuthenticated` sends the visitor elsewhere."""
+
+    @fragment
+    def private() -> Any:
+        if shared.read("bad"):
+            raise NotAuthenticated("on purpose")
+        return p("private")
+
+    client = client_of(lambda: div(private(), button("x", onclick=shared.do.toggle("dark"))))
+    for forget in (True, False):
+        shared.set("bad", False)
+        page = client.open("/")
+        shared.set("bad", True)
+        if forget:
+            client.app.pages.forget()
+        page.look()
+        assert not page.has("p", "private")
 
 
 def test_a_page_that_comes_to_have_actions_is_loaded_anew(shared: Store, client_of: Make) -> None:
@@ -133,6 +253,26 @@ def test_a_reactive_attribute_of_the_body_is_patched(shared: Store, client_of: M
     assert [op for op, _ in page.patch.ops] == ["attrs"]
     assert page.soup.body is not None
     assert page.soup.body["class"] == "dark"
+    page.assert_consistent()
+
+
+def test_reactive_attributes_of_the_outermost_tags_are_patched_with_the_page(
+    shared: Store, client_of: Make
+) -> None:
+    """Also where the page itself read what changed, and its content is the same."""
+
+    def show() -> Any:
+        shared.read("dark")
+        shown = shared.react("dark", lambda on: "dark" if on else "light")
+        return html(body(button("+", onclick=shared.do.toggle("dark")), class_=shown), class_=shown)
+
+    page = client_of(show).open("/")
+
+    page.click("button")
+
+    assert page.soup.html is not None
+    assert page.soup.body is not None
+    assert page.soup.html["class"] == page.soup.body["class"] == "dark"
     page.assert_consistent()
 
 
