@@ -33,7 +33,7 @@ from htealeaf.errors import NotAuthenticated
 from htealeaf.journal import Entry, Journal, Moment
 from htealeaf.pagestate import is_page_stream, state_field
 from htealeaf.patching import Piece, contained, differences, outermost, whole
-from htealeaf.rendering import UNKNOWN, Hole, Node, Render, list_of, name_of
+from htealeaf.rendering import UNKNOWN, Hole, Known, Node, Render, list_of, name_of, trimmed
 from htealeaf.tracking import Scope, entered
 from htealeaf.wire import Cursor
 
@@ -223,13 +223,13 @@ class Pages:
         render = Render(scope, page.graph, visitor.sign, base=base)
         render.holes = {}
         # What raised may be out of date inside: all of it is rendered.
-        if node.rows and list_of(node).independent and id not in page.failed:
-            render.keep = frozenset(node.kids) - affected
+        if node.keys and list_of(node).independent and id not in page.failed:
+            render.known = Known(id, node.keys, node.kids, affected)
         outer = page.nodes.get(node.parent)
         render.again(id, node, outer)
         if render.has_actions and not visitor.bound(page.id):
             raise _NeedsKey
-        if render.keep and id in render.nodes and render.nodes[id].digest != node.digest:
+        if render.known and id in render.nodes and render.nodes[id].digest != node.digest:
             # The list's own element changed: it travels whole, with the rows left out above.
             render = Render(scope, page.graph, visitor.sign, base=base)
             render.holes = {}
@@ -462,11 +462,15 @@ def _carry_over(page: Page, fresh: Page, id: str) -> None:
 
 def _settle(page: Page, id: str, render: Render) -> None:
     # Takes over what was rendered, and forgets what was inside before and is not any more.
-    staying = {*render.keep.intersection(render.nodes[id].kids), *(render.holes or ())}
-    if id not in staying:
-        for kid in page.nodes[id].kids:
-            _forget(page, kid, render.nodes, staying)
-    page.nodes.update(render.nodes)
+    holes, nodes = render.holes or {}, page.nodes
+    kids: Iterable[str] = () if id in holes else nodes[id].kids
+    if render.known is not None and kids:
+        was, now = trimmed(nodes[id].kids, render.nodes[id].kids)
+        again = [kid for kid in render.nodes if kid in nodes and nodes[kid].parent == id]
+        kids = {*was, *again}.difference(set(now).difference(render.nodes))
+    for kid in kids:
+        _forget(page, kid, render.nodes, holes)
+    nodes.update(render.nodes)
 
 
 def _forget(page: Page, id: str, fresh: dict[str, Node], staying: Container[str]) -> None:

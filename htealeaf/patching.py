@@ -15,7 +15,7 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from htealeaf.elements import Host
-from htealeaf.rendering import UNKNOWN, Hole, Node
+from htealeaf.rendering import UNKNOWN, Hole, Node, common_ends
 
 
 class Piece(NamedTuple):
@@ -110,7 +110,7 @@ def contained(
                 out = [row for row in node.kids if row in holes and row not in old]
                 if out:
                     failed[id] = holes[out[0]].error
-                    node.kids = tuple(row for row in node.kids if row not in out)
+                    node.kids, node.keys = tuple(row for row in node.kids if row not in out), ()
             for kid in node.kids:
                 settle(kid)
 
@@ -125,9 +125,9 @@ def contained(
 def _as_it_was(node: Node, before: Node | None) -> Node:
     # Its source is the new one, since what it shows next is worked out from that.
     if before is None:
-        node.digest, node.kids = UNKNOWN, ()
+        node.digest, node.kids, node.keys = UNKNOWN, (), ()
     else:
-        node.digest, node.kids = before.digest, before.kids
+        node.digest, node.kids, node.keys = before.digest, before.kids, before.keys
         node.mark, node.named = before.mark, before.named
     return node
 
@@ -170,23 +170,25 @@ def differences(id: str, old: Nodes, new: Nodes, html: Mapping[str, str]) -> lis
 
 
 def _rows(node: Node, before: Node, old: Nodes, new: Nodes, html: Mapping[str, str]) -> list[Piece]:
-    if node.kids == before.kids:  # no row came, went or moved
-        return [piece for row in node.kids for piece in differences(row, old, new, html)]
-    known, wanted = set(before.kids), set(node.kids)
+    head, tail = common_ends(before.kids, node.kids)
+    was, now = before.kids[head : len(before.kids) - tail], node.kids[head : len(node.kids) - tail]
+    known, wanted = set(was), set(now)
+    came = wanted - known
 
     def mark(row: str) -> str:
         return (new.get(row) or old[row]).mark
 
-    pieces = [Piece("remove", old[row].mark) for row in before.kids if row not in wanted]
-    where = {row: index for index, row in enumerate(before.kids)}
-    kept = [row for row in node.kids if row in known]
-    for row in kept:
-        pieces.extend(differences(row, old, new, html))
+    pieces = [Piece("remove", old[row].mark) for row in was if row not in wanted]
+    for row in node.kids:
+        if row in new and row not in came:
+            pieces.extend(differences(row, old, new, html))
+    where = {row: index for index, row in enumerate(was)}
+    kept = [row for row in now if row in known]
     staying = {kept[i] for i in longest_rising([where[row] for row in kept])}
     # From the end to the beginning, so that what a row is put before is in its place already.
-    follower: str | None = None
+    follower = node.kids[-tail] if tail else None
     run: list[str] = []
-    for row in reversed(node.kids):
+    for row in reversed(now):
         if row not in known:
             run.append(row)
             continue
