@@ -228,7 +228,7 @@ class Pages:
         outer = page.nodes.get(node.parent)
         render.again(id, node, outer)
         if render.has_actions and not visitor.bound(page.id):
-            raise _NeedsKey
+            raise _first(render.holes) if render.holes else _NeedsKey
         if render.known and id in render.nodes and render.nodes[id].digest != node.digest:
             # The list's own element changed: it travels whole, with the rows left out above.
             render = Render(scope, page.graph, visitor.sign, base=base)
@@ -259,13 +259,16 @@ class Pages:
             return Patch(moment.cursor, [Piece("visit", url)])
         except Exception as error:
             return self._kept(page, url, moment, error, trace)
+        holes = _holes_of(drawn)
         if not _patchable(drawn, page.id, visitor) or drawn.page.status != page.status:
+            if holes:
+                return self._kept(page, url, moment, _first(holes), trace)
             return Patch(moment.cursor, [_visit(drawn, url)])
-        fresh, holes = drawn.page, drawn.render.holes
+        fresh = drawn.page
         everything = fresh.digest != page.digest or _is_unclear(page, fresh.nodes)
         failed: dict[str, Exception] = {}
         if everything and holes:
-            return self._kept(page, url, moment, next(iter(holes.values())).error, trace)
+            return self._kept(page, url, moment, _first(holes), trace)
         if everything:
             pieces = drawn.all()
         else:
@@ -319,10 +322,14 @@ class Pages:
             if since is None:
                 raise
             return _unmoved(url, since, error, trace)
+        if drawn is None:  # it was the answer to a POST, and can't be made again
+            return Patch(moment.cursor, [])
+        holes = _holes_of(drawn)
         if not _patchable(drawn, page_id, visitor):
+            if holes and since is not None:
+                return _unmoved(url, since, _first(holes), trace)
             return Patch(moment.cursor, [_visit(drawn, url)])
         page, render = drawn.page, drawn.render
-        holes = render.holes or {}
         page.nodes.update((id, hole.node) for id, hole in holes.items())
         entries = None
         if since is not None and since.epoch == moment.epoch:
@@ -331,7 +338,7 @@ class Pages:
         wanted = outermost(affected, page.nodes, through_lists=True)
         everything = "" in affected or any(page.nodes[id].named for id in wanted)
         if everything and holes and since is not None:
-            return _unmoved(url, since, next(iter(holes.values())).error, trace)
+            return _unmoved(url, since, _first(holes), trace)
         if everything:
             pieces = drawn.all()
         else:
@@ -446,9 +453,18 @@ def _is_unclear(page: Page, new: Mapping[str, Node]) -> bool:
     )
 
 
-def _roots(nodes: Mapping[str, Node], holes: Mapping[str, Hole] | None) -> list[str]:
+def _holes_of(drawn: Any) -> dict[str, Hole]:
+    # A page with holes can't be shown as a whole, nor loaded: that would be an error page.
+    return (drawn.render.holes or {}) if isinstance(drawn, Drawn) else {}
+
+
+def _first(holes: Mapping[str, Hole]) -> Exception:
+    return next(iter(holes.values())).error
+
+
+def _roots(nodes: Mapping[str, Node], holes: Mapping[str, Hole]) -> list[str]:
     # In the order of the page; those on `html` and `body` as well.
-    found = {**nodes, **{id: hole.node for id, hole in (holes or {}).items()}}
+    found = {**nodes, **{id: hole.node for id, hole in holes.items()}}
     return [id for id, node in found.items() if not node.parent]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any
 
 import pytest
 
 from htealeaf import WSGI, NotAuthenticated, Registry, Store, SuperStore, each, fragment
-from htealeaf.components import body, button, div, h3, html, li, p, ul
+from htealeaf.components import body, button, div, form, h3, html, li, p, ul
 from htealeaf.testing import Client
 
 Make = Callable[[Callable[[], Any]], Client]
@@ -178,6 +179,34 @@ def test_a_row_that_raises_costs_that_row(
     page.assert_consistent()
 
 
+@pytest.mark.parametrize("remembered", [True, False])
+def test_a_page_with_a_binding_that_raises_is_not_loaded_anew(
+    shared: Store, client_of: Make, remembered: bool
+) -> None:
+    """A patch that can't carry what changed waits, since loading the page would be an error."""
+
+    def show() -> Any:
+        made = (button("+", onclick=shared.do.increment("n")), fragile(shared))
+        return html(body(*made, class_="dark" if shared["dark"] else "light"))
+
+    client = client_of(show)
+    page = client.open("/")
+
+    with shared.batch():
+        shared.set("bad", True)
+        shared.set("dark", True)
+    if not remembered:
+        client.app.pages.forget()
+    page.click("button")
+    assert page.text("p") == "n is 0"
+    shared.set("bad", False)
+    page.look()
+
+    assert page.soup.body is not None
+    assert page.soup.body["class"] == "dark"
+    page.assert_consistent()
+
+
 def test_not_signed_in_is_no_failure_of_a_binding(shared: Store, client_of: Make) -> None:
     """A binding that raises `NotAuthenticated` sends the visitor elsewhere."""
 
@@ -293,3 +322,107 @@ def test_a_plain_loop_is_reactive(shared: Store, client_of: Make) -> None:
     assert page.soup.ul is not None
     assert page.soup.ul.text == "abc"
     page.assert_consistent()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_page_that_answers_a_post_goes_on_as_that_of_its_url(
+    shared: Store, client_of: Make, scripts: bool
+) -> None:
+    """A click on it counts once, and shows what a GET of the URL does."""
+    client = client_of(lambda: form(method="post", action="/found")(button("find")))
+    client.scripts = scripts
+    found = client.app.route("/found", methods=["GET", "POST"])
+    found(lambda: div(h3(shared.react("n")), button("+", onclick=shared.do.increment("n"))))
+    page = client.open("/")
+
+    page.click("button", text="find")
+    page.click("button", text="+")
+
+    assert page.text("h3") == "1"
+    assert shared["n"] == 1
+
+
+def test_a_page_without_a_url_of_its_own_has_no_actions(
+    shared: Store, client_of: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A click would lead to an address that answers no GET. The author is told when it is shown."""
+    client = client_of(lambda: form(method="post", action="/found")(button("find")))
+    found = client.app.route("/found", methods=["POST"])
+    found(lambda: button("+", onclick=shared.do.increment("n")))
+
+    answer = client.request("POST", "/found")
+
+    assert answer.status_code == 500
+    assert "write methods=['GET', 'POST'], or end with redirect(...)" in caplog.text
+
+
+def test_a_page_without_a_url_of_its_own_stays_as_it_was_shown(
+    shared: Store, client_of: Make
+) -> None:
+    """It can't be made again, and nobody is sent to an address that answers no GET."""
+    client = client_of(lambda: form(method="post", action="/found")(button("find")))
+    client.app.route("/found", methods=["POST"])(lambda: h3("found ", shared.react("n")))
+    page = client.open("/")
+    page.click("button")
+
+    shared.increment("n")
+    page.look()
+
+    assert page.text("h3") == "found 0"
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_list_follows_whatever_happens_to_its_rows(beside: bool) -> None:
+    """Rows that stay cost nothing; those that come, go, move or change are each found."""
+    with Registry():
+        store = Store({"rows": [], "n": 0}, name="shared")
+    chance = Random(1)
+
+    def show() -> Any:
+        rows = store.each("rows", lambda ref: li(ref["text"]), key="id")
+        return div(ul(li("first"), rows) if beside else ul(rows), button("+", onclick=grow))
+
+    grow = store.do.increment("n")
+    app = WSGI(secret="a secret of the tests")
+    SuperStore(app, store.registry)
+    app.route("/")(show)
+    page = Client(app).open("/")
+    for step in range(80):
+        with store.batch():
+            for number in range(chance.choice([1, 1, 2, 5])):
+                count = len(store.read("rows"))
+                place = f"rows/{chance.randrange(count)}" if count else "rows/-"
+                verb = chance.choice(["insert", "insert", "delete", "move", "set"])
+                if verb == "insert" or not count:
+                    store.insert(place, {"id": f"{step}-{number}", "text": "new"})
+                elif verb == "delete":
+                    store.delete(place)
+                elif verb == "move":
+                    store.move(place, str(chance.randrange(count)))
+                else:
+                    store.set(f"{place}/text", f"changed {step}")
+        page.look()
+        page.assert_consistent()
+
+
+def test_deleting_a_row_looks_at_no_other() -> None:
+    """What is the same at both ends of a list is taken as one."""
+    with Registry():
+        store = Store({"rows": [{"id": n} for n in range(50)]}, name="shared")
+    rendered: list[int] = []
+
+    def row(ref: Any) -> Any:
+        rendered.append(ref["id"])
+        return li(ref["id"], button("x", onclick=ref.do.delete()))
+
+    app = WSGI(secret="a secret of the tests")
+    SuperStore(app, store.registry)
+    app.route("/")(lambda: ul(store.each("rows", row, key="id")))
+    page = Client(app).open("/")
+    rendered.clear()
+
+    page.click("li:nth-child(20) button")
+
+    assert rendered == []
+    assert page.patch is not None
+    assert [op for op, _ in page.patch.ops] == ["remove"]
