@@ -313,8 +313,21 @@ class WSGI:
             answer = self._call(route, found, visitor, environ, base)
         self.sessions.settle(visitor)
         if isinstance(answer, View):
-            return self._page(self.pages.open(visitor, url, base, self._with_nonce(answer)))
+            opened = self.pages.open(visitor, url, base, self._with_nonce(answer))
+            if opened.has_actions:
+                self._refuse_dead_end(method, path)
+            return self._page(opened)
         return self._plain(answer)
+
+    def _refuse_dead_end(self, method: str, path: str) -> None:
+        try:
+            self._router.match(path, "GET")
+        except MethodNotAllowed:
+            raise HtealeafError(
+                f"the answer to {method} {path} has actions, and what a click on them changes is"
+                f" shown by GET {path}, which no route answers; write methods=['GET', '{method}'],"
+                " or end with redirect(...)"
+            ) from None
 
     def _with_nonce(self, view: View) -> View:
         if self.csp and "{nonce}" in self.csp:
@@ -333,6 +346,8 @@ class WSGI:
             environ = _as_get(environ, path, query)
             try:
                 route, found = self._router.match(_text(environ["PATH_INFO"]), "GET")
+            except MethodNotAllowed:
+                return None  # the answer to a POST: what it shows stays
             except (HTTPException, BadRequest):
                 return Redirect(url, 303)
             if not route.page:

@@ -190,11 +190,13 @@ def by_key(items: list[Json], field: str) -> dict[str, int]:
     """
     known = items.keys.get(field) if type(items) is FrozenList else None
     if known is None:
-        known = {}
-        for at, item in enumerate(items):
-            text = key_text(item.get(field)) if isinstance(item, dict) else None
-            if text is not None and text not in known:
-                known[text] = at
+        texts = [key_text(i.get(field)) if isinstance(i, dict) else None for i in items]
+        known = dict(zip(texts, range(len(texts)), strict=True))  # type: ignore[arg-type]
+        if len(known) < len(texts) or None in known:
+            known = {}
+            for at, text in enumerate(texts):
+                if text is not None:
+                    known.setdefault(text, at)
         if type(items) is FrozenList:
             items.keys[field] = known
     return known

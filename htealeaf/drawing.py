@@ -194,11 +194,14 @@ class Drawer:
         moment: Moment,
         page_id: str | None,
         view: Any = None,
+        *,
+        holes: bool = False,
     ) -> Any:
         """Render the page of *url*, or of *view*, as it is at *moment*.
 
         Args:
             page_id: The id to give it; without it, a fresh one.
+            holes: A binding that raises leaves a hole, `Render.holes`; the HTML is no use then.
 
         Returns:
             `Drawn`; or what the route function gave, when that is no page.
@@ -212,6 +215,7 @@ class Drawer:
             graph = Graph()
             sign = visitor.sign if self._head is not None else None
             render = Render(scope, graph, sign, base=base)
+            render.holes = {} if holes else None
             if self._head is None:
                 render.refused = NoSuperStore(
                     "this page has bindings or actions, and nothing answers their clicks;"
@@ -265,7 +269,7 @@ class Drawer:
                 state=state_field(visitor.state.text(visitor.sign)) if self._has_state() else "",
             )
         html = "<!doctype html>" + "".join(out)
-        if render.slots:
+        if render.slots and not render.holes:
             _check_controls(render.slots, html)
         return Drawn(page, render, view, html)
 

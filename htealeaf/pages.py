@@ -12,6 +12,9 @@ Rule 2: remembered digests belong to one cursor. They are compared only when the
 cursor; else everything touched since is sent.
 
 Rule 3: when the journal can't say what happened since, the whole page is sent.
+
+Rule 4: a binding that raises costs a patch as little as it can (`patching.contained`), and is tried
+again at the next one, so the page remembers it.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -29,8 +32,8 @@ from htealeaf.drawing import Drawer, Drawn, Load, Page, View, Visitor, sight, wi
 from htealeaf.errors import NotAuthenticated
 from htealeaf.journal import Entry, Journal, Moment
 from htealeaf.pagestate import is_page_stream, state_field
-from htealeaf.patching import Piece, differences, outermost, whole
-from htealeaf.rendering import Node, Render, list_of
+from htealeaf.patching import Piece, contained, differences, outermost, whole
+from htealeaf.rendering import UNKNOWN, Hole, Known, Node, Render, list_of, name_of, trimmed
 from htealeaf.tracking import Scope, entered
 from htealeaf.wire import Cursor
 
@@ -164,7 +167,8 @@ class Pages:
     def _again(self, visitor: Visitor, page: Page, url: str, base: str, moment: Moment) -> Patch:
         entries = self._since(visitor, page, page.n, moment)
         if entries is None:
-            return self._anew(visitor, page.id, url, base, moment, None)
+            since = Cursor(moment.cursor.epoch, page.n)
+            return self._anew(visitor, page.id, url, base, moment, since)
         page.state = visitor.state.now or page.state
         trace = self._trace(visitor, page.id, url, base, moment)
         if trace is not None:
@@ -173,7 +177,10 @@ class Pages:
         with entered(scope):
             affected = page.affected(entries, scope).union(page.failed)
             if "" not in affected:
-                return self._bindings(visitor, page, url, base, moment, scope, affected, trace)
+                try:
+                    return self._bindings(visitor, page, url, base, moment, scope, affected, trace)
+                except _Unclear:
+                    page.digest = UNKNOWN
         return self._reloaded(visitor, page, url, base, moment, entries, trace)
 
     def _bindings(
@@ -187,27 +194,27 @@ class Pages:
         affected: set[str],
         trace: Trace | None,
     ) -> Patch:
-        failed: list[str] = []
+        failed: dict[str, Exception] = {}
         pieces: list[Piece] = []
         rules: dict[str, str] = {}
         for id in outermost(affected, page.nodes):
             if id not in page.nodes:
                 continue  # it went with something that was rendered before it
             try:
-                found = self._one(visitor, page, id, affected, scope, base, rules)
+                found = self._one(visitor, page, id, affected, scope, base, rules, failed)
             except (NotAuthenticated, _NeedsKey):
                 return Patch(moment.cursor, [Piece("visit", url)])
+            except _Unclear:
+                raise
             except Exception as error:
-                failed.append(id)
-                log.exception("binding %s could not be rendered; its old HTML stays", id)
-                if trace is not None:
-                    pieces.append(trace.failed(id, page.nodes, error))
+                failed[id] = error
                 continue
             if trace is not None:
                 trace.rendered(id, page.nodes, found)
             pieces += found
         page.note_computed(scope)
         page.failed, page.n = tuple(failed), moment.n
+        pieces += _told(url, failed, page.nodes, trace)
         told = trace.header() if trace is not None and affected else ""
         return Patch(moment.cursor, with_rules(pieces, rules), told)
 
@@ -220,21 +227,28 @@ class Pages:
         scope: Scope,
         base: str,
         rules: dict[str, str],
+        failed: dict[str, Exception],
     ) -> list[Piece]:
         node = page.nodes[id]
         render = Render(scope, page.graph, visitor.sign, base=base)
-        if node.rows and list_of(node).independent:
-            render.keep = frozenset(node.kids) - affected
+        render.holes = {}
+        # What raised may be out of date inside: all of it is rendered.
+        if node.keys and list_of(node).independent and id not in page.failed:
+            render.known = Known(id, node.keys, node.kids, affected)
         outer = page.nodes.get(node.parent)
         render.again(id, node, outer)
         if render.has_actions and not visitor.bound(page.id):
-            raise _NeedsKey
-        pieces = differences(id, page.nodes, render.nodes, render.html)
-        if render.keep and render.nodes[id].digest != node.digest:
+            raise _first(render.holes) if render.holes else _NeedsKey
+        if render.known and id in render.nodes and render.nodes[id].digest != node.digest:
             # The list's own element changed: it travels whole, with the rows left out above.
             render = Render(scope, page.graph, visitor.sign, base=base)
+            render.holes = {}
             render.again(id, node, outer)
-            pieces = differences(id, page.nodes, render.nodes, render.html)
+        if render.holes:
+            failed.update(contained((id,), render.nodes, render.holes, page.nodes))
+        if _is_unclear(page, render.nodes):
+            raise _Unclear
+        pieces = differences(id, page.nodes, render.nodes, render.html)
         _settle(page, id, render)
         if render.rules:
             rules.update(render.rules)
@@ -251,28 +265,37 @@ class Pages:
         trace: Trace | None,
     ) -> Patch:
         try:
-            drawn = self._drawer.draw(visitor, url, base, moment, page.id)
+            drawn = self._drawer.draw(visitor, url, base, moment, page.id, holes=True)
         except NotAuthenticated:
             return Patch(moment.cursor, [Piece("visit", url)])
         except Exception as error:
-            page.failed = ("",)
-            page.n = moment.n
-            log.exception("page %s could not be rendered; the old one stays", url)
-            if trace is None:
-                return Patch(moment.cursor, [])
-            return Patch(moment.cursor, [trace.failed("", page.nodes, error)], trace.header())
+            return self._kept(page, url, moment, error, trace)
+        holes = _holes_of(drawn)
         if not _patchable(drawn, page.id, visitor) or drawn.page.status != page.status:
+            if holes:
+                return self._kept(page, url, moment, _first(holes), trace)
             return Patch(moment.cursor, [_visit(drawn, url)])
         fresh = drawn.page
-        if fresh.digest == page.digest:
+        everything = fresh.digest != page.digest or _is_unclear(page, fresh.nodes)
+        failed: dict[str, Exception] = {}
+        if everything and holes:
+            return self._kept(page, url, moment, _first(holes), trace)
+        if everything:
+            pieces = drawn.all()
+        else:
+            roots = _roots(fresh.nodes, holes)
+            if holes:
+                failed = contained(roots, fresh.nodes, holes, page.nodes)
+                fresh.failed = tuple(failed)
+                for id in failed:
+                    _carry_over(page, fresh, id)
             pieces = [
                 piece
-                for kid in fresh.kids
-                for piece in differences(kid, page.nodes, fresh.nodes, drawn.render.html)
+                for root in roots
+                for piece in differences(root, page.nodes, fresh.nodes, drawn.render.html)
             ]
             pieces = with_rules(pieces, drawn.render.rules)
-        else:
-            pieces = drawn.all()
+            pieces += _told(url, failed, fresh.nodes, trace)
         self._remember(visitor, fresh)
         told = ""
         if trace is not None:
@@ -281,6 +304,14 @@ class Pages:
                 trace.advise(drawn.deps, entries, moment.root)
             told = trace.header()
         return Patch(moment.cursor, pieces, told)
+
+    def _kept(
+        self, page: Page, url: str, moment: Moment, error: Exception, trace: Trace | None
+    ) -> Patch:
+        # The page could not be rendered, so all of it is tried again.
+        page.failed, page.n = tuple({"", *page.failed}), moment.n
+        pieces = _told(url, {"": error}, page.nodes, trace)
+        return Patch(moment.cursor, pieces, trace.header() if trace is not None else "")
 
     def _anew(
         self,
@@ -292,33 +323,46 @@ class Pages:
         since: Cursor | None,
     ) -> Patch:
         trace = self._trace(visitor, page_id, url, base, moment)
+        # Only what will be remembered can be tried again.
+        spares = since is not None and visitor.known
         try:
-            drawn = self._drawer.draw(visitor, url, base, moment, None)
+            drawn = self._drawer.draw(visitor, url, base, moment, None, holes=spares)
         except NotAuthenticated:
             return Patch(moment.cursor, [Piece("visit", url)])
         except Exception as error:
             if since is None:
                 raise
-            # What is shown stays, at its cursor: all that has happened since is still to come.
-            log.exception("page %s could not be rendered; the old one stays", url)
-            if trace is None:
-                return Patch(since, [])
-            return Patch(since, [trace.failed("", {}, error)], trace.header())
+            return _unmoved(url, since, error, trace)
+        if drawn is None:  # it was the answer to a POST, and can't be made again
+            return Patch(moment.cursor, [])
+        holes = _holes_of(drawn)
         if not _patchable(drawn, page_id, visitor):
+            if holes and since is not None:
+                return _unmoved(url, since, _first(holes), trace)
             return Patch(moment.cursor, [_visit(drawn, url)])
         page, render = drawn.page, drawn.render
+        page.nodes.update((id, hole.node) for id, hole in holes.items())
         entries = None
         if since is not None and since.epoch == moment.epoch:
             entries = self._since(visitor, page, since.n, moment)
         affected = page.affected(entries, None) if entries is not None else {""}
         wanted = outermost(affected, page.nodes, through_lists=True)
         everything = "" in affected or any(page.nodes[id].named for id in wanted)
+        if everything and holes and since is not None:
+            return _unmoved(url, since, _first(holes), trace)
         if everything:
             pieces = drawn.all()
         else:
             page.id = page_id
+            failed: dict[str, Exception] = {}
+            if holes:
+                roots = _roots(page.nodes, holes)
+                failed = contained(roots, page.nodes, holes, None, set(wanted).__contains__)
+                page.failed = tuple(failed)
+                wanted = [id for id in wanted if id in page.nodes and id not in failed]
             pieces = [whole(page.nodes[id], render.html[id]) for id in wanted]
             pieces = with_rules(pieces, render.rules)
+            pieces += _told(url, failed, page.nodes, trace)
         self._remember(visitor, page)
         told = ""
         if trace is not None:
@@ -368,7 +412,7 @@ class Pages:
         if (
             not self._drawer.reactive
             or not (visitor.known or visitor.issued)
-            or not page.graph.streams
+            or not (page.graph.streams or page.failed)
         ):
             return
         key = (visitor.id, page.id)
@@ -404,25 +448,83 @@ class _NeedsKey(Exception):
     pass
 
 
+class _Unclear(Exception):
+    # A binding that failed while the page was not remembered: which element it has, is unknown.
+    pass
+
+
+def _is_unclear(page: Page, new: Mapping[str, Node]) -> bool:
+    tried = [(page.nodes[id], new[id]) for id in page.failed if id in page.nodes and id in new]
+    return any(
+        old.digest == UNKNOWN != node.digest and (old.named or node.named) for old, node in tried
+    )
+
+
+def _holes_of(drawn: Any) -> dict[str, Hole]:
+    # A page with holes can't be shown as a whole, nor loaded: that would be an error page.
+    return (drawn.render.holes or {}) if isinstance(drawn, Drawn) else {}
+
+
+def _first(holes: Mapping[str, Hole]) -> Exception:
+    return next(iter(holes.values())).error
+
+
+def _roots(nodes: Mapping[str, Node], holes: Mapping[str, Hole]) -> list[str]:
+    # In the order of the page; those on `html` and `body` as well.
+    found = {**nodes, **{id: hole.node for id, hole in holes.items()}}
+    return [id for id, node in found.items() if not node.parent]
+
+
+def _carry_over(page: Page, fresh: Page, id: str) -> None:
+    # What is inside of a binding that keeps its old HTML is as it was.
+    for kid in fresh.nodes[id].kids:
+        if kid not in fresh.nodes and kid in page.nodes:
+            fresh.nodes[kid] = page.nodes[kid]
+            _carry_over(page, fresh, kid)
+
+
 def _settle(page: Page, id: str, render: Render) -> None:
     # Takes over what was rendered, and forgets what was inside before and is not any more.
-    kids = page.nodes[id].kids
-    staying = render.keep.intersection(render.nodes[id].kids) if kids else ()
+    holes, nodes = render.holes or {}, page.nodes
+    kids: Iterable[str] = () if id in holes else nodes[id].kids
+    if render.known is not None and kids:
+        was, now = trimmed(nodes[id].kids, render.nodes[id].kids)
+        again = [kid for kid in render.nodes if kid in nodes and nodes[kid].parent == id]
+        kids = {*was, *again}.difference(set(now).difference(render.nodes))
     for kid in kids:
-        if kid not in staying:
-            _forget(page, kid, render.nodes)
-    page.nodes.update(render.nodes)
+        _forget(page, kid, render.nodes, holes)
+    nodes.update(render.nodes)
 
 
-def _forget(page: Page, id: str, fresh: dict[str, Node]) -> None:
+def _forget(page: Page, id: str, fresh: dict[str, Node], staying: Container[str]) -> None:
     node = page.nodes.get(id)
-    if node is None:
+    if node is None or id in staying:
         return
     for kid in node.kids:
-        _forget(page, kid, fresh)
+        _forget(page, kid, fresh, staying)
     if id not in fresh:
         page.graph.drop(id)
         del page.nodes[id]
+
+
+def _told(
+    url: str, failed: Mapping[str, Exception], nodes: Mapping[str, Node], trace: Trace | None
+) -> list[Piece]:
+    # Logs what could not be rendered; for a developer there is a piece that says so.
+    for id, error in failed.items():
+        if id in nodes:
+            label, path = name_of(nodes[id].source)
+            what = f"{label}/{path} (binding #{id})"
+        else:
+            what = f"page {url}"
+        log.error("%s could not be rendered; its old HTML stays", what, exc_info=error)
+    return [] if trace is None else [trace.failed(id, nodes, e) for id, e in failed.items()]
+
+
+def _unmoved(url: str, since: Cursor, error: Exception, trace: Trace | None) -> Patch:
+    # What is shown stays, at its cursor: all that has happened since is still to come.
+    pieces = _told(url, {"": error}, {}, trace)
+    return Patch(since, pieces, trace.header() if trace is not None else "")
 
 
 def _patchable(drawn: Any, page_id: str, visitor: Visitor) -> bool:

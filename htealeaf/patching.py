@@ -2,19 +2,20 @@
 
 `Patch` is a sequence of `Piece`s; `differences` finds the pieces that bring one set of nodes to
 another: a node whose own HTML changed is sent whole, one that only holds changed ones is looked
-into, and of a list only the rows that came, went, moved or changed.
+into, and of a list only the rows that came, went, moved or changed. `contained` comes before it
+where bindings raised, and says what each of them costs.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from markupsafe import escape
 
 from htealeaf.elements import Host
-from htealeaf.rendering import Node
+from htealeaf.rendering import UNKNOWN, Hole, Node, common_ends
 
 
 class Piece(NamedTuple):
@@ -63,6 +64,80 @@ def _enclosed(id: str, wanted: set[str], nodes: Nodes, through_lists: bool) -> b
     return False
 
 
+def contained(
+    roots: Iterable[str],
+    new: dict[str, Node],
+    holes: dict[str, Hole],
+    old: Nodes | None,
+    sent: Callable[[str], bool] | None = None,
+) -> dict[str, Exception]:
+    """Let bindings that raised cost as little as they can; return what is to be tried again.
+
+    The old HTML of a binding that raised stays, if all that is around it stays too. What has to
+    be sent whole can't leave a place open: it fails with what is in it. Only a new row is left out
+    of its list, which is tried again.
+
+    Args:
+        roots: The ids of the outermost nodes that were rendered.
+        new: The nodes that were rendered. What failed is in it afterwards as the browser has it,
+            and nothing that is inside of that.
+        holes: The bindings that raised; those that fail with them are added.
+        old: What the browser shows; None when that is not known.
+        sent: Tells which nodes are to be sent whole. Without it: those that differ from *old*.
+    """
+    failed: dict[str, Exception] = {}
+    reached: set[str] = set()
+
+    def is_sent(id: str) -> bool:
+        return sent(id) if sent is not None else _differs(new[id], (old or {}).get(id))
+
+    def look(id: str) -> Exception | None:
+        # From the inside to the outside: who fails, and with what.
+        if id in holes or id not in new:
+            return holes[id].error if id in holes else None
+        errors = [error for kid in new[id].kids if (error := look(kid)) is not None]
+        if errors and is_sent(id):
+            holes[id] = Hole(new[id], errors[0])
+        return errors[0] if errors else None
+
+    def settle(id: str) -> None:
+        # From the outside to the inside: what stays, and what is tried again.
+        reached.add(id)
+        if id in holes:
+            failed[id] = holes[id].error
+            new[id] = _as_it_was(holes[id].node, (old or {}).get(id))
+        elif id in new:
+            node = new[id]
+            if node.rows and old is not None:
+                out = [row for row in node.kids if row in holes and row not in old]
+                if out:
+                    failed[id] = holes[out[0]].error
+                    node.kids, node.keys = tuple(row for row in node.kids if row not in out), ()
+            for kid in node.kids:
+                settle(kid)
+
+    for root in roots:
+        look(root)
+        settle(root)
+    for id in [id for id in new if id not in reached]:
+        del new[id]
+    return failed
+
+
+def _as_it_was(node: Node, before: Node | None) -> Node:
+    # Its source is the new one, since what it shows next is worked out from that.
+    if before is None:
+        node.digest, node.kids, node.keys = UNKNOWN, (), ()
+    else:
+        node.digest, node.kids, node.keys = before.digest, before.kids, before.keys
+        node.mark, node.named = before.mark, before.named
+    return node
+
+
+def _differs(node: Node, before: Node | None) -> bool:
+    return before is None or node.digest != before.digest or node.mark != before.mark
+
+
 def whole(node: Node, html: str, to: str | None = None) -> Piece:
     """Return the piece that puts *html*, the node's own, into the place of the element *to*."""
     to = to or node.mark
@@ -89,7 +164,7 @@ def differences(id: str, old: Nodes, new: Nodes, html: Mapping[str, str]) -> lis
     if node is None:
         return []
     before = old.get(id)
-    if before is None or node.digest != before.digest or node.mark != before.mark:
+    if before is None or _differs(node, before):
         return [whole(node, html[id], before.mark if before else None)]
     if node.rows:
         return _rows(node, before, old, new, html)
@@ -97,23 +172,25 @@ def differences(id: str, old: Nodes, new: Nodes, html: Mapping[str, str]) -> lis
 
 
 def _rows(node: Node, before: Node, old: Nodes, new: Nodes, html: Mapping[str, str]) -> list[Piece]:
-    if node.kids == before.kids:  # no row came, went or moved
-        return [piece for row in node.kids for piece in differences(row, old, new, html)]
-    known, wanted = set(before.kids), set(node.kids)
+    head, tail = common_ends(before.kids, node.kids)
+    was, now = before.kids[head : len(before.kids) - tail], node.kids[head : len(node.kids) - tail]
+    known, wanted = set(was), set(now)
+    came = wanted - known
 
     def mark(row: str) -> str:
         return (new.get(row) or old[row]).mark
 
-    pieces = [Piece("remove", old[row].mark) for row in before.kids if row not in wanted]
-    where = {row: index for index, row in enumerate(before.kids)}
-    kept = [row for row in node.kids if row in known]
-    for row in kept:
-        pieces.extend(differences(row, old, new, html))
+    pieces = [Piece("remove", old[row].mark) for row in was if row not in wanted]
+    for row in node.kids:
+        if row in new and row not in came:
+            pieces.extend(differences(row, old, new, html))
+    where = {row: index for index, row in enumerate(was)}
+    kept = [row for row in now if row in known]
     staying = {kept[i] for i in longest_rising([where[row] for row in kept])}
     # From the end to the beginning, so that what a row is put before is in its place already.
-    follower: str | None = None
+    follower = node.kids[-tail] if tail else None
     run: list[str] = []
-    for row in reversed(node.kids):
+    for row in reversed(now):
         if row not in known:
             run.append(row)
             continue

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, ClassVar, Protocol
 
-from htealeaf.documents import key_text
+from htealeaf.documents import by_key, key_text
 from htealeaf.elements import Child, Element, flatten
 from htealeaf.errors import HtealeafError, WrongType
 from htealeaf.paths import Path
@@ -178,6 +178,10 @@ class Each(ListBinding):
             )
         if self._key is None:
             return list(map(str, range(len(items))))
+        known = by_key(items, self._key)
+        if len(known) == len(items):  # each item has one, and no two the same
+            field = f"{self._key}="
+            return [field + text for text in known]
         return [f"{self._key}={self._text(item, at)}" for at, item in enumerate(items)]
 
     def _text(self, item: Any, at: int) -> str:

@@ -21,9 +21,9 @@ becomes part of the outer one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from markupsafe import escape
 
@@ -37,7 +37,7 @@ from htealeaf.elements import (
     flatten,
     fragments,
 )
-from htealeaf.errors import HtealeafError
+from htealeaf.errors import HtealeafError, NotAuthenticated
 from htealeaf.graph import Graph
 from htealeaf.markup import attribute_of, attribute_text, resolved
 from htealeaf.paths import Path
@@ -130,6 +130,7 @@ class Node:
     __slots__ = (
         "digest",
         "in_form",
+        "keys",
         "kids",
         "mark",
         "named",
@@ -152,7 +153,27 @@ class Node:
             str, ...
         ] = ()  #: ids of the nodes directly inside; a list's rows, in order
         self.rows = False  #: it is a list
-        self.digest = 0  #: of its own HTML, without its kids', at the page's cursor
+        self.keys: tuple[str, ...] = ()  #: of a list: the keys of its rows, if they are known
+        self.digest = 0  #: of its own HTML, without its kids', at the page's cursor; or `UNKNOWN`
+
+
+UNKNOWN = -1  #: digest of a node of which the browser shows nobody knows what; no hash is -1
+
+
+class Known(NamedTuple):
+    """A list that is rendered again, of which most rows need no rendering."""
+
+    id: str
+    keys: tuple[str, ...]
+    ids: tuple[str, ...]  #: of its rows, one for each key
+    touched: Set[str]  #: ids of what has to be rendered
+
+
+class Hole(NamedTuple):
+    """The place of a binding that raised."""
+
+    node: Node
+    error: Exception
 
 
 @lru_cache(maxsize=16_384)
@@ -191,6 +212,56 @@ class Framed(str):
         return made
 
 
+class Staying(str):
+    """Rows of a list that need no rendering, in the output of the list."""
+
+    __slots__ = ("ids",)
+    ids: Sequence[str]
+
+    def __new__(cls, ids: Sequence[str]) -> Staying:
+        made = str.__new__(cls)
+        made.ids = ids
+        return made
+
+
+def common_ends(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[int, int]:
+    """Return how many items are the same at the beginning, and of the rest at the end.
+
+    >>> common_ends(("a", "b", "c", "d"), ("a", "x", "d"))
+    (1, 1)
+    """
+    most = min(len(one), len(other))
+    head = _last(most, lambda a, b: one[a:b] == other[a:b])
+    end, end_ = len(one), len(other)
+    return head, _last(
+        most - head, lambda a, b: one[end - b : end - a] == other[end_ - b : end_ - a]
+    )
+
+
+def trimmed(
+    one: tuple[str, ...], other: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return both without what is the same at their ends.
+
+    >>> trimmed(("a", "b", "c", "d"), ("a", "x", "d"))
+    (('b', 'c'), ('x',))
+    """
+    head, tail = common_ends(one, other)
+    return one[head : len(one) - tail], other[head : len(other) - tail]
+
+
+def _last(most: int, same: Callable[[int, int], bool]) -> int:
+    # By halves, so that slices are compared and not items: a list may have many rows.
+    low = 0
+    while low < most:
+        middle = (low + most + 1) // 2
+        if same(low, middle):
+            low = middle
+        else:
+            most = middle - 1
+    return low
+
+
 def outline(pieces: Iterable[str], *, ordered: bool = True) -> tuple[tuple[str, ...], str]:
     """Return the ids of the nodes in *pieces*, and what is around them.
 
@@ -204,6 +275,8 @@ def outline(pieces: Iterable[str], *, ordered: bool = True) -> tuple[tuple[str, 
                 kids.append(part.id)
             if ordered:
                 own.append(f"\0{part.id}\0")
+        elif type(part) is Staying:
+            kids.extend(part.ids)
         else:
             own.append(part)
     return tuple(kids), "".join(own)
@@ -231,7 +304,9 @@ class Render:
         self.slots: set[str] = set()  #: controls that an action of the page reads
         self.spots: dict[str, int] = {}  #: named places in `out`
         self.refused: HtealeafError | None = None  #: why nothing reactive may stand here
-        self.keep: frozenset[str] = frozenset()  #: rows of a list that need no rendering
+        self.known: Known | None = None  #: the list of which rows may stay as they are
+        #: Bindings that raised, by id; None: what one raises ends the rendering.
+        self.holes: dict[str, Hole] | None = None
         self.in_form = False
         self.namespace = ""
         self._parent = ""
@@ -293,11 +368,18 @@ class Render:
         self._parent, self._anchor = id, node.source
         try:
             write(*given)
+        except Exception as error:
+            if self.holes is None or isinstance(error, NotAuthenticated):
+                raise
+            self.holes[id] = Hole(node, error)
+            out[start:] = [self._frame("", id)]
+            self.graph.renew(id, deps)
+            return
         finally:
             scope.deps, self._parent, self._anchor = saved
         pieces = out[start:]
         html = "".join(pieces)
-        if self._frames == frames:  # nothing reactive inside
+        if self._frames == frames and not node.rows:  # nothing reactive inside
             node.digest = hash(html)
         else:
             node.kids, around = outline(pieces, ordered=not node.rows)
@@ -366,25 +448,54 @@ class Render:
         self._framed(node, id, self._shown_list, node, binding)
 
     def _shown_list(self, node: Node, binding: ListBinding) -> None:
-        count = self._rows(binding)
+        count = self._rows(binding, node)
         self._marker(node, count)
         # The size follows from the rows, so the list's digest leaves it out.
         self.out.append(self._frame(self.out.pop(), ""))
 
-    def _rows(self, binding: ListBinding) -> int:
-        keys: Sequence[str] = binding.keys()
+    def _rows(self, binding: ListBinding, node: Node) -> int:
+        keys = tuple(binding.keys())
         if len(set(keys)) != len(keys):
             twice = next(key for i, key in enumerate(keys) if key in keys[:i])
             raise HtealeafError(f"two rows of each() have the key {twice!r}; a key names one row")
         if not keys and flatten(binding.empty()):
             keys = (EMPTY,)
-        for key in keys:
-            id = f"{self._parent}--{'_e_' if key == EMPTY else piece(key)}"
-            if id in self.keep:
-                self.out.append(self._frame("", id))
-            else:
-                self.row(Row(binding, key), id)
+        node.keys = keys
+        known = self.known
+        if known is not None and known.id == self._parent:
+            self._rows_again(binding, keys, known)
+        else:
+            for key in keys:
+                self.row(Row(binding, key), self._row_id(key))
         return len(keys)
+
+    def _row_id(self, key: str) -> str:
+        return f"{self._parent}--{'_e_' if key == EMPTY else piece(key)}"
+
+    def _rows_again(self, binding: ListBinding, keys: tuple[str, ...], known: Known) -> None:
+        # What is the same at both ends costs next to nothing: usually all but a row or two.
+        head, tail = common_ends(known.keys, keys)
+        rest = len(known.keys) - tail
+        ids = dict(zip(known.keys[head:rest], known.ids[head:rest], strict=True))
+        touched = [at for at, id in enumerate(known.ids) if id in known.touched]
+        self._end(binding, known, 0, head, touched)
+        for key in keys[head : len(keys) - tail]:
+            id = ids.get(key)
+            if id is None or id in known.touched:
+                self.row(Row(binding, key), id or self._row_id(key))
+            else:
+                self.out.append(Staying((id,)))
+        self._end(binding, known, rest, len(known.keys), touched)
+
+    def _end(
+        self, binding: ListBinding, known: Known, start: int, end: int, touched: list[int]
+    ) -> None:
+        for at in touched:
+            if start <= at < end:
+                self.out.append(Staying(known.ids[start:at]))
+                self.row(Row(binding, known.keys[at]), known.ids[at])
+                start = at + 1
+        self.out.append(Staying(known.ids[start:end]))
 
     def _marker(self, node: Node, size: int) -> None:
         tag = "g" if self.namespace else "template"
@@ -487,7 +598,7 @@ class Render:
         missing = None if isinstance(own, str) else node.mark
         merged = isinstance(host.sole, Binding) and not isinstance(host.sole, ListBinding)
         if not attrs or merged:
-            self._framed(node, id, self._whole, host, missing)
+            self._framed(node, id, self._whole, host, node, missing)
             return
         # Only attributes are reactive: what is inside belongs to whom it would without them.
         node.op = "attrs"
@@ -502,12 +613,12 @@ class Render:
         self._framed(node, id, self._open_tag, host, missing)
         self._close_tag(host)
 
-    def _whole(self, host: Host, missing: str | None) -> None:
+    def _whole(self, host: Host, node: Node, missing: str | None) -> None:
         self._open_tag(host, missing)
         sole = host.sole
         if isinstance(sole, ListBinding):
             binding = sole
-            self._inside(host, lambda: self._rows(binding))
+            self._inside(host, lambda: self._rows(binding, node))
         elif isinstance(sole, Binding):
             shown = sole.content()
             if type(shown) is str:  # text and numbers, the usual ones

@@ -183,6 +183,19 @@ def an_affected_row_is_kept(
     return right(self, visitor, page, id, {id}, *more)
 
 
+@planted(pages, "contained")
+def what_failed_is_not_tried_again(right: Any, *arguments: Any) -> Any:
+    """A binding that raised is forgotten where others of the same rendering are sent."""
+    right(*arguments)
+    return {}
+
+
+@planted(patching, "_as_it_was")
+def what_failed_counts_as_sent(right: Any, node: Any, before: Any) -> Any:
+    """A binding that fails with one inside of it is remembered as if it had been sent."""
+    return node
+
+
 # -- ids -----------------------------------------------------------------------------------
 
 _NUMBERS = count()

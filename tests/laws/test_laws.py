@@ -79,7 +79,7 @@ KINDS = [
         "restart",
         "race",
     ),
-    *("navigate", "race", "everyone", "late", "late", "late", "late"),
+    *("navigate", "race", "everyone", "late", "late", "late", "late", "fail", "fail"),
 ]
 
 USERS = ("ann", "bob", "")
@@ -396,6 +396,24 @@ class Laws(RuleBasedStateMachine):
         world.meanwhile = None
         self.is_its_own(tab)
         self.look(tab, worker, pick)
+
+    def fail(self, tab: int, worker: int, pick: int) -> None:
+        """Some bindings raise for a while. A patch brings the rest, and later what they show."""
+        world, browser = self.workers[worker], self.tabs[tab].browser
+        owned = self.current.get(tab, ("", ""))[1] == browser.cookie
+        world.raises = True
+        for change in ("insert", "batch", "mutate")[: 1 + pick % 3]:
+            getattr(self, change)(tab, worker, pick)
+            answer = self.tabs[tab].look(world.app)
+            # What was offered under another key is void, and only the whole page can replace it.
+            assert answer[0] in (200, 304) or not owned, answer
+            if answer[0] >= 400 or 'ht-op="visit"' in answer[2]:
+                break
+            self.take(tab, worker, answer)
+        world.raises = False
+        self.memory.pop(tab, None)
+        self.catch_up(tab, worker)
+        self.check(tab, 1 - worker)
 
     def navigate(self, tab: int, worker: int, pick: int) -> None:
         """Somebody goes to another page, or loads this one anew."""

@@ -74,7 +74,7 @@ PARTS = "parts"  # for none to two of them
 RENDERS = ("text", "p", "list", "maybe", "mixed", "own", "nested")
 EACH = (
     ("todo", "todo", "todo", "tags"),
-    ("li", "li", "plain", "fragment", "nested"),
+    ("li", "li", "plain", "fragment", "nested", "fragile"),
     ("", "id"),
     ("", "", "where"),
     ("", "", "order"),
@@ -105,6 +105,7 @@ KINDS: dict[str, tuple[int, tuple[Any, ...]]] = {
     "attrs": (5, (PATHS, PARTS)),
     "if": (2, (("flag", "maybe"), PART)),
     "fragment": (2, (PATHS, PART)),
+    "fragile": (3, (PATHS, PART)),
 }
 _ANY = [kind for kind, (weight, _) in KINDS.items() for _ in range(weight)]
 _LEAVES = [kind for kind in _ANY if not {PART, PARTS} & set(KINDS[kind][1])]
@@ -131,7 +132,7 @@ def specs() -> st.SearchStrategy[Spec]:
     rows = st.tuples(
         st.just("each"),
         st.just("todo"),
-        st.sampled_from(("li", "li", "nested", "fragment")),
+        st.sampled_from(("li", "li", "nested", "fragment", "fragile")),
         st.sampled_from(("id", "")),
         st.just(""),
         st.just(""),
@@ -160,6 +161,10 @@ def _numbered(found: Iterable[Any], numbers: Iterator[int]) -> tuple[Any, ...]:
     )
 
 
+class OnPurpose(Exception):
+    """What is fragile raises it."""
+
+
 class World:
     """One application instance over a journal. Two of them on one journal are two workers."""
 
@@ -167,6 +172,8 @@ class World:
         self.page, self.rows = page, table
         #: What another thread does while a page is rendered; it is done once.
         self.meanwhile: Callable[[], None] | None = None
+        #: Whether what is fragile raises.
+        self.raises = False
         with Registry(journal) as registry:
             self.app = WSGI(secret="the secret of the laws")
             SuperStore(self.app)
@@ -335,6 +342,12 @@ class World:
             value = ref.read()
             return value["value"] if isinstance(value, dict) else str(value)
 
+        def fragile(ref: Ref) -> Any:
+            found = text(ref)
+            if self.raises and len(found) % 2:
+                raise OnPurpose
+            return li(found, button("x", onclick=ref.do.delete(), data_uid=uid(ref)))
+
         def uid(ref: Ref) -> Any:
             value = ref.read()
             return value.get("uid") if isinstance(value, dict) else value
@@ -342,6 +355,8 @@ class World:
         def row(ref: Ref) -> Any:
             if how == "plain":
                 return li(text(ref))
+            if how == "fragile":
+                return fragile(ref)
             if how == "fragment":
                 return li(ref.react("", lambda v: str(v)), class_="r")
             if how == "nested" and path == "todo":
@@ -389,6 +404,16 @@ class World:
         @fragment
         def part(path: str) -> Any:
             return div(str(self.shared.read(path, None)), self.build(inner))
+
+        return part(path)
+
+    def _fragile(self, path: str, inner: Spec) -> Any:
+        @fragment
+        def part(path: str) -> Any:
+            made = div(str(self.shared.read(path, None)), self.build(inner))
+            if self.raises:
+                raise OnPurpose
+            return made
 
         return part(path)
 
