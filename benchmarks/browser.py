@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 _PAGE = re.compile(r'name="ht-page" value="([^"]+)"')
 _CURSOR = re.compile(r'ht-cursor="([^"]+)"')
-_OFFER = re.compile(r'="(/api/_store/[^"]+)"')
+_OFFER = re.compile(r' (?:formaction|ht-\w+)="(?:/api/_store/)?([^"]*&o=[^"]*)"')
 
 #: What a browser sends along with everything.
 _ENVIRON: dict[str, Any] = {
@@ -101,7 +101,7 @@ class OpenPage:
         self.html = get().decode()
         self.cookie = cookie or get.cookie()
         self.get = Click(app, "GET", url, headers={"HTTP_COOKIE": self.cookie})
-        self.offers = [unescape(offer) for offer in _OFFER.findall(self.html)]
+        self.offers = [f"/api/_store/{unescape(offer)}" for offer in _OFFER.findall(self.html)]
         self._id, self._cursor = _found(_PAGE, self.html), _found(_CURSOR, self.html)
 
     def click(self, offer: str) -> Click:

@@ -276,14 +276,17 @@ def signed_text(streams: Iterable[str], path: str, query: str) -> str:
 
 
 def offer_url(page: PageOfActions, actions: Sequence[Action]) -> str | None:
-    """Return the offer URL of *actions*; None when an `allow` rule forbids one of them.
+    """Return the offer of *actions*; None when an `allow` rule forbids one of them.
+
+    Returns:
+        The URL below that of all stores: `shared/counter?update=1&o=...`. Of a chain, which has no
+        place, it is the whole URL.
 
     Raises:
         HtealeafError: An action that can't do what it says; see `_check`.
     """
-    base = escape(page.base) if page.base else ""
     if len(actions) > 1:
-        return _chained(page, actions, base)
+        return _chained(page, actions)
     action = actions[0]
     target, path, verb = action.target, action.path, action.verb
     stream = target.offered(verb, path)
@@ -297,10 +300,10 @@ def offer_url(page: PageOfActions, actions: Sequence[Action]) -> str | None:
         step = _step(page, stream, action, shape)
         query = wire.query_of(step, dict(action.modifiers))
     mac = page.sign(f"{stream}\n\n{text}\n{query}")  # as `signed_text`
-    return f"{base}{place}?{query}&o={mac}"
+    return f"{place}?{query}&o={mac}"
 
 
-def _chained(page: PageOfActions, actions: Sequence[Action], base: str) -> str | None:
+def _chained(page: PageOfActions, actions: Sequence[Action]) -> str | None:
     steps, streams = [], []
     for action in actions:
         stream = action.target.offered(action.verb, action.path)
@@ -309,15 +312,18 @@ def _chained(page: PageOfActions, actions: Sequence[Action], base: str) -> str |
         streams.append(stream)
         steps.append(_step(page, stream, action, _shape(page.scope, stream, action.path)))
     query = wire.query_of_steps(steps, dict(actions[0].modifiers))
-    return f"{base}{wire.STORE_URL}?{query}&o={page.sign(signed_text(streams, '', query))}"
+    return f"{_base(page)}?{query}&o={page.sign(signed_text(streams, '', query))}"
+
+
+def _base(page: PageOfActions) -> str:
+    return f"{escape(page.base)}{wire.STORE_URL}" if page.base else wire.STORE_URL
 
 
 @lru_cache(maxsize=8192)
 def _place(label: str, path: Path) -> tuple[str, str, bool]:
-    # The path as text, the place as a URL, and whether it may cross a list by index: a page that
+    # The path as text, the place as in a URL, and whether it may cross a list by index: a page that
     # is shown again has the same.
-    url = f"{wire.STORE_URL}/{wire.encode_place(f'{label}/{path}')}"
-    return str(path), url, any(map(str.isdecimal, path))
+    return str(path), wire.encode_place(f"{label}/{path}"), any(map(str.isdecimal, path))
 
 
 def _step(page: PageOfActions, stream: str, action: Action, shape: str | None) -> wire.Step:
@@ -365,24 +371,29 @@ def _shape(scope: Scope, stream: str, path: Path) -> str | None:
 def attributes(page: PageOfActions, event: Event) -> str:
     """Return the attributes that attach *event*, as text.
 
-    An offer URL needs no escaping beyond its base: it has no quotes, and none of its ampersands
-    begins a character reference (HTML standard, 13.1.2.3).
+    An offer needs no escaping beyond its base: it has no quotes, and none of its ampersands begins
+    a character reference (HTML standard, 13.1.2.3).
 
     A button's click stands in `formaction` and a form's submit in `action`, so that they work
-    where scripts are off; everything else in `ht-<event>`. Where an `allow` rule forbids it, the
-    control is disabled.
+    where scripts are off; everything else in `ht-<event>`, without what all addresses begin with.
+    Where an `allow` rule forbids it, the control is disabled.
     """
     value = event.value
     if type(value) is Action:  # the usual one
         url = offer_url(page, (value,))
         if url is None:
             return _forbidden(event)
-        return _native(page, event, url, (value,)) or f' ht-{event.name}="{url}"'
+        native = _native(page, event, (value,))
+        if native:
+            return f'{native}="{_base(page)}/{url}"'
+        return f' ht-{event.name}="{url}"'
     before, actions, after = _parts(flat_steps(value))
     url = offer_url(page, actions) if actions else None
     if actions and url is None:
         return _forbidden(event)
-    native = _native(page, event, url, actions) if url is not None else ""
+    native = _native(page, event, actions) if url is not None else ""
+    if native and url is not None:
+        native += f'="{url}"' if url[0] == "/" else f'="{_base(page)}/{url}"'
     codes = [
         *(f"js:{_code(page, step)}" for step in before),
         *([("" if native else url)] if url is not None else []),
@@ -415,15 +426,15 @@ def _parts(steps: list[Any]) -> tuple[list[JSCode], list[Action], list[JSCode]]:
     return steps[:first], steps[first : last + 1], steps[last + 1 :]
 
 
-def _native(page: PageOfActions, event: Event, url: str, actions: Sequence[Action]) -> str:
-    # The attributes that work where scripts are off, too; none where HTML has no such thing, or
-    # where the author says how the form is sent.
+def _native(page: PageOfActions, event: Event, actions: Sequence[Action]) -> str:
+    # The attribute that works where scripts are off, too, without its value, and what goes along;
+    # none where HTML has no such thing, or where the author says how the form is sent.
     tag, known = event.tag.name, event.attributes
     if tag == "form" and event.name == "submit":
         method = attribute_of(known, "method")
         if attribute_of(known, "action") is not None or method not in (None, "post"):
             return ""
-        return f' action="{url}"' + ("" if method else ' method="post"')
+        return " action" if method else ' method="post" action'
     if tag != "button" or event.name != "click":
         return ""
     if len(known) > 1 and (
@@ -434,9 +445,9 @@ def _native(page: PageOfActions, event: Event, url: str, actions: Sequence[Actio
     has_slots = True in [_has_slots(action.value) for action in actions]
     if has_slots and page.in_form:
         # The author's form may say GET, or nothing, which is GET.
-        return f' formmethod="post" formaction="{url}"'
+        return ' formmethod="post" formaction'
     validate = "" if has_slots else " formnovalidate"
-    return f' form="{wire.FORM}"{validate} formaction="{url}"'
+    return f' form="{wire.FORM}"{validate} formaction'
 
 
 def _has_slots(value: Any) -> bool:

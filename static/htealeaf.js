@@ -566,7 +566,8 @@
     /** @type {string[]} */
     const steps = text[0] === "[" ? JSON.parse(text).map((/** @type {string} */ step) => step || own) : [text];
     const offer = steps.find((step) => !/^js:/.test(step)) || "?";
-    const [url, signed] = offer.split("?");
+    // What works without scripts has the whole address; `ht-<event>` only says which place it is.
+    const [url, signed] = offer.replace(/^\w/, apiUrl("store/$&")).split("?");
     /** @type {any} */
     const query = new URLSearchParams(signed);
     const key = query.get("key");

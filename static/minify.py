@@ -23,7 +23,9 @@ def minified() -> str:
     # `const` is `let` with a promise to the reader, and so is a function with a name of its own;
     # with one word, declarations stand together.
     source = _FUNCTION.sub(r"  const \2 = \1\3 => {\4\n  };", source)
-    small: str = string("application/javascript", re.sub(r"\bconst ", "let ", source))
+    # Strict mode has done its work when the source was tried.
+    source = re.sub(r"\bconst ", "let ", source).replace('"use strict";', "", 1)
+    small: str = string("application/javascript", source)
     return small + "\n"
 
 

@@ -162,6 +162,8 @@ class Browser:
     ) -> Answer:
         """Do what the shim does for one action of *page*; *value* is what fills the slots."""
         url, _, query = offer.partition("?")
+        if not url.startswith("/"):  # as it stands in `ht-<event>`
+            url = f"{self.base}/api/_store/{url}"
         if value is OFFERED:
             template = unquote(query.partition("&")[0].partition("=")[2])
             value = json.loads(template) if template else None

@@ -65,11 +65,11 @@ class Tab:
 
     def change(self, **fields: str) -> str:
         """Use the first control that acts when it changes."""
-        return self._act(self._one(r'ht-change="([^"]+)"'), fields)
+        return self._act("/api/_store/" + self._one(r'ht-change="([^"]+)"'), fields)
 
     def submit(self, **fields: str) -> str:
         """Send the first form that has an action of a store."""
-        return self._act(self._one(r'<form action="(/api/[^"]+)"'), fields)
+        return self._act(self._one(r'<form [^>]*action="(/api/[^"]+)"'), fields)
 
     def look(self) -> str:
         """Catch up, as at focus."""

@@ -166,14 +166,21 @@ def _read(page: Tag, element: Tag, event: str, name: str, form: Tag | None) -> O
     steps = [step or own or "" for step in json.loads(text)] if text[0] == "[" else [text]
     code = tuple(step[3:] for step in steps if step.startswith("js:"))
     urls = [step for step in steps if not step.startswith("js:")]
-    return Offered(element, event, urls[0] if urls else None, code, form)
+    url = urls[0] if urls else None
+    if url and url[0] != "/":  # what only the shim reads says no more than which place it is
+        url = f"{_stores_of(page)}/{url}"
+    return Offered(element, event, url, code, form)
 
 
 def is_ours(page: Tag, url: str) -> bool:
     """Tell whether *url* is one that the framework answers."""
+    return by_id(page, wire.FORM) is not None and url.startswith(_stores_of(page))
+
+
+def _stores_of(page: Tag) -> str:
     form = by_id(page, wire.FORM)
-    base = (attribute(form, "ht-base") or "") if form is not None else ""
-    return form is not None and url.startswith(f"{base}{wire.STORE_URL}")
+    base = attribute(form, "ht-base") if form is not None else None
+    return f"{base or ''}{wire.STORE_URL}"
 
 
 def all_offered(page: Tag, element: Tag) -> dict[str, Offered]:

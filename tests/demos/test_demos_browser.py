@@ -104,6 +104,7 @@ def add(page: Page, *names: str) -> None:
         page.keyboard.type(name)
         page.keyboard.press("Enter")
         expect(page.get_by_role("checkbox", name=name, exact=True)).to_be_visible()
+    expect(field).to_be_focused()  # without scripts, only when the page is there as a whole
 
 
 def second_tab(page: Page) -> Page:

@@ -107,7 +107,7 @@ class Tab:
     def offers(self) -> list[tuple[str, str]]:
         """Return the offer URLs in the page, in order, each with the id of the row it is about."""
         return [
-            (offer.replace("&quot;", '"'), _first(_UID, tag))
+            (_whole(offer.replace("&quot;", '"')), _first(_UID, tag))
             for tag in _TAG.findall(self.text)
             for offer in _OFFER.findall(tag)
         ]
@@ -205,12 +205,16 @@ def _shown(tag: Tag) -> dict[str, str] | None:
     return {name: str(value) for name, value in tag.attrs.items() if name != "ht-cursor"}
 
 
+def _whole(offer: str) -> str:
+    return offer if offer.startswith("/") else f"/api/_store/{offer}"
+
+
 def _first(pattern: re.Pattern[str], text: str) -> str:
     found = pattern.search(text)
     return found[1] if found else ""
 
 
 _ANSWER = re.compile(r' ht-cursor="[^"]*"|<input[^>]* name="ht-page"[^>]*>')
-_TAG = re.compile(r'<[a-z]+ [^>]*="/api/_store[^>]*>')
-_OFFER = re.compile(r' (?:formaction|action|ht-change|ht-click)="(/api/_store[^"]*)"')
+_TAG = re.compile(r"<[a-z]+ [^>]*&o=[^>]*>")
+_OFFER = re.compile(r' (?:formaction|action|ht-change|ht-click)="([^"]*&o=[^"]*)"')
 _UID = re.compile(r' data-uid="([^"]*)"')
