@@ -294,8 +294,12 @@ def offer_url(page: PageOfActions, actions: Sequence[Action]) -> str | None:
         return None
     text, place, by_index = _place(target.label, path)
     shape = _shape(page.scope, stream, path) if by_index else None
-    if action.value is None and action.keep is None and not action.modifiers:
-        query = verb if shape is None else f"{verb}&at={shape}"
+    value = action.value
+    plain = value is None or type(value) is int  # as most are: nothing to encode or to check
+    if plain and action.keep is None and not action.modifiers:
+        query = verb if value is None else f"{verb}={value}"
+        if shape is not None:
+            query += f"&at={shape}"
     else:
         step = _step(page, stream, action, shape)
         query = wire.query_of(step, dict(action.modifiers))
@@ -452,7 +456,7 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[Action]) -> str
 
 def _has_slots(value: Any) -> bool:
     # Slots that a control of the page fills.
-    if value is None:
+    if value is None or type(value) is int:
         return False
     return any(slot[0] == "value" for slot in slots_of(template_of(value)))
 

@@ -154,6 +154,13 @@ def text_of(value: object) -> str:
     return str.__str__(value) if isinstance(value, str) else str(value)
 
 
+def quoted(text: str) -> str:
+    """Return *text* as it stands between the quotes of an attribute."""
+    if type(text) is str:
+        return escape(text)
+    return str(_escape_anything(text)).replace('"', "&#34;")
+
+
 def is_action(value: object) -> bool:
     """Tell whether *value* is something that an event can do."""
     return getattr(value, "is_action", False) is True
@@ -201,7 +208,7 @@ def attribute(name: Name, value: Value) -> Any:
     if value is True:
         return name.bare
     if hasattr(value, "__html__"):
-        text = str(value.__html__()).replace('"', "&#34;")
+        text = quoted(value)
         raw = str(Markup(text).unescape()) if name.url else ""
     elif isinstance(value, (str, Number)):
         raw = text_of(value)

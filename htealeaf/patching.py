@@ -12,9 +12,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from markupsafe import escape
-
 from htealeaf.elements import Host
+from htealeaf.markup import quoted
 from htealeaf.rendering import UNKNOWN, Hole, Node, common_ends
 
 
@@ -33,7 +32,7 @@ class Piece(NamedTuple):
         inner = self.html
         if self.namespace and inner:
             inner = f"<{self.namespace}>{inner}</{self.namespace}>"
-        to = f' ht-to="{escape(self.to)}"' if self.to else ""
+        to = f' ht-to="{quoted(self.to)}"' if self.to else ""
         return f'<template ht-op="{self.op}"{to}{self.extra}>{inner}</template>'
 
 
@@ -197,8 +196,8 @@ def _rows(node: Node, before: Node, old: Nodes, new: Nodes, html: Mapping[str, s
         pieces.extend(_inserted(node, run[::-1], follower and mark(follower), html))
         follower, run = (run[-1] if run else follower), []
         if row not in staying:
-            before_ = f' ht-before="{mark(follower)}"' if follower else f' ht-in="{node.mark}"'
-            pieces.append(Piece("move", mark(row), extra=before_))
+            beside = ("ht-before", mark(follower)) if follower else ("ht-in", node.mark)
+            pieces.append(Piece("move", mark(row), extra=f' {beside[0]}="{quoted(beside[1])}"'))
         follower = row
     pieces.extend(_inserted(node, run[::-1], follower and mark(follower), html))
     return pieces

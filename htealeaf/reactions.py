@@ -62,7 +62,7 @@ class Reaction(Binding):
 
     def content(self) -> Child:
         value = self.value()
-        return value if self._render is not None else as_text(value, str(self._place.path))
+        return value if self._render is not None else as_text(value, self._place.path)
 
 
 class Shared:
@@ -117,7 +117,7 @@ def _alone(render: Callable[[Any], Child], value: Any) -> Child:
     return content
 
 
-def as_text(value: Any, what: str) -> Child:
+def as_text(value: Any, what: object) -> Child:
     """Return *value* as react() shows it without a render function.
 
     Raises:

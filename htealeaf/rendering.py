@@ -39,7 +39,7 @@ from htealeaf.elements import (
 )
 from htealeaf.errors import HtealeafError, NotAuthenticated
 from htealeaf.graph import Graph
-from htealeaf.markup import attribute_of, attribute_text, resolved
+from htealeaf.markup import attribute_of, attribute_text, quoted, resolved
 from htealeaf.paths import Path
 from htealeaf.tracking import Dep, Scope
 
@@ -499,7 +499,7 @@ class Render:
 
     def _marker(self, node: Node, size: int) -> None:
         tag = "g" if self.namespace else "template"
-        self.out.append(f'<{tag} id="{node.mark}" ht-size="{size}"></{tag}>')
+        self.out.append(f'<{tag} id="{quoted(node.mark)}" ht-size="{size}"></{tag}>')
 
     def _marked(self, node: Node, content: list[Child]) -> None:
         # Decides which element carries the mark.
@@ -517,7 +517,7 @@ class Render:
             node.op = "replace" if content or self.namespace else ""
         else:
             tag = "g" if self.namespace == "svg" else "span"
-            self.out.append(f'<{tag} id="{node.mark}">')
+            self.out.append(f'<{tag} id="{quoted(node.mark)}">')
             self.parts(fragments(content))
             self.out.append(f"</{tag}>")
             node.op = "replace" if self.namespace else ""
@@ -546,7 +546,7 @@ class Render:
             if type(part) is str:
                 if id is not None:
                     cut = len(element.tag.open)
-                    self.out.append(f'{part[:cut]} id="{id}"{part[cut:]}')
+                    self.out.append(f'{part[:cut]} id="{quoted(id)}"{part[cut:]}')
                     index += 1
                 self.parts(parts[index:])
                 return
@@ -584,7 +584,7 @@ class Render:
 
     def bound(self, host: Host, id: str | None = None) -> None:
         """Write an element that is the mark of its only child, or of its reactive attributes."""
-        attrs = [v for v in host.special.values() if isinstance(v, Binding)]
+        attrs = [v for v in host.special.values() if isinstance(v, Binding)] if host.special else []
         first = attrs[0] if attrs else host.sole
         assert isinstance(first, Binding)
         id = id or self._id(first)
@@ -659,23 +659,22 @@ class Render:
 
     def _open_tag(self, host: Host, id: str | None) -> None:
         tag = host.tag
-        text = [host.open]
+        text = host.open
         if id is not None:
-            text.append(f' id="{escape(id)}"')
+            text += f' id="{quoted(id)}"'
         for name, value in host.special.items():
             if isinstance(value, Binding):
-                text.append(attribute_text(name, resolved(value.value())))
+                text += attribute_text(name, resolved(value.value()))
             elif isinstance(value, Event):
-                text.append(actions.attributes(self, value))
+                text += actions.attributes(self, value)
             else:
                 raise HtealeafError(f"an action stands in {name!r}; actions go into on* attributes")
         if tag.control and not self.in_form:
             own, named, form = (attribute_of(host.attributes, n) for n in ("id", "name", "form"))
             if isinstance(own, str) and named is None and form is None:
-                text.append(f' form="{wire.FORM}" name="{escape(own)}"')
+                text += f' form="{wire.FORM}" name="{quoted(own)}"'
         # The parser drops a newline that comes first in these (HTML standard, 13.2.6.4.7).
-        text.append(">\n" if tag.drops_newline and host.sole is not None else ">")
-        self.out.append("".join(text))
+        self.out.append(text + (">\n" if tag.drops_newline and host.sole is not None else ">"))
 
     def _close_tag(self, host: Host) -> None:
         if not host.tag.void:
