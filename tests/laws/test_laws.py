@@ -11,9 +11,11 @@ nothing of somebody else, and one moment only.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -97,6 +99,17 @@ class Asked(NamedTuple):
 
     offer: str
     uid: str
+
+
+@contextmanager
+def _raising(world: World) -> Iterator[None]:
+    # Unlogged: there would be thousands of traces, which take longer than what they are about.
+    log = logging.getLogger("htealeaf")
+    world.raises = log.disabled = True
+    try:
+        yield
+    finally:
+        world.raises = log.disabled = False
 
 
 class Laws(RuleBasedStateMachine):
@@ -401,16 +414,15 @@ class Laws(RuleBasedStateMachine):
         """Some bindings raise for a while. A patch brings the rest, and later what they show."""
         world, browser = self.workers[worker], self.tabs[tab].browser
         owned = self.current.get(tab, ("", ""))[1] == browser.cookie
-        world.raises = True
-        for change in ("insert", "batch", "mutate")[: 1 + pick % 3]:
-            getattr(self, change)(tab, worker, pick)
-            answer = self.tabs[tab].look(world.app)
-            # What was offered under another key is void, and only the whole page can replace it.
-            assert answer[0] in (200, 304) or not owned, answer
-            if answer[0] >= 400 or 'ht-op="visit"' in answer[2]:
-                break
-            self.take(tab, worker, answer)
-        world.raises = False
+        with _raising(world):
+            for change in ("insert", "batch", "mutate")[: 1 + pick % 3]:
+                getattr(self, change)(tab, worker, pick)
+                answer = self.tabs[tab].look(world.app)
+                # What another key has signed is void, and only the whole page can replace it.
+                assert answer[0] in (200, 304) or not owned, answer
+                if answer[0] >= 400 or 'ht-op="visit"' in answer[2]:
+                    break
+                self.take(tab, worker, answer)
         self.memory.pop(tab, None)
         self.catch_up(tab, worker)
         self.check(tab, 1 - worker)
