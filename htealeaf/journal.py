@@ -97,6 +97,9 @@ class _Stream:
             return found[::-1]
 
 
+_NOTHING: deque[Entry] = deque(maxlen=0)  # an empty one of its own takes 600 bytes
+
+
 class Moment:
     """All documents at one cursor; any thread may ask inside of the `with` block that opens it."""
 
@@ -412,7 +415,8 @@ class Journal:
             self._bytes -= sum(entry.weight for entry in known.history)
             self._entries -= len(known.history)
             self._n += 1
-            self._dropped[stream] = self._n
+            self._dropped[stream] = known.base = self._n  # before: who misses an entry knows it
+            known.history = _NOTHING  # at once: `_order` names the stream for a while
             while len(self._dropped) > FORGOTTEN:
                 _, n = self._dropped.popitem(last=False)
                 self._forgotten = max(self._forgotten, n)
