@@ -85,8 +85,9 @@ class Graph:
     __slots__ = ("_deps", "_trees")
 
     def __init__(self) -> None:
-        # A binding with a single dependency, the usual one, needs no set.
-        self._deps: dict[str, _Dep | set[_Dep]] = {}
+        # A binding with a single dependency, the usual one, needs no container, and one with a
+        # few a list: a page with a thousand rows would have a thousand sets, of twice the size.
+        self._deps: dict[str, _Dep | list[_Dep] | set[_Dep]] = {}
         self._trees: dict[str, _Node] | None = None
 
     def add(self, binding: str, stream: str, path: Path, kind: int = VALUE) -> None:
@@ -105,22 +106,22 @@ class Graph:
         elif type(known) is set:
             known.add(dep)
         elif known != dep:
-            self._deps[binding] = {known, dep}  # type: ignore[arg-type]
+            self._deps[binding] = {*_each(known), dep}
         if self._trees is not None:
             _file(self._trees, binding, dep)
 
     def renew(self, binding: str, deps: set[_Dep]) -> None:
-        """Let *binding* depend on *deps*, which is taken over, and on nothing else.
+        """Let *binding* depend on *deps*, and on nothing else.
 
         Without cost when it does already.
         """
         known = self._deps.get(binding)
-        if known is not None and (
-            known == deps if type(known) is set else len(deps) == 1 and known in deps
-        ):
-            return
-        if known is None and self._trees is None and deps:  # a first rendering
-            self._deps[binding] = deps if len(deps) > 1 else next(iter(deps))
+        if known is None:
+            if self._trees is None:  # a first rendering
+                if deps:
+                    self._deps[binding] = [*deps] if len(deps) > 1 else next(iter(deps))
+                return
+        elif deps == {*_each(known)}:
             return
         self.drop(binding)
         for stream, path, kind in deps:
@@ -437,8 +438,8 @@ def _same_scalar(one: object, other: object) -> bool:
     return same(one, other)  # type: ignore[arg-type]
 
 
-def _each(deps: _Dep | set[_Dep]) -> Iterable[_Dep]:
-    return deps if type(deps) is set else (deps,)  # type: ignore[return-value]
+def _each(deps: _Dep | list[_Dep] | set[_Dep]) -> Iterable[_Dep]:
+    return (deps,) if type(deps) is tuple else deps  # type: ignore[return-value]
 
 
 def _file(trees: dict[str, _Node], binding: str, dep: _Dep) -> None:
