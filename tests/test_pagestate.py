@@ -9,6 +9,7 @@ import pytest
 from htealeaf import WSGI, Element, OutsideRequest, PageStore, Registry, Store, SuperStore, value_of
 from htealeaf.components import button, div, form, h3, li, p, textInput, ul
 from htealeaf.testing import Client, Page
+from tests.http import Browser
 
 
 @pytest.fixture
@@ -131,3 +132,23 @@ def test_it_works_without_scripts(app: WSGI) -> None:
     page.click("button", text="+")
 
     assert page.text("#n") == "2"
+
+
+def test_without_scripts_the_page_has_the_headers_of_any_page() -> None:
+    with Registry():
+        app = WSGI(secret="a secret of the tests", csp="default-src 'self'")
+        SuperStore(app)
+        view = PageStore({"n": 0}, name="view")
+
+        @app.route("/")
+        def home() -> object:
+            content = p(view.react("n"), id="n"), button(id="plus", onclick=view.do.increment("n"))
+            return 200, {"X-Own": "yes"}, [*content]
+
+        browser = Browser(app)
+        page = browser.open("/")
+        answer = browser.submit(page.offer("#plus"), page)
+
+    assert answer.soup.select_one("#n").get_text() == "1"  # type: ignore[union-attr]
+    fresh = {n: v for n, v in page.answer.headers.items() if n != "Set-Cookie"}
+    assert {**answer.headers, "Content-Length": fresh["Content-Length"]} == fresh

@@ -263,6 +263,18 @@ def test_a_modifier_can_not_be_taken_away(shop: Shop) -> None:
     assert browser.send(page, offer).status == 200
 
 
+def test_a_page_for_a_browser_without_scripts_has_the_headers_of_any_page(shop: Shop) -> None:
+    browser = shop.browser()
+    page = browser.open("/")
+
+    asked = browser.submit(page.offer("#sure"), page)
+    failed = browser.submit(page.offer("#plus") + "x", page)
+
+    assert (asked.status, failed.status) == (200, 403)
+    for name in ("Referrer-Policy", "Cache-Control", "X-Content-Type-Options"):
+        assert asked.headers[name] == failed.headers[name] == page.answer.headers[name]
+
+
 def test_an_offer_belongs_to_one_browser(shop: Shop) -> None:
     one, two = shop.browser(), shop.browser()
     page, _ = one.open("/"), two.open("/")
