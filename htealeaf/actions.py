@@ -271,8 +271,12 @@ class PageOfActions(Protocol):
 
 
 def signed_text(streams: Iterable[str], path: str, query: str) -> str:
-    """Return the text that an offer's MAC covers (the browser key is in the MAC's key)."""
-    return "\n".join((*streams, "", path, query))
+    """Return the text that an offer's MAC covers (the browser key is in the MAC's key).
+
+    It can be read in one way only: a query has no line break, and how long the name of a stream is
+    stands before it, since a user's name may have one.
+    """
+    return "\n".join((*(f"{len(stream)} {stream}" for stream in streams), path, query))
 
 
 def offer_url(page: PageOfActions, actions: Sequence[Action]) -> str | None:
@@ -303,7 +307,7 @@ def offer_url(page: PageOfActions, actions: Sequence[Action]) -> str | None:
     else:
         step = _step(page, stream, action, shape)
         query = wire.query_of(step, dict(action.modifiers))
-    mac = page.sign(f"{stream}\n\n{text}\n{query}")  # as `signed_text`
+    mac = page.sign(f"{len(stream)} {stream}\n{text}\n{query}")  # as `signed_text`
     return f"{place}?{query}&o={mac}"
 
 

@@ -302,7 +302,7 @@ class WSGI:
         if method in ("GET", "HEAD") and route.page:
             environ[self._matched] = url, route, found
             answer = self.pages.open(visitor, url, base)
-            return self._page(answer) if isinstance(answer, Opened) else self._plain(answer)
+            return self.page_answer(answer) if isinstance(answer, Opened) else self._plain(answer)
         if method not in ("GET", "HEAD", "OPTIONS"):
             refuse_cross_site(environ, plain_form=could_be_a_form(environ))
             if body_length(environ, self.max_body) is None:
@@ -316,7 +316,7 @@ class WSGI:
             opened = self.pages.open(visitor, url, base, self._with_nonce(answer))
             if opened.has_actions:
                 self._refuse_dead_end(method, path)
-            return self._page(opened)
+            return self.page_answer(opened)
         return self._plain(answer)
 
     def _refuse_dead_end(self, method: str, path: str) -> None:
@@ -368,7 +368,8 @@ class WSGI:
         given = arguments(route.function, found, built_in, self._provided)
         return view_or_answer(route.function(**given), route, base)
 
-    def _page(self, opened: Opened) -> PageAnswer:
+    def page_answer(self, opened: Opened) -> PageAnswer:
+        """Return a page as it is sent, but for the headers that every answer has."""
         view = opened.view
         answer = PageAnswer(opened.html, view.status, view.headers)
         # A page with actions is signed for one browser, and a stored copy would be out of date.
@@ -418,7 +419,7 @@ class WSGI:
             return response
         answer.status = status if answer.status == 200 else answer.status
         url = self._url(visitor.environ)
-        return self._page(self.pages.open(visitor, url, base, self._with_nonce(answer)))
+        return self.page_answer(self.pages.open(visitor, url, base, self._with_nonce(answer)))
 
     def _url(self, environ: Environ) -> str:
         path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")

@@ -74,10 +74,11 @@ _Changed: TypeAlias = dict[str, tuple[Any, tuple[Change, ...]]]
 
 
 class _Stream:
-    __slots__ = ("base", "dropped", "head", "history")
+    __slots__ = ("base", "began", "dropped", "head", "history")
 
     def __init__(self, n: int, root: Any) -> None:
         self.head: tuple[int, Any] = (n, root)  # one tuple, so readers see both or neither
+        self.began = n  # with the default; what may have been before was dropped
         self.base = n  # changes up to this number are forgotten
         self.history: deque[Entry] = deque()
         self.dropped = False
@@ -135,7 +136,7 @@ class Moment:
         return root if n <= self.n else self._earlier(found, root)
 
     def _earlier(self, found: _Stream, root: Any) -> Any:
-        for entry in reversed(tuple(found.history)):
+        for entry in reversed(found.history.copy()):
             if entry.n <= self.n:
                 break
             root = entry.before
@@ -234,7 +235,7 @@ class Journal:
         for stream in streams:
             known = self._streams.get(stream)
             if known is None:
-                if self._dropped.get(stream, self._forgotten) > n:
+                if self._ended(stream) > n:
                     return None
                 continue
             if known.head[0] <= n:
@@ -249,7 +250,7 @@ class Journal:
     def older_roots(self, stream: str) -> Iterator[Any]:
         """Yield earlier documents of *stream*, newest first, as far as they are remembered."""
         known = self._streams.get(stream)
-        for entry in reversed(tuple(known.history) if known else ()):
+        for entry in reversed(known.history.copy() if known else ()):
             yield entry.before
 
     def exists(self, stream: str) -> bool:
@@ -300,10 +301,10 @@ class Journal:
             changed: _Changed = {}
             for write in writes:
                 self._apply(write, changed)
-            if once is not None:
-                self._remember_once(once)
             if changed:
                 self._store(changed)
+            if once is not None:  # last: the answer to a retry shows what the first one did
+                self._remember_once(once)
             return self._n
 
     def _apply(self, write: Write, changed: _Changed) -> None:
@@ -337,7 +338,9 @@ class Journal:
                 raise TargetGone(f"'{mutation.path}' was seen in another epoch")
             n = seen.n
         known = self._streams.get(stream)
-        forgotten = self._dropped.get(stream, self._forgotten) if known is None else known.base
+        if write.shape == "0" and known is not None:
+            n = known.began  # the list was still as in the default
+        forgotten = self._ended(stream) if known is None else known.base
         if forgotten > n:
             # What is forgotten does not matter where no list on the way was reshaped since.
             newest = shape(root, mutation.path)
@@ -362,7 +365,8 @@ class Journal:
         for stream, (root, changes) in changed.items():
             known = self._streams.get(stream)
             if known is None:
-                known = _Stream(self._dropped.pop(stream, 0), self.default(stream))
+                # That it was dropped stays in `_dropped`, for who has just missed it here.
+                known = _Stream(self._ended(stream), self.default(stream))
                 self._streams[stream] = known
             before = known.head[1]
             weight = weight_of(changes, before, root)
@@ -377,9 +381,15 @@ class Journal:
         if self._bytes > self._max_bytes or len(self._order) > 2 * self._entries + 1000:
             self._trim_all()
 
+    def _ended(self, stream: str) -> int:
+        # The number up to which a stream that is not there may have been dropped.
+        n = self._dropped.get(stream)
+        return self._forgotten if n is None else n
+
     def _oldest(self) -> int:
-        # The oldest number that somebody looks at.
-        seen = [moment.n for moment in tuple(self._open)]
+        # The oldest number that somebody looks at. A copy, which `copy` makes at one go, where
+        # `tuple` and `list` may let others in.
+        seen = [moment.n for moment in self._open.copy()]
         return min(seen) if seen else self._n
 
     def _trim(self, known: _Stream) -> None:
@@ -408,18 +418,21 @@ class Journal:
     def drop(self, stream: str) -> None:
         """Forget *stream*: it is at its default again. Pages that showed it are sent whole."""
         with self._lock:
-            known = self._streams.pop(stream, None)
+            known = self._streams.get(stream)
             if known is None:
                 return
+            n = self._n + 1
+            self._dropped[stream] = n  # first: who misses the stream finds why
+            self._dropped.move_to_end(stream)
+            del self._streams[stream]
             known.dropped = True
             self._bytes -= sum(entry.weight for entry in known.history)
             self._entries -= len(known.history)
-            self._n += 1
-            self._dropped[stream] = known.base = self._n  # before: who misses an entry knows it
+            known.base = self._n = n  # before the next: who misses an entry knows it
             known.history = _NOTHING  # at once: `_order` names the stream for a while
             while len(self._dropped) > FORGOTTEN:
-                _, n = self._dropped.popitem(last=False)
-                self._forgotten = max(self._forgotten, n)
+                oldest, self._forgotten = next(iter(self._dropped.items()))
+                del self._dropped[oldest]
 
     def reset(self) -> None:
         """Begin anew: every stream at its default, in a new epoch. For tests."""

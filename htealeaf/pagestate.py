@@ -25,7 +25,7 @@ from htealeaf.journal import Entry, Write
 from htealeaf.mutations import Change, apply
 from htealeaf.tracking import Sight
 
-OWNER = "~page"  #: whose streams of page stores are: `view@~page`
+OWNER = "~page"  #: whose streams of page stores are: `view@~page`; nobody else's name
 MAX_BYTES = 4096  #: of a page's state as it travels
 
 _SIGNED = "page state\n"
@@ -40,7 +40,7 @@ class StateTooLarge(HtealeafError):
 
 def is_page_stream(stream: str) -> bool:
     """Tell whether *stream* is a page store's."""
-    return stream.endswith("@" + OWNER)
+    return stream.partition("@")[2] == OWNER
 
 
 class PageState:

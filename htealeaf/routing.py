@@ -21,6 +21,7 @@ from htealeaf.errors import HtealeafError
 _PARAMETER = re.compile(r"\{([A-Za-z_]\w*)(?::(\w+))?\}")
 _CONVERTERS = {None: "string", "str": "string", "int": "int", "float": "float", "path": "path"}
 _KNOWN = 256  # paths whose route is known without a search; most visits are to few
+_SHORT = 256  # characters; a longer path is searched each time, since keeping it costs memory
 BUILT_IN = ("session", "req", "request", "cookies")
 
 
@@ -158,5 +159,6 @@ class Router:
         """
         if path.startswith("//"):
             raise NotFound  # as a link it would lead to another site
-        route, found = self._found(path, method)
+        known = self._found if len(path) <= _SHORT else self._adapter.match
+        route, found = known(path, method)
         return route, dict(found)

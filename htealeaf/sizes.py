@@ -54,7 +54,7 @@ def _change(change: Change, value: Any, seen: set[int] | None) -> int:
             size += getsizeof(value)
             if change.size and type(value) is FrozenList:
                 # Shifted items have another index by key, too.
-                size += sum(map(getsizeof, value.keys.values()))
+                size += sum(map(getsizeof, value.keys.copy().values()))
         if seen is not None:
             seen.add(id(value))
         value = value.get(segment, MISSING) if type(value) is FrozenDict else child(value, segment)

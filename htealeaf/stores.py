@@ -100,8 +100,10 @@ class Store(Ref):
         if not self.keyed:
             raise HtealeafError(f"store '{self.name}' has no keys; make it Store(..., keyed=True)")
         text = str(key)
-        if not text or len(text) > 200:
-            raise InvalidPath(f"a key of store '{self.name}' has 1 to 200 characters")
+        if not text or len(text) > 200 or text == OWNER:
+            raise InvalidPath(
+                f"a key of store '{self.name}' has 1 to 200 characters, and is not '{OWNER}'"
+            )
         return Ref(self, ROOT, text)
 
     def stream_of(self, owner: str | None) -> str:
@@ -183,6 +185,8 @@ class AuthStore(Store):
     def owner(self, session: Any) -> str | None:
         """Return whose document the visitor with *session* means; None if not signed in."""
         owner = self._auth(session)
+        if owner == OWNER:
+            raise InvalidPath(f"nobody can be called '{OWNER}'")
         return None if owner is None else str(owner)
 
     def auth(self, session: Any) -> Ref:

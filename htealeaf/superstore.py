@@ -34,6 +34,7 @@ from htealeaf.pages import Opened, Pages, Patch
 from htealeaf.pagestate import PageState
 from htealeaf.patching import Piece
 from htealeaf.paths import Path, parse
+from htealeaf.responses import PageAnswer
 from htealeaf.sessions import Sessions, Visitor
 from htealeaf.stores import PageStore, Registry, SessionStore, Store
 from htealeaf.tracking import Scope, entered
@@ -47,6 +48,8 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 _HTML = ("Content-Type", "text/html; charset=utf-8")
 _STORES, _ASSETS = f"{wire.STORE_URL}/", f"{wire.ASSETS_URL}/"
 _NO_STORE = ("Cache-Control", "no-store")
+_REFERRER = ("Referrer-Policy", "same-origin")
+_PAGE = (_HTML, _NO_STORE, _REFERRER)  # that a browser without scripts shows
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _STATUS = {status: f"{status} {phrase}" for status, phrase in _PHRASES.items()}
 
@@ -65,6 +68,9 @@ class App(Protocol):
 
     def attach(self, endpoint: Any, registry: Registry) -> None:
         """Let *endpoint* answer our URLs."""
+
+    def page_answer(self, opened: Opened) -> PageAnswer:
+        """Return a page as it is sent."""
 
 
 class WrongMedia(HtealeafError):
@@ -308,7 +314,7 @@ class SuperStore:
             shown = Shown("", "/", None)
         if shown is None and asked.is_form:
             page = failed_page(status, sentence, asked.base + "/")
-            return _STATUS[status], [_HTML, _NO_STORE], page.encode()
+            return _STATUS[status], [*_PAGE], page.encode()
         if shown is None:
             problem: Json = {"title": _PHRASES[status], "status": status, "detail": sentence}
             headers = [("Content-Type", "application/problem+json"), _NO_STORE]
@@ -334,7 +340,7 @@ class SuperStore:
             offer = wire.parse_offer(label, path, query)
             if offer is not None and "confirm" in offer.fields and not form.confirmed:
                 page = asked_page(asked.environ, offer.fields["confirm"], form, back)
-                return _STATUS[200], [_HTML, _NO_STORE], page.encode()
+                return _STATUS[200], [*_PAGE], page.encode()
             self._mutate(asked, label, path, visitor, query, form.value_of)
             if visitor.state.entries:  # a redirect would lose it: the page itself is the answer
                 return self._page_with_state(visitor, back, asked.base)
@@ -343,15 +349,16 @@ class SuperStore:
         except HtealeafError as error:
             log.info("%r: %s", asked.environ.get("PATH_INFO"), error)
             page = failed_page(error.status_hint, error.public, back)
-            return _STATUS[error.status_hint], [_HTML, _NO_STORE], page.encode()
+            return _STATUS[error.status_hint], [*_PAGE], page.encode()
         return _STATUS[303], [("Location", back), _NO_STORE], b""
 
     def _page_with_state(self, visitor: Visitor, url: str, base: str) -> Answer:
         opened = self._app.pages.open(visitor, url, base)
         if not isinstance(opened, Opened):
             return _STATUS[303], [("Location", url), _NO_STORE], b""
-        body = opened.html.encode()
-        return _STATUS[200], [_HTML, _NO_STORE, ("Content-Length", str(len(body)))], body
+        answer = self._app.page_answer(opened)
+        answer.add_missing([_REFERRER])
+        return _STATUS[200], answer.headers, answer.body
 
 
 def _told(error: Exception) -> tuple[int, str]:

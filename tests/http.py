@@ -138,6 +138,8 @@ class Browser:
         if hasattr(chunks, "close"):
             chunks.close()
         status, head = seen
+        names = [name for name, _ in head if name != "Set-Cookie"]
+        assert len({*names}) == len(names), f"a header stands twice: {head}"
         for name, value in head:
             if name == "Set-Cookie":
                 self.set_cookie, self.cookie = value, value.split(";")[0]

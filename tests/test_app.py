@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import tracemalloc
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -96,6 +98,23 @@ def test_a_route_that_is_added_later_is_found(app: WSGI) -> None:
 
     assert Browser(app).get("/x").text == "just x"
     assert Browser(app).get("/y").text == "any y"
+
+
+def test_long_addresses_are_not_kept(app: WSGI) -> None:
+    """What is remembered of addresses is bounded in bytes, too: anybody may send any."""
+    app.route("/any/{rest:path}", page=False)(lambda rest: str(len(rest)))
+    browser = Browser(app)
+
+    tracemalloc.start()
+    try:
+        for at in range(100):
+            assert browser.get(f"/any/{at:03}{'x' * 50_000}").text == "50003"
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 1_000_000
 
 
 @pytest.mark.parametrize(

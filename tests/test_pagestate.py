@@ -6,9 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from htealeaf import WSGI, Element, OutsideRequest, PageStore, Registry, Store, SuperStore, value_of
+from htealeaf import (
+    WSGI,
+    AuthStore,
+    Element,
+    OutsideRequest,
+    PageStore,
+    Registry,
+    Store,
+    SuperStore,
+    value_of,
+)
 from htealeaf.components import button, div, form, h3, li, p, textInput, ul
+from htealeaf.errors import InvalidPath
 from htealeaf.testing import Client, Page
+from tests.http import Browser
 
 
 @pytest.fixture
@@ -131,3 +143,44 @@ def test_it_works_without_scripts(app: WSGI) -> None:
     page.click("button", text="+")
 
     assert page.text("#n") == "2"
+
+
+def test_without_scripts_the_page_has_the_headers_of_any_page() -> None:
+    with Registry():
+        app = WSGI(secret="a secret of the tests", csp="default-src 'self'")
+        SuperStore(app)
+        view = PageStore({"n": 0}, name="view")
+
+        @app.route("/")
+        def home() -> object:
+            content = p(view.react("n"), id="n"), button(id="plus", onclick=view.do.increment("n"))
+            return 200, {"X-Own": "yes"}, [*content]
+
+        browser = Browser(app)
+        page = browser.open("/")
+        answer = browser.submit(page.offer("#plus"), page)
+
+    assert answer.soup.select_one("#n").get_text() == "1"  # type: ignore[union-attr]
+    fresh = {n: v for n, v in page.answer.headers.items() if n != "Set-Cookie"}
+    assert {**answer.headers, "Content-Length": fresh["Content-Length"]} == fresh
+
+
+def test_no_room_and_no_user_is_taken_for_a_page() -> None:
+    """What is a page's own is not asked of the journal, so pages would miss what others do."""
+    with Registry():
+        rooms = Store({"n": 0}, name="rooms", keyed=True)
+        users = AuthStore(lambda session: "~page", {"n": 0}, name="users")
+        app = WSGI(secret="a secret of the tests")
+        SuperStore(app)
+        ending = rooms.of("x@~page")
+        add = ending.do.increment("n")
+        app.route("/")(lambda: div(p(ending.react("n"), id="n"), button("+", onclick=add)))
+        page = Client(app).open("/")
+
+        page.click("button", text="+")
+
+        assert page.text("#n") == "1"
+        with pytest.raises(InvalidPath):
+            rooms.of("~page")
+        with pytest.raises(InvalidPath):
+            users.owner(None)

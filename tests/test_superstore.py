@@ -158,6 +158,24 @@ def test_a_request_goes_when_it_is_answered(shop: Shop) -> None:
         gc.enable()
 
 
+def test_a_line_break_in_a_key_makes_no_offer_on_another_document(shop: Shop) -> None:
+    """What a MAC covers can be read in one way only, whatever a user is called."""
+
+    @shop.app.route("/mark")
+    def mark() -> Any:
+        return button(id="mark", onclick=shop.todos.do.replace("n", 5))
+
+    browser = shop.browser()
+    browser.post("/in/ann%0A%0Ax")
+    page = browser.open("/mark")
+    _, _, query = page.offer("#mark").partition("?")
+    place = "/api/_store/todos@ann/x%0A%0An"
+
+    refused(shop, 403, lambda: browser.send(page, f"{place}?{query}", 5))
+    assert browser.send(page, page.offer("#mark"), 5).status < 300
+    assert shop.todos.of("ann\n\nx").read("n") == 5
+
+
 def test_a_click_that_was_answered_counts_once_however_often_it_is_sent(shop: Shop) -> None:
     """The same HT-Id is the same click, also when its answer was lost."""
     browser = shop.browser()
@@ -243,6 +261,18 @@ def test_a_modifier_can_not_be_taken_away(shop: Shop) -> None:
 
     refused(shop, 403, lambda: browser.send(page, offer.replace("&once", ""), 1))
     assert browser.send(page, offer).status == 200
+
+
+def test_a_page_for_a_browser_without_scripts_has_the_headers_of_any_page(shop: Shop) -> None:
+    browser = shop.browser()
+    page = browser.open("/")
+
+    asked = browser.submit(page.offer("#sure"), page)
+    failed = browser.submit(page.offer("#plus") + "x", page)
+
+    assert (asked.status, failed.status) == (200, 403)
+    for name in ("Referrer-Policy", "Cache-Control", "X-Content-Type-Options"):
+        assert asked.headers[name] == failed.headers[name] == page.answer.headers[name]
 
 
 def test_an_offer_belongs_to_one_browser(shop: Shop) -> None:
