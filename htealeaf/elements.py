@@ -57,6 +57,7 @@ __all__ = [
     "flatten",
     "fragments",
     "intercept",
+    "needs_form",
     "tag",
 ]
 
@@ -383,7 +384,7 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
                 if key in attributes:  # another `type`
                     return _build(tag, children, {**given, **attributes})
                 attributes[key] = given[key]
-            if control and "id" in attributes:  # see `_needs_form`
+            if control and needs_form(attributes):
                 return _build(tag, children, attributes)
             draft.attributes = attributes
         else:
@@ -521,9 +522,9 @@ def _build(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value
         inner.insert(0, "\n")  # the parser drops the first newline (HTML standard, 13.2.6.4.7)
         inner = _joined(inner)
     close = "" if tag.void else tag.close
-    needs_form = tag.control and _needs_form(attributes)
+    in_form = tag.control and needs_form(attributes)
     text = "" if not inner else inner[0] if len(inner) == 1 and type(inner[0]) is str else None
-    if text is not None and not (special or rules or needs_form):
+    if text is not None and not (special or rules or in_form):
         draft.inner = children if tag.keeps else text
         draft.html = f"{opened}>{text}{close}"
         draft.__class__ = Element
@@ -532,7 +533,7 @@ def _build(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value
     sole = _sole(tag, inner)
     events = [value for value in special.values() if type(value) is Event]
     in_context = tag.context and text is None
-    if sole is None and len(events) == len(special) and not needs_form and not in_context:
+    if sole is None and len(events) == len(special) and not in_form and not in_context:
         draft.parts, draft.inner = _assembled(opened, events, [*rules, *inner], close)
     else:
         host = Host(tag, attributes, opened, special, tuple(inner), sole)
@@ -594,10 +595,17 @@ def _joined(parts: Iterable[Any]) -> list[str | Dynamic]:
     return out
 
 
-def _needs_form(attributes: Mapping[str, Value]) -> bool:
-    # A control with an id, no name and no form takes part in the page's form, so that actions can
-    # read it where scripts are off. Whether it stands in an author's form shows at rendering.
-    return "id" in attributes and "name" not in attributes and "form" not in attributes
+def needs_form(attributes: Mapping[str, Value]) -> bool:
+    """Tell whether a control with *attributes* takes part in the page's form: id, no name, no form.
+
+    So actions can read it where scripts are off. Whether it stands in an author's form shows at
+    rendering.
+    """
+    return (
+        isinstance(attribute_of(attributes, "id"), str)
+        and attribute_of(attributes, "name") is None
+        and attribute_of(attributes, "form") is None
+    )
 
 
 def _raw_text(tag: Tag, children: tuple[Child, ...]) -> str:

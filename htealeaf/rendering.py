@@ -36,6 +36,7 @@ from htealeaf.elements import (
     Host,
     flatten,
     fragments,
+    needs_form,
 )
 from htealeaf.errors import HtealeafError, NotAuthenticated
 from htealeaf.graph import Graph
@@ -669,10 +670,9 @@ class Render:
                 text.append(actions.attributes(self, value))
             else:
                 raise HtealeafError(f"an action stands in {name!r}; actions go into on* attributes")
-        if tag.control and not self.in_form:
-            own, named, form = (attribute_of(host.attributes, n) for n in ("id", "name", "form"))
-            if isinstance(own, str) and named is None and form is None:
-                text.append(f' form="{wire.FORM}" name="{escape(own)}"')
+        if tag.control and not self.in_form and needs_form(host.attributes):
+            own = attribute_of(host.attributes, "id")
+            text.append(f' form="{wire.FORM}" name="{escape(own)}"')
         # The parser drops a newline that comes first in these (HTML standard, 13.2.6.4.7).
         text.append(">\n" if tag.drops_newline and host.sole is not None else ">")
         self.out.append("".join(text))
