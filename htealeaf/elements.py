@@ -62,10 +62,25 @@ __all__ = [
 ]
 
 
-class Rule(Dynamic):
+class _Part(Dynamic):
+    # Equal to what does the same in another element, so that equal elements are equal however deep.
+    __slots__ = ()
+    same: ClassVar[tuple[str, ...]]  #: names of what has to be equal
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.same)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class Rule(_Part):
     """A generated CSS rule that has to be in the page before the element that uses it."""
 
     __slots__ = ("css", "name")
+    same = ("css",)
 
     def __init__(self, name: str, css: str) -> None:
         self.name, self.css = name, css
@@ -74,10 +89,11 @@ class Rule(Dynamic):
         page.rules[self.name] = self.css
 
 
-class Event(Dynamic):
+class Event(_Part):
     """What an `on*` attribute holds: attributes of a tag, once its actions are signed."""
 
     __slots__ = ("attributes", "name", "tag", "value")
+    same = ("name", "value")
     tag: Tag
     attributes: Mapping[str, Value]  #: of the element
     name: str  #: of the event: `click`
@@ -87,10 +103,11 @@ class Event(Dynamic):
         page.event(self)
 
 
-class Host(Dynamic):
+class Host(_Part):
     """An element whose tag needs more of the page: it is a mark or opens a context."""
 
     __slots__ = ("attributes", "inner", "open", "sole", "special", "tag")
+    same = ("open", "special", "inner")
 
     def __init__(
         self,
@@ -467,7 +484,7 @@ def fragments(children: Iterable[Child]) -> list[str | Dynamic]:
     """Return *children* as HTML strings and what needs the page, in order, nothing joined.
 
     Each single child (after `None` and booleans are dropped and iterables flattened) that is text
-    or an element is one or more items; `shape_of` says what they are together.
+    or an element is one or more items.
     """
     out: list[str | Dynamic] = []
     for child in children:
