@@ -55,11 +55,6 @@ class Slot:
     def __init__(self, *data: str) -> None:
         self.data = list(data)
 
-    @property
-    def in_browser(self) -> bool:
-        """Tell whether the browser fills it; else the server does."""
-        return self.data[0] in ("value", "this", "event")
-
     def __repr__(self) -> str:
         return f"Slot({', '.join(map(repr, self.data))})"
 

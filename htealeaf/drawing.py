@@ -89,6 +89,7 @@ class Page:
     __slots__ = (
         "_lock",
         "computed",
+        "counted",
         "digest",
         "failed",
         "graph",
@@ -107,6 +108,7 @@ class Page:
         self.n = n  #: the cursor at which digests are right
         self.failed: tuple[str, ...] = ()  #: bindings that raised and are tried again
         self._lock: threading.Lock | None = None
+        self.counted = 0  #: its `size`, as it was added to that of all pages
         self.digest = 0  #: of the body around the bindings
         self.status = 200
         self.state: Mapping[str, Any] = _NOTHING  #: of its page stores, as it was shown last

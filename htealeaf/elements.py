@@ -57,14 +57,30 @@ __all__ = [
     "flatten",
     "fragments",
     "intercept",
+    "needs_form",
     "tag",
 ]
 
 
-class Rule(Dynamic):
+class _Part(Dynamic):
+    # Equal to what does the same in another element, so that equal elements are equal however deep.
+    __slots__ = ()
+    same: ClassVar[tuple[str, ...]]  #: names of what has to be equal
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.same)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class Rule(_Part):
     """A generated CSS rule that has to be in the page before the element that uses it."""
 
     __slots__ = ("css", "name")
+    same = ("css",)
 
     def __init__(self, name: str, css: str) -> None:
         self.name, self.css = name, css
@@ -73,10 +89,11 @@ class Rule(Dynamic):
         page.rules[self.name] = self.css
 
 
-class Event(Dynamic):
+class Event(_Part):
     """What an `on*` attribute holds: attributes of a tag, once its actions are signed."""
 
     __slots__ = ("attributes", "name", "tag", "value")
+    same = ("name", "value")
     tag: Tag
     attributes: Mapping[str, Value]  #: of the element
     name: str  #: of the event: `click`
@@ -86,10 +103,11 @@ class Event(Dynamic):
         page.event(self)
 
 
-class Host(Dynamic):
+class Host(_Part):
     """An element whose tag needs more of the page: it is a mark or opens a context."""
 
     __slots__ = ("attributes", "inner", "open", "sole", "special", "tag")
+    same = ("open", "special", "inner")
 
     def __init__(
         self,
@@ -383,7 +401,7 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
                 if key in attributes:  # another `type`
                     return _build(tag, children, {**given, **attributes})
                 attributes[key] = given[key]
-            if control and "id" in attributes:  # see `_needs_form`
+            if control and needs_form(attributes):
                 return _build(tag, children, attributes)
             draft.attributes = attributes
         else:
@@ -466,7 +484,7 @@ def fragments(children: Iterable[Child]) -> list[str | Dynamic]:
     """Return *children* as HTML strings and what needs the page, in order, nothing joined.
 
     Each single child (after `None` and booleans are dropped and iterables flattened) that is text
-    or an element is one or more items; `shape_of` says what they are together.
+    or an element is one or more items.
     """
     out: list[str | Dynamic] = []
     for child in children:
@@ -521,9 +539,9 @@ def _build(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value
         inner.insert(0, "\n")  # the parser drops the first newline (HTML standard, 13.2.6.4.7)
         inner = _joined(inner)
     close = "" if tag.void else tag.close
-    needs_form = tag.control and _needs_form(attributes)
+    in_form = tag.control and needs_form(attributes)
     text = "" if not inner else inner[0] if len(inner) == 1 and type(inner[0]) is str else None
-    if text is not None and not (special or rules or needs_form):
+    if text is not None and not (special or rules or in_form):
         draft.inner = children if tag.keeps else text
         draft.html = f"{opened}>{text}{close}"
         draft.__class__ = Element
@@ -532,7 +550,7 @@ def _build(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value
     sole = _sole(tag, inner)
     events = [value for value in special.values() if type(value) is Event]
     in_context = tag.context and text is None
-    if sole is None and len(events) == len(special) and not needs_form and not in_context:
+    if sole is None and len(events) == len(special) and not in_form and not in_context:
         draft.parts, draft.inner = _assembled(opened, events, [*rules, *inner], close)
     else:
         host = Host(tag, attributes, opened, special, tuple(inner), sole)
@@ -594,10 +612,17 @@ def _joined(parts: Iterable[Any]) -> list[str | Dynamic]:
     return out
 
 
-def _needs_form(attributes: Mapping[str, Value]) -> bool:
-    # A control with an id, no name and no form takes part in the page's form, so that actions can
-    # read it where scripts are off. Whether it stands in an author's form shows at rendering.
-    return "id" in attributes and "name" not in attributes and "form" not in attributes
+def needs_form(attributes: Mapping[str, Value]) -> bool:
+    """Tell whether a control with *attributes* takes part in the page's form: id, no name, no form.
+
+    So actions can read it where scripts are off. Whether it stands in an author's form shows at
+    rendering.
+    """
+    return (
+        isinstance(attribute_of(attributes, "id"), str)
+        and attribute_of(attributes, "name") is None
+        and attribute_of(attributes, "form") is None
+    )
 
 
 def _raw_text(tag: Tag, children: tuple[Child, ...]) -> str:

@@ -214,6 +214,8 @@ class Pages:
             pieces += found
         page.note_computed(scope)
         page.failed, page.n = tuple(failed), moment.n
+        if page.size != page.counted:  # it grew or shrank
+            self._remember(visitor, page)
         pieces += _told(url, failed, page.nodes, trace)
         told = trace.header() if trace is not None and affected else ""
         return Patch(moment.cursor, with_rules(pieces, rules), told)
@@ -419,12 +421,14 @@ class Pages:
         with self._lock:
             old = self._pages.pop(key, None)
             self._pages[key] = page
-            self._bytes += page.size - (old.size if old else 0)
+            self._bytes -= old.counted if old else 0
+            page.counted = page.size
+            self._bytes += page.counted
             while len(self._pages) > self._limit or (
                 self._bytes > self._max_bytes and len(self._pages) > 1
             ):
                 _, gone = self._pages.popitem(last=False)
-                self._bytes -= gone.size
+                self._bytes -= gone.counted
 
     def forget(self) -> None:
         """Forget every page: each costs one extra rendering, and nobody notices."""

@@ -222,6 +222,9 @@ class Rows(ListBinding):
         named = self._rows if callable(self._rows) else self._render
         return "Each", Path((_name(named),))
 
+    def for_one(self) -> Rows:
+        return Rows(self._rows, self._render, self._key, self.own_id, self._empty)
+
     def keys(self) -> Sequence[str]:
         items = list(self._rows() if callable(self._rows) else self._rows)
         keys = [str(self._of(item)) for item in items]

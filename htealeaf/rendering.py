@@ -36,6 +36,7 @@ from htealeaf.elements import (
     Host,
     flatten,
     fragments,
+    needs_form,
 )
 from htealeaf.errors import HtealeafError, NotAuthenticated
 from htealeaf.graph import Graph
@@ -83,6 +84,13 @@ class ListBinding(Binding):
     #: A row's content depends on what the row reads alone, not on what the list read.
     independent: ClassVar[bool] = True
 
+    def for_one(self) -> ListBinding:
+        """Return the list for one rendering of it; what `keys` leaves for `row` is that one's own.
+
+        The binding itself may be a constant, which many pages show, several at a time.
+        """
+        return self
+
     def keys(self) -> Sequence[str]:
         """Return a key per row, in order, no key twice; the list's shape is noted."""
         raise NotImplementedError
@@ -96,7 +104,8 @@ class ListBinding(Binding):
         return None
 
     def content(self) -> Child:
-        return [self.row(key) for key in self.keys()] or self.empty()
+        rows = self.for_one()
+        return list(map(rows.row, rows.keys())) or rows.empty()
 
     def value(self) -> Any:
         raise HtealeafError("each() gives elements and can't be an attribute's value")
@@ -454,6 +463,7 @@ class Render:
         self.out.append(self._frame(self.out.pop(), ""))
 
     def _rows(self, binding: ListBinding, node: Node) -> int:
+        binding = binding.for_one()
         keys = tuple(binding.keys())
         if len(set(keys)) != len(keys):
             twice = next(key for i, key in enumerate(keys) if key in keys[:i])
@@ -669,10 +679,9 @@ class Render:
                 text += actions.attributes(self, value)
             else:
                 raise HtealeafError(f"an action stands in {name!r}; actions go into on* attributes")
-        if tag.control and not self.in_form:
-            own, named, form = (attribute_of(host.attributes, n) for n in ("id", "name", "form"))
-            if isinstance(own, str) and named is None and form is None:
-                text += f' form="{wire.FORM}" name="{quoted(own)}"'
+        if tag.control and not self.in_form and needs_form(host.attributes):
+            own = attribute_of(host.attributes, "id")
+            text += f' form="{wire.FORM}" name="{quoted(own)}"'
         # The parser drops a newline that comes first in these (HTML standard, 13.2.6.4.7).
         self.out.append(text + (">\n" if tag.drops_newline and host.sole is not None else ">"))
 

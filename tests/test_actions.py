@@ -487,6 +487,19 @@ def test_a_control_with_an_id_and_no_name_joins_the_page_s_form(bench: Bench) ->
     }
 
 
+@pytest.mark.parametrize("acts", [True, False])
+def test_it_does_so_however_its_id_is_written(bench: Bench, acts: bool) -> None:
+    event = {"onchange": bench.do.toggle("flag")} if acts else {}
+    page = bench.show(
+        textInput(id_="a", **event),
+        select(**event).attr({"id": "b"}),
+        textarea(id="c", name=None, form=None, **event),
+    )
+
+    found = {i: (page.tag(f"#{i}").get("form"), page.tag(f"#{i}").get("name")) for i in "abc"}
+    assert found == {i: ("ht", i) for i in "abc"}
+
+
 def test_the_page_s_form_comes_first_and_its_first_button_is_disabled(bench: Bench) -> None:
     """So Enter in a field that belongs to it never presses a button of the page."""
     page = bench.show(button(id="it", onclick=bench.do.toggle("flag")))

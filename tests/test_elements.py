@@ -397,6 +397,23 @@ def test_equal_elements_have_equal_hashes() -> None:
     assert len({div("a"), div("a"), p("a")}) == 2
 
 
+def test_elements_with_equal_elements_in_them_are_equal() -> None:
+    """Also where what is inside has actions, bindings, styles or controls."""
+    with Registry():
+        store = Store({"n": 0, "m": 0}, name="shared")
+    action, other, shown = store.do.increment("n"), store.do.increment("m"), store.react("n")
+
+    def made(onclick: Any = action, binding: Any = shown, margin: int = 1, id: str = "x") -> Any:
+        return div(
+            p(button("+", onclick=onclick), p(binding), "x"),
+            form(input_(id=id), p("y").style(margin_top=margin), onsubmit=action),
+        )
+
+    assert made() == made()
+    assert hash(made()) == hash(made())
+    assert made() not in [made(other), made(binding=store.react("m")), made(margin=2), made(id="y")]
+
+
 def test_the_ready_made_pieces_and_the_seed_s_names() -> None:
     assert rButton is button
     assert str(checkbox(checked=True, name="a")) == '<input type="checkbox" checked name="a">'

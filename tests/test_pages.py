@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from htealeaf import WSGI, NotAuthenticated, Registry, Store, SuperStore, each, fragment
+from htealeaf import (
+    WSGI,
+    NotAuthenticated,
+    Registry,
+    SessionStore,
+    Store,
+    SuperStore,
+    each,
+    fragment,
+)
 from htealeaf.components import body, button, div, form, h3, html, li, p, ul
 from htealeaf.testing import Client
 
@@ -426,3 +435,65 @@ def test_deleting_a_row_looks_at_no_other() -> None:
     assert rendered == []
     assert page.patch is not None
     assert [op for op, _ in page.patch.ops] == ["remove"]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_list_that_was_made_once_has_the_rows_of_who_looks(
+    shared: Store, client_of: Make, alone: bool
+) -> None:
+    """A constant binding is part of many pages, which are rendered again in any order."""
+    mine = SessionStore({"rows": []}, name="mine")
+
+    def row(item: Any) -> Any:
+        return li(item["text"], shared.read("n"))
+
+    rows = each(lambda: mine.read("rows"), row, key="id")
+    content = div(
+        *(
+            button(name, onclick=mine.do.append("rows", {"id": 1, "text": name}))
+            for name in ("ann", "bob")
+        ),
+        ul(rows if alone else [li("first"), rows]),
+    )
+    ann = client_of(lambda: content)
+    bob = Client(ann.app)
+    pages = {"ann": ann.open("/"), "bob": bob.open("/")}
+
+    for name, page in pages.items():
+        page.click("button", text=name)
+    for page in pages.values():
+        shared.increment("n")
+        page.look()
+
+    for name, page in pages.items():
+        assert page.text("li:last-of-type").startswith(name)
+        page.look()
+        page.assert_consistent()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_memory_counts_what_a_page_takes_now(
+    shared: Store, client_of: Make, whole: bool
+) -> None:
+    """A page that grew or shrank in patches leaves nothing behind in the sum."""
+
+    def show() -> Any:
+        return div(p(shared.react("n")), ul(shared.each("rows", lambda row: li(row.react("")))))
+
+    client = client_of(lambda: div(button("+", onclick=shared.do.increment("n")), show()))
+    page = client.open("/")
+
+    def taken() -> int:
+        return int(client.app.pages.stats()["page_bytes"])
+
+    few = taken()
+    shared.replace("rows", list("abcdefghij"))
+    if whole:
+        client.app.pages.forget()
+    page.look()
+    assert taken() > few
+    shared.replace("rows", list("ab"))
+    page.look()
+    assert taken() == few
+    client.app.pages.forget()
+    assert taken() == 0

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import Comment, Doctype, NavigableString, PageElement, Script, Stylesheet
+from bs4.element import Comment, Doctype, PageElement, Script, Stylesheet
 from markupsafe import escape
 
 #: Attributes to write for an element; None leaves the element out.
@@ -171,8 +171,3 @@ def _pretty(node: PageElement, shown: Shown, indent: str, lines: list[str]) -> N
         _pretty(child, shown, inner, lines)
     if not isinstance(node, BeautifulSoup):
         lines.append(f"{indent}</{node.name}>")
-
-
-def is_text(node: PageElement) -> bool:
-    """Tell whether *node* is text that shows, not blank."""
-    return isinstance(node, NavigableString) and bool(str(node).strip())

@@ -1,4 +1,4 @@
-"""Many examples of the laws, split over processes, each with seeds of its own.
+"""Many examples of the laws, split over processes; each few hundred have a seed of their own.
 
 Run: python -m tests.laws --examples 20000 --jobs 2
 """
@@ -12,7 +12,7 @@ import sys
 import time
 from multiprocessing import get_context
 
-from tests.laws.search import run
+from tests.laws.search import AT_ONCE, run
 
 
 def main() -> int:
@@ -20,23 +20,24 @@ def main() -> int:
     examples = int(os.environ.get("LAWS_EXAMPLES", "20000"))
     parser.add_argument("--examples", type=int, default=examples, help="how many in all")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many processes")
-    parser.add_argument("--seed", type=int, default=None, help="of the first process; else random")
+    parser.add_argument("--seed", type=int, default=None, help="of the first few; else random")
     given = parser.parse_args()
     first = random.SystemRandom().randrange(2**32) if given.seed is None else given.seed
     began = time.monotonic()
-    share, rest = divmod(given.examples, given.jobs)
-    work = [(job, first + job * 2**32, share + (job < rest)) for job in range(given.jobs)]
-    tried, failed, spent = 0, 0, 0.0
+    work = [
+        (first + at, min(AT_ONCE, given.examples - at)) for at in range(0, given.examples, AT_ONCE)
+    ]
+    tried, spent = 0, 0.0
     with get_context("spawn").Pool(given.jobs) as pool:
-        for job, start, examples, wrong, seconds in pool.imap_unordered(run, work):
-            tried, failed, spent = tried + examples, failed + bool(wrong), spent + seconds
-            told = "failed" if wrong else "passed"
-            _say(f"process {job}, seed {start}: {told}, {examples} examples, {seconds:.0f} s CPU")
+        for seed, examples, wrong, seconds in pool.imap_unordered(run, work):
             if wrong:
-                _say(wrong)
-    told = f"{failed} of {given.jobs} processes failed" if failed else "the laws hold"
-    _say(f"{told}: {tried} examples, {spent:.0f} s CPU, {time.monotonic() - began:.0f} s")
-    return 1 if failed else 0
+                _say(f"a law is broken: --seed {seed} --examples {examples}\n{wrong}")
+                return 1
+            tried, spent = tried + examples, spent + seconds
+            took = f"{spent:.0f} s CPU, {time.monotonic() - began:.0f} s"
+            _say(f"{tried} of {given.examples} examples passed, {took}")
+    _say("the laws hold")
+    return 0
 
 
 def _say(text: str) -> None:
