@@ -418,10 +418,14 @@ def computed_values_are_not_noted(right: Any, *arguments: Any) -> Any:
     """What a computed value depends on is not known to the page."""
 
 
-@planted(Rows, "keys")
+@planted(Rows, "for_one")
 def rows_of_before(right: Any, rows: Any) -> Any:
     """A list that a function gives has the items of its first time."""
-    return list(rows._found) or right(rows)
+    made = right(rows)
+    if not rows._found:
+        rows.keys()
+    made._rows = list(rows._found.values())
+    return made
 
 
 @planted(ListBinding, "render")
