@@ -12,13 +12,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
+from htealeaf.bindings import Binding, Name
 from htealeaf.documents import MISSING, FrozenList, find
 from htealeaf.elements import Child
 from htealeaf.errors import HtealeafError
 from htealeaf.graph import SHAPE, VALUE
 from htealeaf.paths import ROOT, Path
 from htealeaf.reactions import Rows, as_text
-from htealeaf.rendering import Binding, Name
 from htealeaf.tracking import Dep, Scope, current, entered
 
 STREAM = "~computed"

@@ -28,13 +28,14 @@ from urllib.parse import urlsplit
 from markupsafe import escape
 
 from htealeaf import elements
+from htealeaf.bindings import Node, name_of
 from htealeaf.documents import find
 from htealeaf.elements import Element, Tag
 from htealeaf.graph import SHAPE, Graph
 from htealeaf.journal import Entry
 from htealeaf.nesting import Fault, check
 from htealeaf.patching import Piece
-from htealeaf.rendering import Node, Render, name_of
+from htealeaf.rendering import Render
 from htealeaf.stores import AuthStore, Registry, SessionStore
 from htealeaf.tracking import Dep
 

@@ -20,16 +20,18 @@ from typing import Any, Protocol
 
 from markupsafe import escape
 
+from htealeaf.bindings import Node
 from htealeaf.document import document, page_form, style_element
 from htealeaf.elements import Child
 from htealeaf.errors import HtealeafError, NoSuperStore
 from htealeaf.graph import Graph
 from htealeaf.journal import Entry, Moment
 from htealeaf.mutations import Change
+from htealeaf.outline import outline
 from htealeaf.pagestate import PageState, Stated, state_field
 from htealeaf.patching import Piece, whole
 from htealeaf.paths import ROOT
-from htealeaf.rendering import Node, Render, outline
+from htealeaf.rendering import Render
 from htealeaf.tracking import Dep, Scope, Sight, entered
 
 _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')

@@ -27,13 +27,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from htealeaf import wire
+from htealeaf.bindings import UNKNOWN, Hole, Node, list_of, name_of
 from htealeaf.debugging import Debugging, Reads, Trace
 from htealeaf.drawing import Drawer, Drawn, Load, Page, View, Visitor, sight, with_rules
 from htealeaf.errors import NotAuthenticated
 from htealeaf.journal import Entry, Journal, Moment
+from htealeaf.outline import trimmed
 from htealeaf.pagestate import is_page_stream, state_field
 from htealeaf.patching import Piece, contained, differences, outermost, whole
-from htealeaf.rendering import UNKNOWN, Hole, Known, Node, Render, list_of, name_of, trimmed
+from htealeaf.rendering import Known, Render
 from htealeaf.tracking import Scope, entered
 from htealeaf.wire import Cursor
 

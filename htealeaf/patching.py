@@ -12,9 +12,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from htealeaf.bindings import UNKNOWN, Hole, Node
 from htealeaf.elements import Host
 from htealeaf.markup import quoted
-from htealeaf.rendering import UNKNOWN, Hole, Node, common_ends
+from htealeaf.outline import common_ends
 
 
 class Piece(NamedTuple):

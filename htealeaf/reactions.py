@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, ClassVar, Protocol
 
+from htealeaf.bindings import Binding, ListBinding, Name
 from htealeaf.documents import by_key, key_text
 from htealeaf.elements import Child, Element, flatten
 from htealeaf.errors import HtealeafError, WrongType
 from htealeaf.paths import Path
-from htealeaf.rendering import Binding, ListBinding, Name
 from htealeaf.tracking import current
 
 

@@ -1,16 +1,10 @@
-"""Bindings, and the one way in which they become HTML.
+"""The one way in which a page and its bindings become HTML.
 
 A first GET renders a whole tree; a patch renders single bindings again. Both use `Render`, so a
 fragment of a patch is, byte for byte, what a new page would have in its place.
 
-Each rendered binding leaves a `Node`: what is needed to render it again alone (what encloses it,
-which element is its mark, the form and the namespace it stands in). What it read goes into the
-page's graph under the node's id.
-
-Ids: pieces of a path are joined by one dash, `todos-todo-0-done`. A binding inside another one
-continues its id, by two dashes where its path continues the outer one's (`todos-todo--0--done`),
-else by three. Equal ones in one scope are counted by four. A piece itself never has a dash, so no
-two bindings get one id, and none depends on its neighbours.
+Each rendered binding leaves a `Node`, and what it read goes into the page's graph under the node's
+id.
 
 Rule 1: no HTTP, lock, clock or file. The moment, the session and the signer come in.
 
@@ -20,14 +14,23 @@ becomes part of the outer one.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence, Set
-from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Iterable, Set
+from typing import Any, NamedTuple
 
 from markupsafe import escape
 
 from htealeaf import actions, wire
+from htealeaf.bindings import (
+    EMPTY,
+    Binding,
+    Hole,
+    ListBinding,
+    Node,
+    Row,
+    label_piece,
+    name_of,
+    piece,
+)
 from htealeaf.elements import (
     Child,
     Dynamic,
@@ -41,132 +44,13 @@ from htealeaf.elements import (
 from htealeaf.errors import HtealeafError, NotAuthenticated
 from htealeaf.graph import Graph
 from htealeaf.markup import attribute_of, attribute_text, quoted, resolved
+from htealeaf.outline import Framed, Staying, common_ends, outline
 from htealeaf.paths import Path
 from htealeaf.tracking import Dep, Scope
 
-#: Name of a binding for its id: a label (`shared`, `rooms@lobby`) and a path.
-Name = tuple[str, Path]
-
-_PLAIN = re.compile(r"[A-Za-z0-9]+\Z")
-_SPECIAL = re.compile(r"[^A-Za-z0-9]")
 # No element with an id of these can stand for itself in a patch's body.
 _CANT_STAND_ALONE = frozenset("caption col colgroup tbody td tfoot th thead tr".split())
 _NO_MARK = frozenset({"html", "head", "body", "script", "style", "template"})
-
-
-class Binding(Dynamic):
-    """One reactive place. A subclass names it and runs the author's function."""
-
-    __slots__ = ("own_id",)
-    wants_host: ClassVar[bool] = True
-    own_id: str | None
-
-    def name(self) -> Name:
-        """Return what the id is made of."""
-        raise NotImplementedError
-
-    def value(self) -> Any:
-        """Return what it shows, for an attribute; reads are noted in the current scope."""
-        raise NotImplementedError
-
-    def content(self) -> Child:
-        """Return what it shows, for a place among children."""
-        return self.value()
-
-    def render(self, page: Render) -> None:
-        page.binding(self)
-
-
-class ListBinding(Binding):
-    """A binding per item, and one for which items there are and in which order."""
-
-    __slots__ = ()
-    #: A row's content depends on what the row reads alone, not on what the list read.
-    independent: ClassVar[bool] = True
-
-    def for_one(self) -> ListBinding:
-        """Return the list for one rendering of it; what `keys` leaves for `row` is that one's own.
-
-        The binding itself may be a constant, which many pages show, several at a time.
-        """
-        return self
-
-    def keys(self) -> Sequence[str]:
-        """Return a key per row, in order, no key twice; the list's shape is noted."""
-        raise NotImplementedError
-
-    def row(self, key: str) -> Child:
-        """Return what the row *key* shows, one element; its reads are noted."""
-        raise NotImplementedError
-
-    def empty(self) -> Child:
-        """Return what stands there when there is no row."""
-        return None
-
-    def content(self) -> Child:
-        rows = self.for_one()
-        return list(map(rows.row, rows.keys())) or rows.empty()
-
-    def value(self) -> Any:
-        raise HtealeafError("each() gives elements and can't be an attribute's value")
-
-    def render(self, page: Render) -> None:
-        page.list_among(self)
-
-
-class Row(Binding):
-    """One row of a list, as a binding of its own."""
-
-    __slots__ = ("key", "list")
-
-    def __init__(self, list: ListBinding, key: str) -> None:
-        self.list, self.key, self.own_id = list, key, None
-
-    def name(self) -> Name:
-        label, path = self.list.name()
-        return label, Path((*path, self.key))
-
-    def value(self) -> Any:
-        return self.list.empty() if self.key == EMPTY else self.list.row(self.key)
-
-
-EMPTY = "\0"  #: key of the row that stands for no rows
-
-
-class Node:
-    """What a page remembers of one rendered binding."""
-
-    __slots__ = (
-        "digest",
-        "in_form",
-        "keys",
-        "kids",
-        "mark",
-        "named",
-        "namespace",
-        "op",
-        "parent",
-        "rows",
-        "source",
-    )
-
-    def __init__(self, source: Dynamic, parent: str, mark: str, in_form: bool, namespace: str):
-        self.source = source  #: the binding, or the Host whose element is the mark
-        self.parent = parent  #: id of the enclosing binding's node; "" for the page
-        self.mark = mark  #: the element's id in the page
-        self.in_form = in_form  #: stands inside a form of the author's
-        self.namespace = namespace  #: "svg", "math" or ""
-        self.op = ""  #: how its fragment travels: "" as the element itself, "replace" or "attrs"
-        self.named = False  #: the mark is an id that the author's render function gave
-        self.kids: tuple[
-            str, ...
-        ] = ()  #: ids of the nodes directly inside; a list's rows, in order
-        self.rows = False  #: it is a list
-        self.keys: tuple[str, ...] = ()  #: of a list: the keys of its rows, if they are known
-        self.digest = 0  #: of its own HTML, without its kids', at the page's cursor; or `UNKNOWN`
-
-
-UNKNOWN = -1  #: digest of a node of which the browser shows nobody knows what; no hash is -1
 
 
 class Known(NamedTuple):
@@ -176,119 +60,6 @@ class Known(NamedTuple):
     keys: tuple[str, ...]
     ids: tuple[str, ...]  #: of its rows, one for each key
     touched: Set[str]  #: ids of what has to be rendered
-
-
-class Hole(NamedTuple):
-    """The place of a binding that raised."""
-
-    node: Node
-    error: Exception
-
-
-@lru_cache(maxsize=16_384)
-def piece(text: str) -> str:
-    """Return *text* as one piece of an id: without a dash, never empty, injective.
-
-    >>> piece("done"), piece("my_store"), piece("a-b"), piece("")
-    ('done', 'my__store', 'a_2d_b', '_z_')
-    """
-    if _PLAIN.match(text):
-        return text
-    if not text:
-        return "_z_"
-    return _SPECIAL.sub(_spelled, text)
-
-
-def _spelled(char: re.Match[str]) -> str:
-    return "__" if char[0] == "_" else f"_{ord(char[0]):x}_"
-
-
-@lru_cache(maxsize=4096)
-def _label(label: str) -> str:
-    name, at, owner = label.partition("@")
-    return f"{piece(name)}-_k_{'' if owner == '' else '-' + piece(owner)}" if at else piece(name)
-
-
-class Framed(str):
-    """The HTML of a node, in the output of what encloses it."""
-
-    __slots__ = ("id",)
-    id: str
-
-    def __new__(cls, html: str, id: str) -> Framed:
-        made = str.__new__(cls, html)
-        made.id = id
-        return made
-
-
-class Staying(str):
-    """Rows of a list that need no rendering, in the output of the list."""
-
-    __slots__ = ("ids",)
-    ids: Sequence[str]
-
-    def __new__(cls, ids: Sequence[str]) -> Staying:
-        made = str.__new__(cls)
-        made.ids = ids
-        return made
-
-
-def common_ends(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[int, int]:
-    """Return how many items are the same at the beginning, and of the rest at the end.
-
-    >>> common_ends(("a", "b", "c", "d"), ("a", "x", "d"))
-    (1, 1)
-    """
-    most = min(len(one), len(other))
-    head = _last(most, lambda a, b: one[a:b] == other[a:b])
-    end, end_ = len(one), len(other)
-    return head, _last(
-        most - head, lambda a, b: one[end - b : end - a] == other[end_ - b : end_ - a]
-    )
-
-
-def trimmed(
-    one: tuple[str, ...], other: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return both without what is the same at their ends.
-
-    >>> trimmed(("a", "b", "c", "d"), ("a", "x", "d"))
-    (('b', 'c'), ('x',))
-    """
-    head, tail = common_ends(one, other)
-    return one[head : len(one) - tail], other[head : len(other) - tail]
-
-
-def _last(most: int, same: Callable[[int, int], bool]) -> int:
-    # By halves, so that slices are compared and not items: a list may have many rows.
-    low = 0
-    while low < most:
-        middle = (low + most + 1) // 2
-        if same(low, middle):
-            low = middle
-        else:
-            most = middle - 1
-    return low
-
-
-def outline(pieces: Iterable[str], *, ordered: bool = True) -> tuple[tuple[str, ...], str]:
-    """Return the ids of the nodes in *pieces*, and what is around them.
-
-    Where *ordered*, that says which node stands where; for a list it leaves them out.
-    """
-    own: list[str] = []
-    kids: list[str] = []
-    for part in pieces:
-        if type(part) is Framed:
-            if part.id:
-                kids.append(part.id)
-            if ordered:
-                own.append(f"\0{part.id}\0")
-        elif type(part) is Staying:
-            kids.extend(part.ids)
-        else:
-            own.append(part)
-    return tuple(kids), "".join(own)
 
 
 class Render:
@@ -410,7 +181,7 @@ class Render:
         if anchor is not None and anchor[0] == label and self._continues(path, anchor[1]):
             base = f"{self._parent}--" + "-".join(map(piece, path[len(anchor[1]) :]))
         else:
-            base = "-".join((_label(label), *map(piece, path)))
+            base = "-".join((label_piece(label), *map(piece, path)))
             if self._parent:
                 base = f"{self._parent}---{base}"
         count = self._counts[base] = self._counts.get(base, 0) + 1
@@ -723,21 +494,3 @@ class Render:
 
 def _same_place(node: Node) -> Node:
     return Node(node.source, node.parent, node.mark, node.in_form, node.namespace)
-
-
-def name_of(source: Dynamic) -> Name:
-    """Return the name of the binding behind a node's source."""
-    if isinstance(source, Host):
-        attrs = [v for v in source.special.values() if isinstance(v, Binding)]
-        first = attrs[0] if attrs else source.sole
-        assert isinstance(first, Binding)
-        return first.name()
-    assert isinstance(source, Binding)
-    return source.name()
-
-
-def list_of(node: Node) -> ListBinding:
-    """Return the list binding behind a list's node."""
-    source = node.source.sole if isinstance(node.source, Host) else node.source
-    assert isinstance(source, ListBinding)
-    return source

@@ -25,7 +25,7 @@ PLAN: dict[int, str] = {
     4: "sessions guard assets",
     3: "debugging stores refs drawing pagestate reactions computed topics watch pages",
     2: "journal backends",
-    1: "nesting rendering patching document wire actions fitting components",
+    1: "bindings outline nesting rendering patching document wire actions fitting components",
     0: "errors paths documents mutations sizes elements graph markup tracking",
 }
 

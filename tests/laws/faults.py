@@ -15,6 +15,7 @@ from unittest import mock
 
 from htealeaf import journal, pages, patching, superstore
 from htealeaf.app import WSGI
+from htealeaf.bindings import Binding, ListBinding
 from htealeaf.computed import Computed
 from htealeaf.drawing import Drawer, Page
 from htealeaf.graph import SHAPE, Graph, _Touch
@@ -22,7 +23,7 @@ from htealeaf.journal import Entry, Journal, Moment
 from htealeaf.mutations import apply
 from htealeaf.pages import Pages, Patch
 from htealeaf.reactions import Rows
-from htealeaf.rendering import Binding, ListBinding, Render
+from htealeaf.rendering import Render
 from htealeaf.sessions import Sessions, Visitor
 from htealeaf.stores import AuthStore, SessionStore
 from htealeaf.topics import Topic
