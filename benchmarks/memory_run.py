@@ -25,7 +25,7 @@ from benchmarks.report import Table
 from htealeaf import WSGI, Element, Registry, SessionStore, Store, SuperStore
 from htealeaf.components import button, div, h3
 from htealeaf.journal import ONCE, Journal
-from htealeaf.pages import MAX_PAGES
+from htealeaf.memory import MAX_PAGES
 from htealeaf.sessions import MAX_SESSIONS
 
 _PRESSES = 4  # clicks of one visitor

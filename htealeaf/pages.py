@@ -20,8 +20,6 @@ again at the next one, so the page remembers it.
 from __future__ import annotations
 
 import logging
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -32,6 +30,7 @@ from htealeaf.debugging import Debugging, Reads, Trace
 from htealeaf.drawing import Drawer, Drawn, Load, Page, View, Visitor, sight, with_rules
 from htealeaf.errors import NotAuthenticated
 from htealeaf.journal import Entry, Journal, Moment
+from htealeaf.memory import MAX_BYTES, MAX_PAGES, Memory
 from htealeaf.outline import trimmed
 from htealeaf.pagestate import is_page_stream, state_field
 from htealeaf.patching import Piece, contained, differences, outermost, whole
@@ -40,9 +39,6 @@ from htealeaf.tracking import Scope, entered
 from htealeaf.wire import Cursor
 
 log = logging.getLogger("htealeaf")
-
-MAX_PAGES = 10_000
-MAX_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -90,10 +86,7 @@ class Pages:
     ) -> None:
         self.journal = journal
         self._drawer = Drawer(load, head, stores, has_state)
-        self._limit, self._max_bytes = limit, max_bytes
-        self._pages: OrderedDict[tuple[str, str], Page] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
+        self.memory = Memory(limit, max_bytes)
         self._debug: Debugging | None = None
 
     @property
@@ -142,7 +135,7 @@ class Pages:
         return patch
 
     def _patch(self, visitor: Visitor, page_id: str, url: str, since: Cursor, base: str) -> Patch:
-        page = self._known(visitor.id, page_id)
+        page = self.memory.find(visitor.id, page_id)
         owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
         idle = self.journal.is_at(since) and not visitor.state.entries
         if idle and owned and not (page is not None and page.failed):
@@ -404,49 +397,19 @@ class Pages:
 
     # -- memory ----------------------------------------------------------------------------
 
-    def _known(self, visitor_id: str, page_id: str) -> Page | None:
-        with self._lock:
-            page = self._pages.get((visitor_id, page_id))
-            if page is not None:
-                self._pages.move_to_end((visitor_id, page_id))
-            return page
-
     def _remember(self, visitor: Visitor, page: Page) -> None:
         # A page of a browser without a key could not be found again.
-        if (
-            not self._drawer.reactive
-            or not (visitor.known or visitor.issued)
-            or not (page.graph.streams or page.failed)
-        ):
-            return
-        key = (visitor.id, page.id)
-        with self._lock:
-            old = self._pages.pop(key, None)
-            self._pages[key] = page
-            self._bytes -= old.counted if old else 0
-            page.counted = page.size
-            self._bytes += page.counted
-            while len(self._pages) > self._limit or (
-                self._bytes > self._max_bytes and len(self._pages) > 1
-            ):
-                _, gone = self._pages.popitem(last=False)
-                self._bytes -= gone.counted
+        known = visitor.known or visitor.issued
+        if self._drawer.reactive and known and (page.graph.streams or page.failed):
+            self.memory.keep(visitor.id, page)
 
     def forget(self) -> None:
         """Forget every page: each costs one extra rendering, and nobody notices."""
-        with self._lock:
-            self._pages.clear()
-            self._bytes = 0
+        self.memory.forget()
 
     def stats(self) -> dict[str, int]:
         """Return how many pages are remembered, about how many bytes they take, and at most."""
-        with self._lock:
-            return {
-                "pages": len(self._pages),
-                "max_pages": self._limit,
-                "page_bytes": self._bytes,
-                "max_page_bytes": self._max_bytes,
-            }
+        return self.memory.stats()
 
 
 class _NeedsKey(Exception):

@@ -23,7 +23,7 @@ PLAN: dict[int, str] = {
     6: "superstore live",
     5: "app responses routing forms arrival wishes",
     4: "sessions guard assets",
-    3: "debugging stores refs drawing pagestate reactions computed topics watch pages",
+    3: "debugging stores refs drawing pagestate reactions computed topics watch memory pages",
     2: "journal backends",
     1: "bindings outline nesting rendering patching document wire actions fitting components",
     0: "errors paths documents mutations sizes elements graph markup tracking",

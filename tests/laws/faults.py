@@ -20,6 +20,7 @@ from htealeaf.computed import Computed
 from htealeaf.drawing import Drawer, Page
 from htealeaf.graph import SHAPE, Graph, _Touch
 from htealeaf.journal import Entry, Journal, Moment
+from htealeaf.memory import Memory
 from htealeaf.mutations import apply
 from htealeaf.pages import Pages, Patch
 from htealeaf.reactions import Rows
@@ -229,7 +230,7 @@ def digests_of_another_cursor(
     right: Any, self: Any, visitor: Any, page_id: str, url: str, since: Cursor, *base: Any
 ) -> Any:
     """What is remembered is compared, whatever the browser shows."""
-    page = self._known(visitor.id, page_id)
+    page = self.memory.find(visitor.id, page_id)
     if page is not None and page.n > since.n and since.epoch == self.journal.epoch:
         since = Cursor(since.epoch, page.n)
     return right(self, visitor, page_id, url, since, *base)
@@ -253,7 +254,7 @@ def a_lost_page_has_not_changed(
     return Patch(patch.cursor, []) if since is not None else patch
 
 
-@planted(Pages, "_known")
+@planted(Memory, "find")
 def a_page_of_another_visitor(right: Any, self: Any, visitor_id: str, page_id: str) -> Any:
     """What is remembered is found without asking whose it is."""
     right(self, visitor_id, page_id)
