@@ -361,10 +361,11 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
     start, close = open_ + ">", "" if tag.void else tag.close
     unusual, void, control = tag.keeps, tag.void, tag.control
     prefixes, event_of = PREFIXES, ACTIONS.get
+    replaced = [*given, *(f"{key}_" for key in given)]
 
     def make(*children: Child, **attributes: Value) -> Element:
         if _intercepted or unusual or (void and children):
-            return _build(tag, children, {**given, **attributes})
+            return _build(tag, children, merged(given, attributes))
         draft = _Draft()
         draft.tag = tag
         if not attributes and len(children) == 1 and type(only := children[0]) is str:
@@ -382,7 +383,7 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
                     kind = type(value)
                     if prefix is None:
                         if (name := event_of(key)) is None or not is_action(value):
-                            return _build(tag, children, {**given, **attributes})
+                            return _build(tag, children, merged(given, attributes))
                         event = Event()
                         event.tag, event.attributes = tag, attributes
                         event.name, event.value = name, value
@@ -394,15 +395,15 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
                     elif value is True:
                         opened += prefix[:-2]
                     elif value is not None and value is not False:
-                        return _build(tag, children, {**given, **attributes})
+                        return _build(tag, children, merged(given, attributes))
             except KeyError:  # a name that was never used before
-                return _build(tag, children, {**given, **attributes})
-            for key in given:
+                return _build(tag, children, merged(given, attributes))
+            for key in replaced:
                 if key in attributes:  # another `type`
-                    return _build(tag, children, {**given, **attributes})
-                attributes[key] = given[key]
+                    return _build(tag, children, merged(given, attributes))
+            attributes.update(given)
             if control and needs_form(attributes):
-                return _build(tag, children, attributes)
+                return _build(tag, children, {**given, **attributes})
             draft.attributes = attributes
         else:
             draft.attributes = given
@@ -429,7 +430,7 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
             elif type(child) is str:
                 text += escape(child)
             else:
-                return _build(tag, children, attributes or given)
+                return _build(tag, children, {**given, **attributes})
         if parts is None:
             draft.inner = text
             if events is None:
@@ -437,7 +438,7 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
             else:
                 draft.html, draft.parts = None, (opened, *events, f">{text}{close}")
         elif tag.context or tag.texts:
-            return _build(tag, children, attributes or given)
+            return _build(tag, children, {**given, **attributes})
         else:
             if text:
                 parts.append(text)

@@ -418,6 +418,10 @@ def test_the_ready_made_pieces_and_the_seed_s_names() -> None:
     assert rButton is button
     assert str(checkbox(checked=True, name="a")) == '<input type="checkbox" checked name="a">'
     assert str(checkbox(name="a")) == '<input type="checkbox" name="a">'
+    assert str(textInput(name="a", type="email")) == '<input name="a" type="email">'
+    assert str(textInput(type_="email")) == '<input type="email">'
+    once, again = (str(textInput(data_never_used_before=1, value=1.5)) for _ in range(2))
+    assert once == again
     assert str(textInput(name="a")) == '<input type="text" name="a">'
     assert str(textInput(type="email", name="a")) == '<input type="email" name="a">'
     assert str(fileInput(name="a")) == '<input type="file" name="a">'
