@@ -401,8 +401,9 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
             for key in replaced:
                 if key in attributes:  # another `type`
                     return _build(tag, children, merged(given, attributes))
-            attributes.update(given)
-            if control and needs_form(attributes):
+            if given:
+                attributes |= given
+            if control and ("id" in attributes or "id_" in attributes) and needs_form(attributes):
                 return _build(tag, children, {**given, **attributes})
             draft.attributes = attributes
         else:
