@@ -73,11 +73,6 @@ class Exchange:
     def text(self) -> str:
         return self.answer.text
 
-    @property
-    def has_patch(self) -> bool:
-        """Tell whether the answer is HTML that came with a cursor."""
-        return self.answer.mimetype == "text/html" and "HT-Cursor" in self.answer.headers
-
     def __str__(self) -> str:
         return f"{self.method} {self.url} -> {self.status}"
 
