@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.report import Row, Table, µs
 from benchmarks.timing import Effort, race
-from htealeaf.graph import VALUE, Graph
-from htealeaf.journal import Entry
-from htealeaf.mutations import Change
-from htealeaf.paths import Path
+from htealeaf.data.paths import Path
+from htealeaf.data.verbs import Change
+from htealeaf.reactive.graph import VALUE, Graph
+from htealeaf.state.journal import Entry
 
 MANY = 1_000_000
 

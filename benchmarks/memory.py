@@ -12,7 +12,7 @@ from benchmarks.browser import Click, OpenPage
 from benchmarks.report import Row, Table
 from benchmarks.timing import Effort
 from htealeaf import WSGI
-from htealeaf.assets import folder
+from htealeaf.endpoints.assets import folder
 
 _LATER_PARTS = (b"EventSource", b"text/event-stream")  # live is the last part to come
 

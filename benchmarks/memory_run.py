@@ -24,9 +24,9 @@ from benchmarks.browser import Click, OpenPage
 from benchmarks.report import Table
 from htealeaf import WSGI, Element, Registry, SessionStore, Store, SuperStore
 from htealeaf.components import button, div, h3
-from htealeaf.journal import ONCE, Journal
-from htealeaf.memory import MAX_PAGES
-from htealeaf.sessions import MAX_SESSIONS
+from htealeaf.pages.cache import MAX_PAGES
+from htealeaf.state.journal import ONCE, Journal
+from htealeaf.web.sessions import MAX_SESSIONS
 
 _PRESSES = 4  # clicks of one visitor
 _STATM = Path("/proc/self/statm")

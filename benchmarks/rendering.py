@@ -9,8 +9,8 @@ from benchmarks import ours, peers
 from benchmarks.browser import OpenPage
 from benchmarks.report import Row, Table, µs
 from benchmarks.timing import Effort, race
-from htealeaf.guard import Keys
-from htealeaf.sessions import Visitor
+from htealeaf.web.guard import Keys
+from htealeaf.web.sessions import Visitor
 
 
 def measured(effort: Effort) -> Iterator[Row | Table]:

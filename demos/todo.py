@@ -11,7 +11,7 @@ from demos.layout import CSP, STATIC, frame
 from demos.serve import serve
 from htealeaf import WSGI, AuthStore, Ref, Session, SuperStore, redirect, value_of
 from htealeaf.components import button, div, form, h2, label, li, p, span, textInput, ul
-from htealeaf.elements import Element
+from htealeaf.html.elements import Element
 
 app = WSGI(title="To-do", layout=frame("To-do", __doc__), csp=CSP)
 app.static("/static", STATIC)

@@ -4,9 +4,9 @@ A page is a function that returns elements, state lives in stores on the server,
 plain HTTP POST whose answer is the HTML of exactly what has changed.
 """
 
-from htealeaf.actions import Action, JSCode, event, new_id, now, this, value_of
-from htealeaf.app import WSGI
-from htealeaf.elements import Element
+from htealeaf.app.app import WSGI
+from htealeaf.app.responses import redirect
+from htealeaf.endpoints.store import SuperStore
 from htealeaf.errors import (
     Conflict,
     HtealeafError,
@@ -16,13 +16,13 @@ from htealeaf.errors import (
     TargetGone,
     WrongType,
 )
-from htealeaf.reactions import each, fragment
-from htealeaf.refs import Ref
-from htealeaf.responses import redirect
-from htealeaf.sessions import Session
-from htealeaf.stores import AuthStore, PageStore, Registry, SessionStore, Store
-from htealeaf.superstore import SuperStore
-from htealeaf.topics import Topic
+from htealeaf.html.elements import Element
+from htealeaf.state.reactions import each, fragment
+from htealeaf.state.refs import Ref
+from htealeaf.state.stores import AuthStore, PageStore, Registry, SessionStore, Store
+from htealeaf.state.topics import Topic
+from htealeaf.web.sessions import Session
+from htealeaf.wire.actions import Action, JSCode, event, new_id, now, this, value_of
 
 __version__ = "0.1.0"
 

@@ -9,8 +9,8 @@
  *
  * Rule 3: one request at a time, in the order of the clicks.
  *
- * Every header, op, verb and modifier here stands in `htealeaf/wire.py` too;
- * `tests/test_shim_build.py` compares them.
+ * Every header, op, verb and modifier here stands in `htealeaf/wire/` too;
+ * `tests/wire/test_shim_names.py` compares them.
  */
 (() => {
   "use strict";

@@ -22,11 +22,11 @@ from werkzeug.test import Client as HttpClient
 from werkzeug.test import EnvironBuilder, TestResponse
 from werkzeug.wrappers import Request
 
-from htealeaf.app import COOKIE, WSGI
-from htealeaf.sessions import Session
-from htealeaf.superstore import UNLIMITED
+from htealeaf.app.app import COOKIE, WSGI
+from htealeaf.endpoints.store import UNLIMITED
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.page import Page
+from htealeaf.web.sessions import Session
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 
 from bs4 import BeautifulSoup, Tag
 
-from htealeaf import wire
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.morph import rules
 from htealeaf.testing.trees import attribute, every, flat, parse, pretty, tags
+from htealeaf.wire import codec as wire
 
 _MAC = re.compile(r"&o=[A-Za-z0-9+/_-]{16}")
 _VERSION = re.compile(r"(&at=|%22)[a-z0-9]{4,8}\.\d+(&|%22)")  # in one action, or in a chain

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from bs4 import Tag
 
-from htealeaf import wire
-from htealeaf.documents import Json
+from htealeaf.data.documents import Json
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import attribute, by_id, closest, is_inert, state, text_of
+from htealeaf.wire import codec as wire
 
 FIELDS = frozenset({"input", "select", "textarea"})
 LISTED = FIELDS | {"button", "output", "fieldset", "object"}  # in `form.elements`

@@ -15,12 +15,12 @@ from urllib.parse import parse_qsl
 
 from bs4 import Tag
 
-from htealeaf import wire
-from htealeaf.documents import Json
+from htealeaf.data.documents import Json
 from htealeaf.testing import controls
 from htealeaf.testing.exchange import Request, fresh_id
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import attribute, by_id, closest
+from htealeaf.wire import codec as wire
 
 Event = Mapping[str, Any]
 

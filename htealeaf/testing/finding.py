@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 from bs4 import BeautifulSoup, Tag
 from soupsieve import SelectorSyntaxError
 
-from htealeaf import wire
 from htealeaf.testing.comparing import settled
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import VOID, attribute, is_inert, pretty, tags, text_of
+from htealeaf.wire import codec as wire
 
 #: Why an element can't do what is asked; None when it can.
 Unable = Callable[[Tag], "str | None"]

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement, Stylesheet
 
-from htealeaf import wire
 from htealeaf.testing.renewal import put, renew, renew_attributes
 from htealeaf.testing.trees import attribute, by_id, closest, parse
+from htealeaf.wire import codec as wire
 
 _ALONE = frozenset({"style", "page", "visit", "error"})  # these name no element
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from htealeaf.app import WSGI
+from htealeaf.app.app import WSGI
 
 _missing: ImportError | None = None
 try:

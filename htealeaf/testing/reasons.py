@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from bs4 import Tag
 
-from htealeaf import wire
 from htealeaf.testing import controls
 from htealeaf.testing.events import Offered
 from htealeaf.testing.trees import attribute, by_id, closest
+from htealeaf.wire import codec as wire
 
 #: The action that an element has on an event of that type; None without one, or without scripts.
 Offers = Callable[[Tag, str], "Offered | None"]

@@ -19,7 +19,6 @@ from bs4 import Tag
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse, encode_multipart
 
-from htealeaf import wire
 from htealeaf.testing import controls, events
 from htealeaf.testing.exchange import Exchange, Patch, Request
 from htealeaf.testing.failures import PageFailure
@@ -27,6 +26,7 @@ from htealeaf.testing.finding import one
 from htealeaf.testing.morph import apply_patch
 from htealeaf.testing.trees import attribute, by_id, flat, parse, text_of
 from htealeaf.testing.view import Browser, Hops, View
+from htealeaf.wire import codec as wire
 
 
 class Tab(View):

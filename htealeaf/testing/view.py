@@ -15,13 +15,13 @@ from typing import Any, Protocol
 from bs4 import BeautifulSoup, Tag
 from werkzeug.test import TestResponse
 
-from htealeaf import wire
 from htealeaf.testing import controls, reasons
 from htealeaf.testing.comparing import compare, compare_outside, duplicates
 from htealeaf.testing.exchange import Exchange, Patch
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.finding import one, searched
 from htealeaf.testing.trees import attribute, by_id, is_inert, parse, text_of
+from htealeaf.wire import codec as wire
 
 #: The URLs of a navigation with their answers; all but the last are redirects.
 Hops = list[tuple[str, TestResponse]]

@@ -1,7 +1,7 @@
 """Imports go down the house, never up.
 
-`PLAN` says on which floor each room of `htealeaf/` is. A new module is added to it, on the lowest
-floor that it can stand on. Code is only read here, never imported, so an import that is meant for
+`ORDER` lists the folders of `htealeaf/`, lowest first. A new module goes into the lowest one that
+it can stand in. Code is only read here, never imported, so an import that is meant for
 the type checker counts like any other: a room that needs a name from above is in the wrong place.
 """
 
@@ -17,23 +17,31 @@ import pytest
 
 HOUSE = Path(__file__).parents[2] / "htealeaf"
 
-#: The rooms by floor. A name stands for `NAME.py` and for everything in the folder `NAME/`.
-PLAN: dict[int, str] = {
-    7: "testing cli",
-    6: "superstore live",
-    5: "app responses routing forms arrival wishes",
-    4: "sessions guard assets",
-    3: "debugging stores refs drawing pagestate reactions computed topics watch memory pages",
-    2: "journal backends",
-    1: "bindings outline nesting rendering patching document wire actions fitting components",
-    0: "errors paths documents mutations sizes elements graph markup tracking",
-}
+#: The folders, lowest first: a module imports from its own folder and from those before it.
+ORDER = (
+    "errors",
+    "data",
+    "html",
+    "components",
+    "wire",
+    "reactive",
+    "state",
+    "pages",
+    "web",
+    "endpoints",
+    "app",
+    "testing",
+    "cli",
+)
+
+#: Doors to what lies deeper, for authors: nothing in the house imports them.
+DOORS = ("watch",)
 
 #: The front door: `htealeaf/__init__.py` may import every room, and no room imports it.
 DOOR = "htealeaf"
 
-#: Floors 0 and 1 take values and give values: no HTTP, lock, clock, file or thread.
-PURE_FLOORS = (0, 1)
+#: These take values and give values: no HTTP, lock, clock, file or thread.
+PURE = ("errors", "data", "html", "components", "wire", "reactive")
 IMPURE = frozenset(
     "_thread asyncio concurrent http io multiprocessing os pathlib queue select selectors "
     "shutil signal socket socketserver sqlite3 ssl subprocess tempfile threading time "
@@ -41,8 +49,8 @@ IMPURE = frozenset(
 )
 CLOCKS = frozenset({"now", "utcnow", "today"})
 
-#: The lowest floor that knows what a request is.
-WERKZEUG_FLOOR = 4
+#: Who may know Werkzeug.
+WERKZEUG = ("web", "endpoints", "app", "testing", "cli")
 
 
 class Import(NamedTuple):
@@ -69,19 +77,23 @@ def _dotted(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def folder_of(module: str) -> str:
+    """Return the folder of a module, which for `htealeaf/errors.py` is the module itself."""
+    return module.partition(".")[2].partition(".")[0]
+
+
 def floor_of(module: str) -> int:
-    """Return the floor of a module, the door being above everything.
+    """Return the floor of a module, the doors being above everything.
 
     Raises:
-        LookupError: No room of the plan holds the module.
+        LookupError: No folder of the order holds the module.
     """
-    if module == DOOR:
-        return max(PLAN) + 1
-    room = module.split(".")[1]
-    for floor, rooms in PLAN.items():
-        if room in rooms.split():
-            return floor
-    raise LookupError(f"{module} is on no floor: add '{room}' to PLAN in {Path(__file__).name}")
+    folder = folder_of(module)
+    if module == DOOR or folder in DOORS:
+        return len(ORDER)
+    if folder not in ORDER:
+        raise LookupError(f"{module} is in no folder of ORDER in {Path(__file__).name}")
+    return ORDER.index(folder)
 
 
 def imports_of(module: str, house: Mapping[str, str]) -> Iterator[Import]:
@@ -135,7 +147,7 @@ def upward(house: Mapping[str, str]) -> list[str]:
             if line.target == DOOR:
                 found.append(f"{line}: name the room itself, not the front door")
             elif is_in_house(line.target) and floor_of(line.target) > floor_of(module):
-                found.append(f"{line}, from floor {floor_of(module)} to {floor_of(line.target)}")
+                found.append(f"{line}, from {folder_of(module)} up to {folder_of(line.target)}")
     return found
 
 
@@ -155,7 +167,7 @@ def circular(house: Mapping[str, str]) -> list[str]:
 def impure(house: Mapping[str, str]) -> list[str]:
     found = []
     for module in house:
-        if floor_of(module) not in PURE_FLOORS:
+        if folder_of(module) not in PURE:
             continue
         found += [str(i) for i in imports_of(module, house) if leads_to(i.target, IMPURE)]
         for node in ast.walk(ast.parse(house[module])):
@@ -178,7 +190,7 @@ def werkzeug_too_low(house: Mapping[str, str]) -> list[str]:
     return [
         str(line)
         for module in house
-        if floor_of(module) < WERKZEUG_FLOOR
+        if folder_of(module) not in WERKZEUG and module != DOOR
         for line in imports_of(module, house)
         if leads_to(line.target, frozenset({"werkzeug"}))
     ]
@@ -202,7 +214,7 @@ def house() -> dict[str, str]:
     return source_of_the_house()
 
 
-def test_every_module_has_a_floor(house: dict[str, str]) -> None:
+def test_every_module_is_in_a_folder_of_the_order(house: dict[str, str]) -> None:
     assert house, f"there is no module in {HOUSE}"
     _expect_none(homeless(house))
 
@@ -215,11 +227,11 @@ def test_no_modules_import_each_other(house: dict[str, str]) -> None:
     _expect_none(circular(house))
 
 
-def test_the_lowest_floors_are_pure(house: dict[str, str]) -> None:
+def test_the_lowest_folders_are_pure(house: dict[str, str]) -> None:
     _expect_none(impure(house))
 
 
-def test_werkzeug_is_known_from_floor_4_up(house: dict[str, str]) -> None:
+def test_werkzeug_is_known_where_requests_are(house: dict[str, str]) -> None:
     _expect_none(werkzeug_too_low(house))
 
 
@@ -231,34 +243,38 @@ def test_no_import_hides_in_a_function(house: dict[str, str]) -> None:
     ("rule", "module", "source"),
     [
         (homeless, "htealeaf.attic", ""),
-        (upward, "htealeaf.paths", "from htealeaf.stores import Store"),
-        (upward, "htealeaf.paths", "from htealeaf import stores"),
-        (upward, "htealeaf.paths", "from .stores import Store"),
-        (upward, "htealeaf.paths", "import htealeaf.stores"),
-        (upward, "htealeaf.paths", "if TYPE_CHECKING:\n    from htealeaf.stores import Store"),
-        (upward, "htealeaf.components.tags", "from ..stores import Store"),
-        (upward, "htealeaf.stores", "from htealeaf import Session"),
-        (circular, "htealeaf.errors", "from htealeaf.paths import Path"),
-        (impure, "htealeaf.graph", "import os.path"),
-        (impure, "htealeaf.graph", "from threading import Lock"),
+        (upward, "htealeaf.data.paths", "from htealeaf.state.stores import Store"),
+        (upward, "htealeaf.data.paths", "from htealeaf.state import stores"),
+        (upward, "htealeaf.data.paths", "from ..state.stores import Store"),
+        (upward, "htealeaf.data.paths", "import htealeaf.state.stores"),
+        (
+            upward,
+            "htealeaf.data.paths",
+            "if TYPE_CHECKING:\n    from htealeaf.state.stores import Store",
+        ),
+        (upward, "htealeaf.components.tags", "from ..state.stores import Store"),
+        (upward, "htealeaf.state.stores", "from htealeaf import Session"),
+        (circular, "htealeaf.errors", "from htealeaf.data.paths import Path"),
+        (impure, "htealeaf.reactive.graph", "import os.path"),
+        (impure, "htealeaf.reactive.graph", "from threading import Lock"),
         (impure, "htealeaf.components.tags", "import time"),
-        (impure, "htealeaf.graph", "import datetime\ndatetime.datetime.now()"),
-        (impure, "htealeaf.graph", "from datetime import date\ndate.today()"),
-        (impure, "htealeaf.graph", "open('x')"),
-        (werkzeug_too_low, "htealeaf.stores", "from werkzeug.wrappers import Request"),
-        (hidden, "htealeaf.stores", "def read():\n    import json"),
+        (impure, "htealeaf.reactive.graph", "import datetime\ndatetime.datetime.now()"),
+        (impure, "htealeaf.reactive.graph", "from datetime import date\ndate.today()"),
+        (impure, "htealeaf.reactive.graph", "open('x')"),
+        (werkzeug_too_low, "htealeaf.state.stores", "from werkzeug.wrappers import Request"),
+        (hidden, "htealeaf.state.stores", "def read():\n    import json"),
     ],
 )
 def test_a_planted_fault_is_found(rule, module: str, source: str) -> None:
     """A rule that finds nothing must be able to find something."""
     sound = {
-        "htealeaf": "from htealeaf.stores import Store",
+        "htealeaf": "from htealeaf.state.stores import Store",
         "htealeaf.errors": "",
-        "htealeaf.paths": "from .errors import PathNotFound\nimport json",
-        "htealeaf.graph": "from htealeaf.paths import Path\nfrom datetime import datetime",
+        "htealeaf.data.paths": "from ..errors import PathNotFound\nimport json",
+        "htealeaf.reactive.graph": "from htealeaf.data.paths import Path\nimport datetime",
         "htealeaf.components": "from .tags import div",
-        "htealeaf.components.tags": "from ..paths import Path\nfrom urllib.parse import quote",
-        "htealeaf.stores": "from htealeaf import paths\nimport threading",
+        "htealeaf.components.tags": "from ..data.paths import Path\nfrom urllib.parse import quote",
+        "htealeaf.state.stores": "from htealeaf.data import paths\nimport threading",
     }
 
     assert rule(sound) == []

@@ -13,22 +13,25 @@ from itertools import count
 from typing import Any
 from unittest import mock
 
-from htealeaf import journal, pages, patching, superstore
-from htealeaf.app import WSGI
-from htealeaf.bindings import Binding, ListBinding
-from htealeaf.computed import Computed
-from htealeaf.drawing import Drawer, Page
-from htealeaf.graph import SHAPE, Graph, _Touch
-from htealeaf.journal import Entry, Journal, Moment
-from htealeaf.memory import Memory
-from htealeaf.mutations import apply
-from htealeaf.pages import Pages, Patch
-from htealeaf.reactions import Rows
-from htealeaf.rendering import Render
-from htealeaf.sessions import Sessions, Visitor
-from htealeaf.stores import AuthStore, SessionStore
-from htealeaf.topics import Topic
-from htealeaf.wire import Cursor
+from htealeaf.app.app import WSGI
+from htealeaf.data.verbs import apply
+from htealeaf.endpoints import store as superstore
+from htealeaf.pages import update as pages
+from htealeaf.pages.cache import Memory
+from htealeaf.pages.draw import Drawer, Page
+from htealeaf.pages.update import Pages, Patch
+from htealeaf.reactive import patching
+from htealeaf.reactive.bindings import Binding, ListBinding
+from htealeaf.reactive.graph import SHAPE, Graph, _Touch
+from htealeaf.reactive.rendering import Render
+from htealeaf.state import journal
+from htealeaf.state.computed import Computed
+from htealeaf.state.journal import Entry, Journal, Moment
+from htealeaf.state.reactions import Rows
+from htealeaf.state.stores import AuthStore, SessionStore
+from htealeaf.state.topics import Topic
+from htealeaf.web.sessions import Sessions, Visitor
+from htealeaf.wire.codec import Cursor
 
 Fault = Callable[[], AbstractContextManager[None]]
 FAULTS: dict[str, Fault] = {}

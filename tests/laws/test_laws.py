@@ -24,10 +24,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from htealeaf.documents import find
-from htealeaf.journal import Journal, Write
-from htealeaf.mutations import Mutation
-from htealeaf.paths import Path, parse
+from htealeaf.data.documents import find
+from htealeaf.data.paths import Path, parse
+from htealeaf.data.verbs import Mutation
+from htealeaf.state.journal import Journal, Write
 from htealeaf.testing.trees import by_id
 from htealeaf.testing.trees import parse as parsed
 from tests.laws.browser import Answer, Browser, Tab, assert_same, filled, template_of

@@ -45,8 +45,8 @@ from htealeaf.components import (
     tr,
     ul,
 )
-from htealeaf.journal import Journal
-from htealeaf.tracking import current
+from htealeaf.reactive.scope import current
+from htealeaf.state.journal import Journal
 
 Spec = tuple[Any, ...]
 

@@ -45,12 +45,14 @@ def run(
     hidden = f"import sys\nfor name in {hide.split()!r}: sys.modules[name] = None\n"
     (folder / "sitecustomize.py").write_text(hidden)
     paths = [str(folder), str(ROOT)]
+    # It is no worker of the run that it is in: syrupy would leave its report to another.
+    outer = {name: v for name, v in os.environ.items() if not name.startswith("PYTEST_XDIST")}
     plugins = ["-p", "htealeaf.testing.plugin"] + ([] if hide else ["-p", "syrupy"])
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugins, *options],
         cwd=folder,
         env={
-            **os.environ,
+            **outer,
             "PYTHONPATH": os.pathsep.join(paths),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -1,0 +1,1 @@
+"""The app: routes, what their functions return, and WSGI."""

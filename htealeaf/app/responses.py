@@ -1,0 +1,87 @@
+"""What a route function may return, and the answer that becomes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from htealeaf.app.routing import Route
+from htealeaf.errors import HtealeafError
+from htealeaf.html.elements import Dynamic, Element
+from htealeaf.pages.draw import View
+from htealeaf.web.answer import HTML
+from htealeaf.wire.codec import dumps
+
+
+class Redirect:
+    """Sends the browser elsewhere; made by `redirect`."""
+
+    __slots__ = ("location", "status")
+
+    def __init__(self, location: str, status: int) -> None:
+        self.location, self.status = location, status
+
+    def based(self, base: str) -> Redirect:
+        """Return it with *base* in front of a path."""
+        local = self.location.startswith("/") and not self.location.startswith("//")
+        return Redirect(base + self.location if local and base else self.location, self.status)
+
+
+def redirect(location: str, status: int = 303) -> Redirect:
+    """Send the browser to *location*: a path of this app (`/login`) or a whole URL.
+
+    Raises:
+        HtealeafError: A control character in it, or a status that is no redirect.
+    """
+    if any(ord(c) < 32 for c in location) or status not in (301, 302, 303, 307, 308):
+        raise HtealeafError(f"redirect({location!r}, {status}) is no redirect")
+    return Redirect(location, status)
+
+
+def view_or_answer(result: Any, route: Route, base: str) -> Any:
+    """Return what a route function returned as a `View`, a `Redirect` or a `Response`.
+
+    Raises:
+        HtealeafError: It is none of what a route function may return.
+    """
+    status, headers, body = 200, [], result
+    if isinstance(result, tuple) and result and type(result[0]) is int:
+        if len(result) == 2:
+            status, body = result
+        elif len(result) == 3:
+            status, given, body = result
+            headers = list(given.items() if hasattr(given, "items") else given)
+        else:
+            raise HtealeafError("a tuple is (status, body) or (status, headers, body)")
+    if isinstance(body, Redirect):
+        return body.based(base)
+    if isinstance(body, Response):
+        return body
+    if isinstance(body, (Element, Dynamic)) or (isinstance(body, (list, tuple)) and body != ()):
+        content = route.layout(body) if route.layout else body
+        return View(content, route.title, status=status, headers=headers)
+    return _plain(body, status, headers, route)
+
+
+def _plain(body: Any, status: int, headers: list[tuple[str, str]], route: Route) -> Response:
+    text: str | bytes
+    if isinstance(body, Markup):
+        text, kind = str(body), HTML
+    elif isinstance(body, str):
+        text, kind = body, "text/plain; charset=utf-8"
+    elif isinstance(body, dict):
+        text, kind = dumps(body), "application/json"
+    elif isinstance(body, bytes):
+        text, kind = body, "application/octet-stream"
+    else:
+        name = getattr(route.function, "__name__", "the function")
+        hint = ", so perhaps a 'return' is missing" if body is None else ""
+        raise HtealeafError(
+            f"{name}() returned {'None' if body is None else 'a ' + type(body).__name__}{hint}; a"
+            " route returns an element, a list of them, str, Markup, dict, (status, body), a"
+            " Response or redirect(...)"
+        )
+    own = any(name.lower() == "content-type" for name, _ in headers)
+    return Response(text, status, headers, content_type=None if own else kind)

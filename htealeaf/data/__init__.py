@@ -1,0 +1,1 @@
+"""Values and their histories: paths, frozen documents, verbs. Pure."""

@@ -1,0 +1,1 @@
+"""Our own URLs, a module each."""

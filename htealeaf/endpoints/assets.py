@@ -1,0 +1,66 @@
+"""The shim and the style sheet: found, hashed, compressed once, served for ever.
+
+Their URLs hold a hash of what is in them, so a browser keeps them until they change.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from htealeaf.errors import HtealeafError
+from htealeaf.wire.codec import ASSETS_URL
+
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+
+
+class Asset(NamedTuple):
+    """One file as it is served."""
+
+    name: str  #: with the hash: `htealeaf-1f2e3d4c5b.js`
+    content: bytes
+    zipped: bytes
+    type: str
+
+    @property
+    def url(self) -> str:
+        """Return its URL below the app's base."""
+        return f"{ASSETS_URL}/{self.name}"
+
+
+def folder() -> Path:
+    """Return the folder that has the files.
+
+    In a wheel they are inside the package; beside it in a checkout, editable installs included.
+
+    Raises:
+        HtealeafError: They are in neither place.
+    """
+    here = Path(__file__).parents[1]
+    for found in (here / "_static", here.parent / "static"):
+        if (found / "htealeaf.js").is_file():
+            return found
+    raise HtealeafError(f"htealeaf.js is neither in {here / '_static'} nor beside the package")
+
+
+@lru_cache
+def load(source: str) -> Asset:
+    """Return the file *source*, `htealeaf.min.js` or `htealeaf.css`, ready to be served."""
+    path = folder() / source
+    content = path.read_bytes()
+    digest = hashlib.blake2b(content, digest_size=5).hexdigest()
+    name = f"htealeaf-{digest}{path.suffix}"
+    return Asset(name, content, gzip.compress(content, 9, mtime=0), _TYPES[path.suffix])
+
+
+def shim(debug: bool = False) -> Asset:
+    """Return the shim; the readable source in debug mode."""
+    return load("htealeaf.js" if debug else "htealeaf.min.js")
+
+
+def stylesheet() -> Asset:
+    """Return the style sheet of `row()`, `column()` and `[hidden]`."""
+    return load("htealeaf.css")

@@ -1,0 +1,188 @@
+"""What a request wants to be written, if it may: from an offer, or from a script's own wish.
+
+Rule 1: only what the server offered to this browser is accepted, or what a store lets scripts write
+(`writable=`).
+
+Rule 2: `allow=` was asked when an action was rendered, and is asked again.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from htealeaf.data.documents import MISSING, Json, find
+from htealeaf.data.paths import Path, parse
+from htealeaf.data.verbs import Mutation
+from htealeaf.errors import Forbidden, HtealeafError, NotOffered
+from htealeaf.state.journal import Write
+from htealeaf.state.stores import AuthStore, PageStore, Registry, SessionStore, Store
+from htealeaf.web.request import Arrival
+from htealeaf.web.sessions import Visitor
+from htealeaf.wire import codec as wire
+from htealeaf.wire.actions import signed_text
+from htealeaf.wire.codec import BadRequest, Offer, Step
+from htealeaf.wire.fitting import fill, scripted, typed
+
+#: A write, and the store that it is for.
+Wish = tuple[Store, Write]
+
+_VISITORS = (AuthStore, SessionStore, PageStore)  # a document of these belongs to one visitor
+
+
+class UnknownStore(HtealeafError, LookupError):
+    """A URL that names no store."""
+
+    status_hint = 404
+    public = "There is no such store."
+
+
+class Wishes:
+    """Finds what is meant among the stores of one registry, and refuses what was not offered."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def offered(self, offer: Offer, path: str, visitor: Visitor, body: Json) -> list[Wish]:
+        """Return what *offer* stands for.
+
+        Args:
+            offer: As it came.
+            path: The path part of the URL.
+            visitor: Who sent it; its session is in the current scope.
+            body: The value, of a chain a list of them.
+
+        Raises:
+            NotOffered: The server did not offer this to this browser, or does not any more.
+        """
+        places = [self._target(step) for step in offer.steps]
+        streams = [stream for _, _, stream in places]
+        text = signed_text(streams, "" if offer.chained else path, offer.signed)
+        if not visitor.signed(text, offer.mac):
+            raise NotOffered("this action was not offered to this browser")
+        bodies = body if offer.chained else [body]
+        if not isinstance(bodies, list) or len(bodies) != len(offer.steps):
+            raise NotOffered("the values differ from what was offered")
+        wishes = []
+        for step, (store, place, stream), value in zip(offer.steps, places, bodies, strict=True):
+            if not store.permits(step.verb, place):
+                raise NotOffered(f"store '{store.name}' does not allow this now")
+            wishes.append((store, _filling(step, store, place, stream, value)))
+        return wishes
+
+    def _target(self, step: Step) -> tuple[Store, Path, str]:
+        store, owner = self.labelled(step.target)
+        return store, parse(step.path), store.stream_of(owner)
+
+    def is_for_a_page(self, offer: Offer | None) -> bool:
+        """Tell whether *offer* writes to a page's own state."""
+        stores = self._registry.stores
+        steps = offer.steps if offer is not None else ()
+        return any(isinstance(stores.get(step.target), PageStore) for step in steps)
+
+    def scripted(self, asked: Arrival, label: str, path: str, query: str, value: Json) -> Wish:
+        """Return what a script wants on its own.
+
+        Raises:
+            NotOffered: The store does not let scripts write there.
+        """
+        store, owner = self.labelled(label)
+        place, verb = parse(path), asked.verb
+        if verb not in wire.VERBS:
+            raise BadRequest(f"there is no verb {verb[:40]!r}; there are {', '.join(wire.VERBS)}")
+        if not matches(store.writable, place):
+            raise NotOffered(
+                f"'{place}' of store '{store.name}' was not offered, and writable= does not name it"
+            )
+        stream = own_stream(store, owner)
+        if not store.permits(verb, place):
+            raise NotOffered(f"store '{store.name}' does not allow this")
+        keep = wire.whole(parse_qs(query).get("keep", [None])[0], "keep")
+
+        def fit(root: Json, at: Path, given: Json) -> Json:
+            scripted(verb, given, root, at, store.default)
+            return given
+
+        return store, Write(stream, Mutation(verb, place, value, keep), None, fit)
+
+    def labelled(self, label: str) -> tuple[Store, str | None]:
+        """Return the store that *label*, `shared` or `rooms@lobby`, names, and the owner.
+
+        Raises:
+            UnknownStore: There is none; or it has keys and none is named, or the other way round.
+        """
+        name, at, owner = label.partition("@")
+        store = self._registry.stores.get(name)
+        if store is None:
+            known = ", ".join(sorted(self._registry.stores)) or "none"
+            raise UnknownStore(f"there is no store {name[:60]!r}; there are: {known}")
+        if not at and store.keyed and not isinstance(store, _VISITORS):
+            raise UnknownStore(f"store '{name}' has many documents; write {name}@key")
+        if not at:
+            return store, None
+        if not store.keyed:
+            raise UnknownStore(f"store '{name}' has one document, and no keys")
+        text = owner.replace("~1", "/").replace("~0", "~")
+        store.of(text)  # can it be a key?
+        return store, text
+
+
+def own_stream(store: Store, owner: str | None) -> str:
+    """Return the stream of *owner* that a script may name; None is whoever the visitor is.
+
+    Raises:
+        Forbidden: It is another visitor's document. A key of a shared store may be named.
+    """
+    stream = store.stream_of(owner)
+    if owner is not None and isinstance(store, _VISITORS) and stream != store.stream_of(None):
+        raise Forbidden(f"'{store.name}' of somebody else")
+    return stream
+
+
+def matches(patterns: Iterable[Path], path: tuple[str, ...], *, below: bool = False) -> bool:
+    """Tell whether one of *patterns* (`todo/*/done`) names *path*; or, with *below*, what holds it.
+
+    >>> matches([Path(("todo", "*"))], ("todo", "0")), matches([Path()], ("todo",), below=True)
+    (True, True)
+    """
+    return any(_matches(path[: len(p)] if below else path, p) for p in patterns)
+
+
+def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    return len(path) == len(pattern) and all(
+        want in ("*", got) for got, want in zip(path, pattern, strict=True)
+    )
+
+
+def _filling(step: Step, store: Store, place: Path, stream: str, body: Json) -> Write:
+    template = step.template
+
+    def fit(root: Json, path: Path, value: Json) -> Json:
+        there: Any = MISSING
+        if isinstance(template, (dict, list)):  # only these have slots, which want the place's type
+            there = typed(
+                _replaced(step.verb, root, path), _replaced(step.verb, store.default, path)
+            )
+        return fill(template, value, there, _serve)
+
+    return Write(stream, Mutation(step.verb, place, body, step.keep), step.shape, fit)
+
+
+def _replaced(verb: str, root: Json, path: Path) -> Any:
+    # What stands where the value will: its types are what slots are converted to.
+    there = find(root, path, MISSING)
+    if verb == "increment":
+        return 0
+    grows = verb == "append" or (verb == "set" and isinstance(there, list))
+    if verb == "insert":
+        there, grows = find(root, Path(path[:-1]), MISSING), True
+    if grows and isinstance(there, list):
+        return there[-1] if there else MISSING
+    return there
+
+
+def _serve(kind: str) -> Json:
+    return time.time() if kind == "now" else secrets.token_urlsafe(16)

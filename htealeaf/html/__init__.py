@@ -1,0 +1,1 @@
+"""Elements and the HTML that is written of them. Pure."""

@@ -1,0 +1,674 @@
+"""What a page is made of: frozen elements that escape what they hold.
+
+An `Element` is made by calling a tag (`div("x", class_="card")`) and is turned into HTML at once as
+far as that is possible: a subtree without bindings and actions is one string from the moment it is
+made, and its parent only copies that string. What can be known only while a page is rendered
+(a binding, an action, a generated style rule) stays in the tree as a `Dynamic` part.
+
+Rule 1: elements never change. `attr()`, `classes()` and a call return new ones, so a constant
+element may be shared by every page.
+
+Rule 2: an element keeps what is inside as HTML, not as the children it was given, so that a page
+of thousands of elements holds one string.
+
+Rule 3: nothing here knows stores, HTTP or the page that an element will be part of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Number
+from typing import Any, ClassVar, cast
+
+from markupsafe import Markup
+
+from htealeaf.errors import HtealeafError
+from htealeaf.html.markup import (
+    ACTIONS,
+    EVENTS,
+    PREFIXES,
+    RAW,
+    Child,
+    Dynamic,
+    Value,
+    attribute,
+    attribute_of,
+    declaration,
+    escape,
+    is_action,
+    merged,
+    name_of,
+    resolved,
+    text_of,
+)
+
+__all__ = [
+    "EVENTS",
+    "Child",
+    "Dynamic",
+    "Element",
+    "Event",
+    "Host",
+    "Rule",
+    "Tag",
+    "Value",
+    "flatten",
+    "fragments",
+    "intercept",
+    "needs_form",
+    "tag",
+]
+
+
+class _Part(Dynamic):
+    # Equal to what does the same in another element, so that equal elements are equal however deep.
+    __slots__ = ()
+    same: ClassVar[tuple[str, ...]]  #: names of what has to be equal
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.same)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class Rule(_Part):
+    """A generated CSS rule that has to be in the page before the element that uses it."""
+
+    __slots__ = ("css", "name")
+    same = ("css",)
+
+    def __init__(self, name: str, css: str) -> None:
+        self.name, self.css = name, css
+
+    def render(self, page: Any) -> None:
+        page.rules[self.name] = self.css
+
+
+class Event(_Part):
+    """What an `on*` attribute holds: attributes of a tag, once its actions are signed."""
+
+    __slots__ = ("attributes", "name", "tag", "value")
+    same = ("name", "value")
+    tag: Tag
+    attributes: Mapping[str, Value]  #: of the element
+    name: str  #: of the event: `click`
+    value: Value  #: an action or a list of them
+
+    def render(self, page: Any) -> None:
+        page.event(self)
+
+
+class Host(_Part):
+    """An element whose tag needs more of the page: it is a mark or opens a context."""
+
+    __slots__ = ("attributes", "inner", "open", "sole", "special", "tag")
+    same = ("open", "special", "inner")
+
+    def __init__(
+        self,
+        tag: Tag,
+        attributes: Mapping[str, Value],
+        open_: str,
+        special: dict[str, Dynamic],
+        inner: tuple[str | Dynamic, ...],
+        sole: Dynamic | None,
+    ) -> None:
+        self.tag, self.attributes = tag, attributes
+        self.open = open_  #: `<tag` with every attribute that is known
+        self.special = special  #: the others, by HTML name
+        self.inner = inner
+        self.sole = sole  #: the only child, when it is a binding
+
+    def render(self, page: Any) -> None:
+        page.host(self)
+
+
+class Tag:
+    """What is known about an element's name. `CONTEXTS` change how what is inside is rendered."""
+
+    __slots__ = (
+        "close",
+        "context",
+        "control",
+        "drops_newline",
+        "keeps",
+        "name",
+        "open",
+        "raw",
+        "texts",
+        "void",
+    )
+
+    CONTEXTS: ClassVar[frozenset[str]] = frozenset({"form", "svg", "math", "foreignObject"})
+    CONTROLS: ClassVar[frozenset[str]] = frozenset({"input", "select", "textarea"})
+    VOID: ClassVar[frozenset[str]] = frozenset(
+        "area base br col embed hr img input link meta source track wbr".split()
+    )
+
+    def __init__(self, name: str) -> None:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name):
+            raise HtealeafError(f"{name!r} is no element name: letters, digits and '-' only")
+        self.name = name
+        self.open, self.close = f"<{name}", f"</{name}>"
+        self.void = name in self.VOID
+        self.raw = name in {"script", "style"}
+        self.context = name in self.CONTEXTS
+        self.control = name in self.CONTROLS
+        self.drops_newline = name in {"pre", "textarea", "listing"}
+        #: What is inside is not kept as HTML: `document` looks for a head, text is no HTML.
+        self.keeps = self.raw or self.drops_newline or name in {"html", "head", "body"}
+        self.texts = name in {"textarea", "title", "option"}  # elements inside are no elements
+
+
+class _Draft:
+    # The slots of an Element before it is frozen; `_build` fills one and then changes its class,
+    # which is the cheapest way to a frozen object.
+    __slots__ = ("attributes", "html", "inner", "parts", "tag")
+    tag: Tag
+    attributes: Mapping[str, Value]
+    #: What is inside: HTML; if some of it needs the page, the number of the part that it begins
+    #: with; what a `Host` holds; or children, if `tag.keeps`.
+    inner: str | int | tuple[Any, ...]
+    html: str | None  #: the whole element, when nothing in it needs the page
+    parts: tuple[str | Dynamic, ...]  #: only else: strings and what needs the page, in order
+
+
+class Element(_Draft):
+    """One HTML element, frozen. Made by calling a tag of `htealeaf.components`.
+
+    Children: text (escaped), numbers, `None`/`False`/`True` (nothing), elements, any iterable of
+    these (consumed at once), bindings, Refs (their value), `Markup` or any object with `__html__`.
+
+    Attributes: keywords (`class_`, `for_`, `data_id` is `data-id`); `True` is a bare attribute,
+    `None` and `False` leave it out; numbers and text are escaped.
+
+    Example:
+        >>> from htealeaf.components import div, p
+        >>> str(div(class_="card")(p("a < b"), None, 3))
+        '<div class="card"><p>a &lt; b</p>3</div>'
+    """
+
+    __slots__ = ()
+
+    def __call__(self, *children: Child, **attributes: Value) -> Element:
+        """Return this element with *children* added at its end and *attributes* set."""
+        known = merged(self.attributes, attributes) if attributes else self.attributes
+        return _build(self.tag, (*self.children, *children), known)
+
+    def attr(self, names: Mapping[str, Value] | None = None, /, **attributes: Value) -> Element:
+        """Return this element with attributes set; a name that it already has is replaced.
+
+        Args:
+            names: HTML names as they are, for those that are no Python keyword: `{"x-on:y": 1}`.
+            attributes: Python names: `class_`, `data_id`, `onclick`.
+        """
+        added = {RAW + name: value for name, value in (names or {}).items()} | attributes
+        return _build(self.tag, self.children, merged(self.attributes, added))
+
+    def id(self, id: str) -> Element:
+        """Return this element with the id *id*."""
+        return self.attr(id=id)
+
+    def classes(self, *names: str, **switches: object) -> Element:
+        """Return this element with classes added: `classes("card", done=task["done"])`.
+
+        A keyword adds its name (`_` is written `-`) when its value is true.
+        """
+        wanted = [*names, *(name.replace("_", "-") for name, on in switches.items() if on)]
+        return self.attr(class_=self._with_classes(wanted))
+
+    def style(self, **declarations: str | int | float | None) -> Element:
+        r"""Return this element with CSS of its own: `style(margin_top="1px")`.
+
+        The declarations become one generated class, whose rule stands once in the page's `<style>`
+        however many elements use it, so it works where inline styles are forbidden.
+
+        Raises:
+            HtealeafError: A name or value that could end the declaration (`;`, `{`, `<`, `\`).
+        """
+        css = ";".join(declaration(k, v) for k, v in declarations.items() if v is not None)
+        name = "s-" + hashlib.blake2b(css.encode(), digest_size=5).hexdigest()
+        classes = self._with_classes([name])
+        rule = Rule(name, f".{name}{{{css}}}")
+        attributes = merged(self.attributes, {"class_": classes})
+        return _build(self.tag, (rule, *self.children), attributes)
+
+    def row(self) -> Element:
+        """Return this element as a row: its children side by side."""
+        return self.classes("ht-row")
+
+    def column(self) -> Element:
+        """Return this element as a column: its children below each other."""
+        return self.classes("ht-column")
+
+    def action(self, url: Value) -> Element:
+        """Return this form with the URL that it is sent to."""
+        return self.attr(action=url)
+
+    def method(self, method: str) -> Element:
+        """Return this form with its method, `get` or `post`."""
+        return self.attr(method=method)
+
+    def attribute(self, name: str) -> Value:
+        """Return the value of the attribute with the HTML name *name*; `None` without it.
+
+        A number is returned as the text that it becomes, a Ref as its value.
+        """
+        return attribute_of(self.attributes, name)
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """Return what is inside, as it can be given to another element."""
+        inner = self.inner
+        if isinstance(inner, str):
+            return (Markup(inner),) if inner else ()
+        if isinstance(inner, int):
+            inner = self.parts[inner:-1]
+        if self.tag.keeps:
+            return inner
+        return tuple(Markup(part) if type(part) is str else part for part in inner)
+
+    def _with_classes(self, names: list[str]) -> str:
+        old = self.attribute("class")
+        if isinstance(old, Dynamic):
+            raise HtealeafError("the class of this element is a binding; give it all classes there")
+        return " ".join(dict.fromkeys([*str(old or "").split(), *names]))
+
+    def __html__(self) -> str:
+        """Return the HTML.
+
+        Raises:
+            HtealeafError: Something in it needs a page: a binding or an action.
+        """
+        if self.html is None:
+            raise HtealeafError(
+                f"<{self.tag.name}> holds a binding or an action, which only a page can render;"
+                " return it from a route function, or render a page with htealeaf.testing"
+            )
+        return self.html
+
+    def __str__(self) -> str:
+        return self.__html__()
+
+    def __repr__(self) -> str:
+        shown = self.html or "".join(part for part in self.parts if type(part) is str)
+        return f"<Element {shown if len(shown) <= 60 else shown[:59] + '…'}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Element):
+            return NotImplemented
+        return (self.tag.name, self.children, self.attributes) == (
+            other.tag.name,
+            other.children,
+            other.attributes,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.tag.name, len(self.attributes)))
+
+    def __iter__(self) -> Any:
+        # Without this, an element among the children of another would look like an iterable to
+        # someone who tries `list(element)`, and fail with a puzzling message.
+        raise TypeError(f"<{self.tag.name}> is one element, not an iterable of children")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(
+            f"an element is frozen; <{self.tag.name}>.attr({name}=...) returns a new one"
+        )
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"an element is frozen; <{self.tag.name}> keeps its {name}")
+
+    def __copy__(self) -> Element:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Element:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"an element has no '{name}'; it is frozen: element(child) returns one with more"
+            f" children and element.attr(name=value) one with other attributes"
+        )
+
+
+def tag(name: str, /, **given: Value) -> Callable[..., Element]:
+    """Return the function that makes elements called *name*: `tag("my-widget")("text", id="w")`.
+
+    Args:
+        name: As it stands in HTML.
+        given: Attributes that each of them has, unless it is given others: `type="checkbox"`.
+
+    Raises:
+        HtealeafError: *name* is no element name.
+    """
+    make = _maker(Tag(name), given)
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = f"Make a `<{name}>` element of *children* and *attributes*; see `Element`."
+    return make
+
+
+def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
+    # Makes elements of text, elements and actions, the usual case, in one go, without the calls and
+    # the lists that `_build` needs. Whatever else it meets, it leaves to `_build`, which begins
+    # anew: nothing was consumed until then.
+    open_ = tag.open + "".join(attribute(name_of(key), value) for key, value in given.items())
+    start, close = open_ + ">", "" if tag.void else tag.close
+    unusual, void, control = tag.keeps, tag.void, tag.control
+    prefixes, event_of = PREFIXES, ACTIONS.get
+    replaced = [*given, *(f"{key}_" for key in given)]
+
+    def make(*children: Child, **attributes: Value) -> Element:
+        if _intercepted or unusual or (void and children):
+            return _build(tag, children, merged(given, attributes))
+        draft = _Draft()
+        draft.tag = tag
+        if not attributes and len(children) == 1 and type(only := children[0]) is str:
+            draft.attributes = given
+            draft.inner = text = escape(only)
+            draft.html = f"{start}{text}{close}"
+            draft.__class__ = Element
+            return draft  # type: ignore[return-value]
+        opened = open_
+        events: list[Event] | None = None
+        if attributes:
+            try:
+                for key, value in attributes.items():
+                    prefix = prefixes[key]
+                    kind = type(value)
+                    if prefix is None:
+                        if (name := event_of(key)) is None or not is_action(value):
+                            return _build(tag, children, merged(given, attributes))
+                        event = Event()
+                        event.tag, event.attributes = tag, attributes
+                        event.name, event.value = name, value
+                        events = [event] if events is None else [*events, event]
+                    elif kind is str:
+                        opened += f'{prefix}{escape(value)}"'
+                    elif kind is int:
+                        opened += f'{prefix}{value}"'
+                    elif value is True:
+                        opened += prefix[:-2]
+                    elif value is not None and value is not False:
+                        return _build(tag, children, merged(given, attributes))
+            except KeyError:  # a name that was never used before
+                return _build(tag, children, merged(given, attributes))
+            for key in replaced:
+                if key in attributes:  # another `type`
+                    return _build(tag, children, merged(given, attributes))
+            if given:
+                attributes |= given
+            if control and ("id" in attributes or "id_" in attributes) and needs_form(attributes):
+                return _build(tag, children, {**given, **attributes})
+            draft.attributes = attributes
+        else:
+            draft.attributes = given
+        text = ""
+        parts: list[Any] | None = None
+        inner: Iterable[Child] = children
+        if len(children) == 1 and type(children[0]) is list:
+            inner = children[0]
+            finished = _finished(inner)
+            if finished is not None:
+                text, inner = finished, ()
+        for child in inner:
+            if type(child) is Element:
+                html = child.html
+                if html is not None:
+                    text += html
+                    continue
+                if parts is None:
+                    parts = []
+                if text:
+                    parts.append(text)
+                    text = ""
+                parts += child.parts
+            elif type(child) is str:
+                text += escape(child)
+            else:
+                return _build(tag, children, {**given, **attributes})
+        if parts is None:
+            draft.inner = text
+            if events is None:
+                draft.html = f"{opened}>{text}{close}"
+            else:
+                draft.html, draft.parts = None, (opened, *events, f">{text}{close}")
+        elif tag.context or tag.texts:
+            return _build(tag, children, {**given, **attributes})
+        else:
+            if text:
+                parts.append(text)
+            draft.html = None
+            draft.parts, draft.inner = _assembled(opened, events, parts, close)
+        draft.__class__ = Element
+        return draft  # type: ignore[return-value]
+
+    return make
+
+
+_html_of = cast("Any", _Draft).html.__get__  # raises TypeError for what is no element
+
+
+def _finished(children: list[Child]) -> str | None:
+    # The HTML of a list of finished elements; None if it holds anything else.
+    if not children or type(children[0]) is not Element or children[0].html is None:
+        return None
+    try:
+        return "".join(map(_html_of, children))
+    except TypeError:
+        return None
+
+
+def _assembled(
+    opened: str, events: list[Event] | None, inner: list[str | Dynamic], close: str
+) -> tuple[tuple[str | Dynamic, ...], int]:
+    # An element's parts, and which of them what is inside begins with.
+    if not events:
+        return (opened + ">", *inner, close), 1
+    return (opened, *events, ">", *inner, close), len(events) + 2
+
+
+_intercepted = False
+
+
+def intercept(wrapper: Callable[[Callable[..., Element]], Callable[..., Element]]) -> None:
+    """Let *wrapper*'s function make every element from now on; for the debug mode."""
+    global _build, _intercepted
+    _build, _intercepted = wrapper(_build), True
+
+
+def fragments(children: Iterable[Child]) -> list[str | Dynamic]:
+    """Return *children* as HTML strings and what needs the page, in order, nothing joined.
+
+    Each single child (after `None` and booleans are dropped and iterables flattened) that is text
+    or an element is one or more items.
+    """
+    out: list[str | Dynamic] = []
+    for child in children:
+        _add(out, child)
+    return out
+
+
+def flatten(children: Child) -> list[Child]:
+    """Return *children* as a flat list of text, elements, `Markup` and `Dynamic`s, no `None`."""
+    if type(children) is Element:
+        return [children]
+    flat: list[Child] = []
+    _flatten(flat, children)
+    return flat
+
+
+def _flatten(flat: list[Child], child: Child) -> None:
+    kind = type(child)
+    if kind is list or kind is tuple:
+        for inner in child:
+            if type(inner) is Element or type(inner) is str:
+                flat.append(inner)
+            else:
+                _flatten(flat, inner)
+        return
+    child = resolved(child)
+    kind = type(child)
+    if child is None or kind is bool:
+        return
+    if isinstance(child, (str, Element, Dynamic, Number)):
+        flat.append(child)
+    elif hasattr(child, "__html__"):
+        flat.append(Markup(child.__html__()))
+    else:
+        for inner in _iterated(child):
+            _flatten(flat, inner)
+
+
+def _build(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value]) -> Element:
+    draft = _Draft()
+    draft.tag, draft.attributes = tag, attributes
+    opened, special = _opened(tag, attributes)
+    # Flat: a generator can be read only once, and a list may change later.
+    children = tuple(flatten(children)) if tag.keeps else children
+    inner = _joined([_raw_text(tag, children)] if tag.raw else fragments(children))
+    rules = [part for part in inner if type(part) is Rule]
+    if rules:
+        inner = _joined(part for part in inner if type(part) is not Rule)
+    if tag.void and inner:
+        raise HtealeafError(f"<{tag.name}> is a void element and can't have children")
+    if tag.drops_newline and inner and str(inner[0])[:1] == "\n":
+        inner.insert(0, "\n")  # the parser drops the first newline (HTML standard, 13.2.6.4.7)
+        inner = _joined(inner)
+    close = "" if tag.void else tag.close
+    in_form = tag.control and needs_form(attributes)
+    text = "" if not inner else inner[0] if len(inner) == 1 and type(inner[0]) is str else None
+    if text is not None and not (special or rules or in_form):
+        draft.inner = children if tag.keeps else text
+        draft.html = f"{opened}>{text}{close}"
+        draft.__class__ = Element
+        return draft  # type: ignore[return-value]
+    draft.html = None
+    sole = _sole(tag, inner)
+    events = [value for value in special.values() if type(value) is Event]
+    in_context = tag.context and text is None
+    if sole is None and len(events) == len(special) and not in_form and not in_context:
+        draft.parts, draft.inner = _assembled(opened, events, [*rules, *inner], close)
+    else:
+        host = Host(tag, attributes, opened, special, tuple(inner), sole)
+        draft.parts, draft.inner = (*rules, host), (*rules, *inner)
+    if tag.keeps:
+        draft.inner = children
+    draft.__class__ = Element
+    return draft  # type: ignore[return-value]
+
+
+def _opened(tag: Tag, attributes: Mapping[str, Value]) -> tuple[str, dict[str, Dynamic]]:
+    # `<tag` with every attribute that is known, and the others.
+    opened = tag.open
+    special: dict[str, Dynamic] = {}
+    for key, value in attributes.items():
+        name = name_of(key)
+        known = attribute(name, value)
+        if type(known) is str:
+            opened += known
+        elif name.event:
+            event = special[name.html] = Event()
+            event.tag, event.attributes, event.name, event.value = (
+                tag,
+                attributes,
+                name.event,
+                known,
+            )
+        else:
+            special[name.html] = known
+    return opened, special
+
+
+def _sole(tag: Tag, inner: list[str | Dynamic]) -> Dynamic | None:
+    # The only child, when it is a binding, which then uses this element as its mark.
+    if len(inner) == 1 and isinstance(inner[0], Dynamic) and inner[0].wants_host:
+        return inner[0]
+    if tag.texts and any(getattr(part, "wants_host", False) for part in inner):
+        raise HtealeafError(
+            f"<{tag.name}> holds text only, so a binding in it has to be its only child; put the"
+            " rest into the render function: react(path, lambda value: f'...{value}')"
+        )
+    return None
+
+
+def _joined(parts: Iterable[Any]) -> list[str | Dynamic]:
+    # Neighbouring strings become one, so that a page with few bindings has few parts.
+    out: list[str | Dynamic] = []
+    run = ""
+    for part in parts:
+        if isinstance(part, str):
+            run += part
+            continue
+        if run:
+            out.append(run)
+            run = ""
+        out.append(part)
+    if run:
+        out.append(run)
+    return out
+
+
+def needs_form(attributes: Mapping[str, Value]) -> bool:
+    """Tell whether a control with *attributes* takes part in the page's form: id, no name, no form.
+
+    So actions can read it where scripts are off. Whether it stands in an author's form shows at
+    rendering.
+    """
+    return (
+        isinstance(attribute_of(attributes, "id"), str)
+        and attribute_of(attributes, "name") is None
+        and attribute_of(attributes, "form") is None
+    )
+
+
+def _raw_text(tag: Tag, children: tuple[Child, ...]) -> str:
+    for child in children:
+        if isinstance(child, Dynamic):
+            raise HtealeafError(
+                f"<{tag.name}> holds text only, no {type(child).__name__}; read the value, and"
+                " give it as text"
+            )
+    text = "".join(text_of(child) for child in children)
+    # `</` can't end the element, and `<!--` can't start the state in which it needs two ends (HTML
+    # standard, 4.12.1.3). Both stay what they were in strings of JavaScript, CSS and JSON.
+    text = text.replace("</", "<\\/")
+    return text.replace("<!--", "\\u003c!--") if tag.name == "script" else text
+
+
+def _add(buf: list[Any], child: Child) -> None:
+    child = resolved(child)
+    kind = type(child)
+    if kind is str:
+        buf.append(escape(child))
+    elif child is None or kind is bool:
+        return
+    elif isinstance(child, Element):
+        if child.html is not None:
+            buf.append(child.html)
+        else:
+            buf.extend(child.parts)
+    elif isinstance(child, Dynamic):
+        buf.append(child)
+    elif hasattr(child, "__html__"):
+        buf.append(str(child.__html__()))
+    elif isinstance(child, (str, Number)):
+        buf.append(escape(text_of(child)))
+    else:
+        for inner in _iterated(child):
+            _add(buf, inner)
+
+
+def _iterated(child: Child) -> Iterable[Child]:
+    if isinstance(child, (bytes, bytearray, Mapping)) or not isinstance(child, Iterable):
+        hint = " (call it to make the element)" if callable(child) else ""
+        raise HtealeafError(
+            f"a {type(child).__name__} can't be a child{hint}; children are text, numbers,"
+            " elements, bindings, Markup, None, or iterables of these"
+        )
+    return child

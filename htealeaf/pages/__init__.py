@@ -1,0 +1,1 @@
+"""Open pages: drawn, remembered, brought up to date, explained."""

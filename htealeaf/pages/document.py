@@ -1,0 +1,111 @@
+"""The document around a tree: doctype, head, the page's form, and what is filled in at the end.
+
+A route function returns what the page shows; `document` puts it into a full HTML document, or
+completes the author's own `html(...)`. What is known only when everything has been rendered (which
+rules are used, which stores) goes into *spots*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from htealeaf.html.elements import Child, Dynamic, Element, flatten, fragments, tag
+from htealeaf.wire import codec as wire
+
+_html, _head, _body, _title = tag("html"), tag("head"), tag("body"), tag("title")
+_CHARSET = Markup('<meta charset="utf-8">')
+_VIEWPORT = Markup('<meta name="viewport" content="width=device-width, initial-scale=1">')
+
+
+class Spot(Dynamic):
+    """A place in a rendering's output that is remembered by name, and may be filled later."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def render(self, page: Any) -> None:
+        page.spots[self.name] = len(page.out)
+        page.out.append("")
+
+
+HEAD, FORM, TITLE, TITLE_END, END = map(Spot, ("head", "form", "title", "title_end", "end"))
+
+
+def document(content: Child, *, title: str, lang: str = "en") -> list[str | Dynamic]:
+    """Return the parts of the whole document for *content*: elements, or an `html(...)`.
+
+    What the author's `html`, `head` and `body` have, stays; what is missing is added.
+    """
+    items = flatten(content)
+    if len(items) == 1 and isinstance(items[0], Element) and items[0].tag.name == "html":
+        return fragments([_completed(items[0], title)])
+    return [
+        f'<html lang="{escape(lang)}"><head>{_CHARSET}{_VIEWPORT}',
+        *(TITLE, f"<title>{escape(title)}</title>", TITLE_END, HEAD),
+        *("</head><body>", FORM, *fragments(items), END, "</body></html>"),
+    ]
+
+
+def _completed(given: Element, title: str) -> Element:
+    head: Element | None = None
+    body: Element | None = None
+    rest: list[Child] = []
+    for child in flatten(given.children):
+        name = child.tag.name if isinstance(child, Element) else ""
+        if name == "head" and head is None:
+            head = child
+        elif name == "body" and body is None:
+            body = child
+        else:
+            rest.append(child)
+    heading = _heading(head.children if head else (), title, dict(head.attributes) if head else {})
+    bodied = _bodied(body(*rest) if body else _body(*rest))
+    return _html(heading, bodied, **given.attributes)
+
+
+def _heading(children: Iterable[Child], title: str, attributes: Any = None) -> Element:
+    own = flatten(list(children))
+    named = [c for c in own if isinstance(c, Element)]
+    metas = [c for c in named if c.tag.name == "meta"]
+    early: list[Child] = []
+    if not any(meta.attribute("charset") for meta in metas):
+        early.append(_CHARSET)
+    if not any(meta.attribute("name") == "viewport" for meta in metas):
+        early.append(_VIEWPORT)
+    titles = [c for c in named if c.tag.name == "title"]
+    heading = titles[0] if titles else _title(title)
+    others = [c for c in own if c is not heading]
+    return _head(*early, TITLE, heading, TITLE_END, *others, HEAD, **(attributes or {}))
+
+
+def _bodied(body: Element) -> Element:
+    return _body(FORM, *body.children, END, **body.attributes)
+
+
+def page_form(
+    *, page_id: str, url: str, cursor: str, base: str, stores: Iterable[str], state: str = ""
+) -> str:
+    """Return the form that a page begins with.
+
+    Its first button is disabled, so that Enter in a field of it presses nothing; its fields tell
+    the server, where scripts are off, which page a click came from.
+    """
+    names = " ".join(sorted(stores))
+    return (
+        f'<form id="{wire.FORM}" method="post" hidden autocomplete="off" ht-cursor="{cursor}"'
+        f' ht-base="{escape(base)}" ht-stores="{names}"><button disabled></button>'
+        f'<input type="hidden" name="ht-page" value="{page_id}">'
+        f'<input type="hidden" name="ht-url" value="{escape(url)}">{state}</form>'
+    )
+
+
+def style_element(rules: Iterable[str], nonce: str) -> str:
+    """Return the page's one style element; nothing without rules."""
+    text = "\n".join(rules).replace("</", "<\\/")
+    attribute = f' nonce="{nonce}"' if nonce else ""
+    return f'<style id="{wire.STYLE}"{attribute}>{text}</style>' if text else ""

@@ -1,0 +1,335 @@
+"""How a whole page is rendered, and what is remembered of it.
+
+`Drawer.draw` runs a route function at a moment, puts a document around what it shows, and renders
+that. What comes out, a `Drawn`, can be served as it is, or compared with what was there before.
+
+Rule: drawing changes nothing. The same page at the same moment for the same visitor has the same
+HTML, its id aside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from markupsafe import escape
+
+from htealeaf.data.paths import ROOT
+from htealeaf.data.verbs import Change
+from htealeaf.errors import HtealeafError, NoSuperStore
+from htealeaf.html.elements import Child
+from htealeaf.pages.document import document, page_form, style_element
+from htealeaf.reactive.bindings import Node
+from htealeaf.reactive.graph import Graph
+from htealeaf.reactive.outline import outline
+from htealeaf.reactive.patching import Piece, whole
+from htealeaf.reactive.rendering import Render
+from htealeaf.reactive.scope import Dep, Scope, Sight, entered
+from htealeaf.state.journal import Entry, Moment
+from htealeaf.state.page_state import PageState, Stated, state_field
+
+_CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
+_DERIVED = "="  # begins the graph's id of a computed value
+_NOTHING: Mapping[str, Any] = MappingProxyType({})  # most pages have neither state nor computed
+_LOCKING = threading.Lock()  # makes the locks of pages
+_PAGE_BYTES, _NODE_BYTES = 1024, 800  # measured; see benchmarks/memory
+
+
+class Visitor(Protocol):
+    """Who asks: one browser."""
+
+    known: bool
+    issued: bool
+    state: PageState
+
+    @property
+    def session(self) -> Any:
+        """Return what is remembered of the browser."""
+
+    @property
+    def id(self) -> str:
+        """Return what its session is stored under; "" while it has no browser key."""
+
+    def sign(self, text: str) -> str:
+        """Return the MAC of *text* under the browser key; makes the key if there is none."""
+
+    def owns(self, page_id: str) -> bool:
+        """Tell whether the page was rendered for this very browser key."""
+
+    def page_id(self, signed: bool) -> str:
+        """Return a fresh page id."""
+
+    def bound(self, page_id: str) -> bool:
+        """Tell whether the page was rendered under any key."""
+
+
+@dataclass
+class View:
+    """What a route function showed: the content, and what the document around it needs."""
+
+    content: Child
+    title: str = ""
+    lang: str = "en"
+    status: int = 200
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    nonce: str = ""
+
+
+#: Runs the route function of a URL (path and query) for a visitor; what is no `View` is no page.
+Load = Callable[[Any, str], Any]
+
+
+class Page:
+    """What is remembered of one open page."""
+
+    __slots__ = (
+        "_lock",
+        "computed",
+        "counted",
+        "digest",
+        "failed",
+        "graph",
+        "id",
+        "kids",
+        "n",
+        "nodes",
+        "state",
+        "status",
+    )
+
+    def __init__(self, id: str, graph: Graph, nodes: dict[str, Node], n: int) -> None:
+        self.id = id
+        self.graph = graph
+        self.nodes = nodes
+        self.n = n  #: the cursor at which digests are right
+        self.failed: tuple[str, ...] = ()  #: bindings that raised and are tried again
+        self._lock: threading.Lock | None = None
+        self.counted = 0  #: its `size`, as it was added to that of all pages
+        self.digest = 0  #: of the body around the bindings
+        self.status = 200
+        self.state: Mapping[str, Any] = _NOTHING  #: of its page stores, as it was shown last
+        self.kids: tuple[str, ...] = ()
+        #: Computed values that it shows: by their stream, what they are of and were.
+        self.computed: Mapping[str, tuple[Any, str, Any]] = _NOTHING
+
+    @property
+    def lock(self) -> threading.Lock:
+        """Return what keeps two requests of this page apart; made at the first, most have none."""
+        with _LOCKING:
+            if self._lock is None:
+                self._lock = threading.Lock()
+            return self._lock
+
+    def note_computed(self, scope: Scope) -> None:
+        """Take in the computed values that were read in *scope*, and what they depend on."""
+        if scope.computed:
+            values = {key: (c, stream, r.value) for key, (c, stream, r) in scope.computed.items()}
+            self.computed = {**self.computed, **values}
+        for key, (_, _, result) in scope.computed.items():
+            self.graph.drop(_DERIVED + key)
+            for dep in result.deps:
+                self.graph.add(_DERIVED + key, *dep)
+
+    def affected(self, entries: Iterable[Entry], scope: Scope | None) -> set[str]:
+        """Return the bindings that *entries* affect, through computed values as well.
+
+        Args:
+            scope: Where computed values are computed, to see whether they differ from what the
+                page shows. None: each that may differ does.
+        """
+        found = self.graph.affected(entries)
+        if not self.computed:
+            return found
+        looked: set[str] = set()
+        while derived := {id for id in found if id.startswith(_DERIVED)} - looked:
+            looked |= derived
+            for id in sorted(derived):
+                computed, stream, was = self.computed[id[1:]]
+                if scope is None or computed.result(scope, stream).value is not was:
+                    touched = (Change("replace", ROOT),)
+                    found |= self.graph.affected([Entry(0, id[1:], touched, None, None)])
+        return {id for id in found if not id.startswith(_DERIVED)}
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes it takes."""
+        return _PAGE_BYTES + _NODE_BYTES * len(self.nodes)
+
+
+class Drawer:
+    """Renders the pages of one app.
+
+    Args:
+        load: Runs the route function of a URL.
+        head: Gives the HTML that goes into every head: shim and style sheet; its arguments are
+            the base URL and the nonce. None: nothing answers clicks, so bindings are an error.
+        stores: Gives the names of the stores, for the browser's `store_<name>` objects.
+        has_state: Tells whether there is a page store, whose state pages carry.
+    """
+
+    def __init__(
+        self,
+        load: Load,
+        head: Callable[[str, str], str] | None,
+        stores: Callable[[], Iterable[str]],
+        has_state: Callable[[], bool],
+    ) -> None:
+        self._load, self._head = load, head
+        self._stores, self._has_state = stores, has_state
+        #: Makes the set that takes what is read outside of bindings.
+        self.noting: Callable[[], set[Dep]] = set
+
+    @property
+    def reactive(self) -> bool:
+        """Tell whether anything answers clicks."""
+        return self._head is not None
+
+    def draw(
+        self,
+        visitor: Visitor,
+        url: str,
+        base: str,
+        moment: Moment,
+        page_id: str | None,
+        view: Any = None,
+        *,
+        holes: bool = False,
+    ) -> Any:
+        """Render the page of *url*, or of *view*, as it is at *moment*.
+
+        Args:
+            page_id: The id to give it; without it, a fresh one.
+            holes: A binding that raises leaves a hole, `Render.holes`; the HTML is no use then.
+
+        Returns:
+            `Drawn`; or what the route function gave, when that is no page.
+        """
+        scope = Scope(sight(visitor, moment), visitor.session, rendering=f"the page {url}")
+        deps = scope.deps = self.noting()
+        with entered(scope):
+            view = view or self._load(visitor, url)
+            if not isinstance(view, View):
+                return view
+            graph = Graph()
+            sign = visitor.sign if self._head is not None else None
+            render = Render(scope, graph, sign, base=base)
+            render.holes = {} if holes else None
+            if self._head is None:
+                render.refused = NoSuperStore(
+                    "this page has bindings or actions, and nothing answers their clicks;"
+                    " write SuperStore(app) once, after app = WSGI()"
+                )
+            render.parts(document(view.content, title=view.title, lang=view.lang))
+        for stream, path, kind in deps:
+            graph.add("", stream, path, kind)
+        assets = self._head(base, "") if self._head is not None else ""
+        frame = self._frame(render, assets)
+        if page_id is None:
+            page_id = f"{visitor.page_id(render.has_actions)}.{frame}"
+        page = Page(page_id, graph, render.nodes, moment.n)
+        page.state = visitor.state.now or _NOTHING
+        page.note_computed(scope)
+        if self._head is not None and view.nonce:
+            assets = self._head(base, view.nonce)
+        drawn = self._finished(visitor, render, page, view, url, base, moment, assets)
+        drawn.deps, drawn.frame = deps, frame
+        return drawn
+
+    def _frame(self, render: Render, assets: str) -> str:
+        # A digest of what a patch can't carry: html's and body's tags, the head, our assets. The
+        # page id ends in it, so that any worker sees when the browser has to load the page anew.
+        out, spots = render.out, render.spots
+        head = out[: spots["title"]] + out[spots["title_end"] : spots["form"]]
+        return _digest(outline(head + out[spots["end"] :])[1] + assets)
+
+    def _finished(
+        self,
+        visitor: Visitor,
+        render: Render,
+        page: Page,
+        view: View,
+        url: str,
+        base: str,
+        moment: Moment,
+        assets: str,
+    ) -> Drawn:
+        out, spots = render.out, render.spots
+        page.status = view.status
+        page.kids, page.digest = render.own(spots["title"], spots["end"])
+        out[spots["head"]] = style_element(render.rules.values(), view.nonce) + assets
+        if self._head is not None:
+            out[spots["form"]] = page_form(
+                page_id=page.id,
+                url=url,
+                cursor=str(moment.cursor),
+                base=base,
+                stores=self._stores(),
+                state=state_field(visitor.state.text(visitor.sign)) if self._has_state() else "",
+            )
+        html = "<!doctype html>" + "".join(out)
+        if render.slots and not render.holes:
+            _check_controls(render.slots, html)
+        return Drawn(page, render, view, html)
+
+
+@dataclass(slots=True)
+class Drawn:
+    """A whole page, rendered."""
+
+    page: Page
+    render: Render
+    view: View
+    html: str
+    deps: Iterable[Any] = ()  #: what was read outside of bindings
+    frame: str = ""  #: digest of what a patch can't carry
+
+    def all(self) -> list[Piece]:
+        """Return the page in one piece."""
+        spots, out = self.render.spots, self.render.out
+        title = "".join(out[spots["title"] : spots["title_end"]])
+        body = "".join(out[spots["form"] : spots["end"]])
+        # The attributes of html and body are outside of what it carries.
+        outside = [
+            whole(node, self.render.html[id])
+            for id, node in self.page.nodes.items()
+            if node.op == "attrs" and _tag_of(node) in ("html", "body")
+        ]
+        return with_rules([Piece("page", "", title + body), *outside], self.render.rules)
+
+
+@lru_cache(maxsize=64)
+def _digest(text: str) -> str:
+    # Most pages of an app have the same head, and an app has few.
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+def _tag_of(node: Node) -> str:
+    return str(node.source.tag.name)  # type: ignore[attr-defined]
+
+
+def sight(visitor: Visitor, moment: Moment) -> Sight:
+    """Return what *visitor* sees at *moment*: the documents, and the page's own state."""
+    return Stated(moment, visitor.state.now) if visitor.state.now else moment
+
+
+def with_rules(pieces: list[Piece], rules: dict[str, str]) -> list[Piece]:
+    """Return *pieces* with the CSS rules that they use."""
+    # Before the fragments that use them, so that nothing is shown without its style.
+    return [Piece("style", "", "\n".join(rules.values())), *pieces] if rules and pieces else pieces
+
+
+def _check_controls(names: set[str], html: str) -> None:
+    for name in sorted(names):
+        quoted = escape(name)
+        if f'id="{quoted}"' not in html and f'name="{quoted}"' not in html:
+            known = sorted(set(_CONTROL.findall(html)) - {"ht-page", "ht-url"})
+            raise HtealeafError(
+                f"value_of({name!r}) finds no control with that id or name in this page;"
+                f" it has: {', '.join(known) or 'none'}"
+            )

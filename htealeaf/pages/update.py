@@ -1,0 +1,507 @@
+"""Open pages, and the one function that brings any of them up to date.
+
+`Pages.open` renders a page for a GET. `Pages.patch` answers everything else: a click, a catch-up,
+a page whose memory was lost. Both render with `rendering.Render`.
+
+Rule 1: what is remembered of a page is a cache. A page that is not there is rendered again from its
+URL, and its new graph says what has changed since the cursor that the browser shows: every
+dependency is in the journal, so a place that shows something else now has a dependency that was
+touched.
+
+Rule 2: remembered digests belong to one cursor. They are compared only when the browser shows that
+cursor; else everything touched since is sent.
+
+Rule 3: when the journal can't say what happened since, the whole page is sent.
+
+Rule 4: a binding that raises costs a patch as little as it can (`patching.contained`), and is tried
+again at the next one, so the page remembers it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from htealeaf.errors import NotAuthenticated
+from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, Memory
+from htealeaf.pages.draw import Drawer, Drawn, Load, Page, View, Visitor, sight, with_rules
+from htealeaf.pages.explain import Debugging, Reads, Trace
+from htealeaf.reactive.bindings import UNKNOWN, Hole, Node, list_of, name_of
+from htealeaf.reactive.outline import trimmed
+from htealeaf.reactive.patching import Piece, contained, differences, outermost, whole
+from htealeaf.reactive.rendering import Known, Render
+from htealeaf.reactive.scope import Scope, entered
+from htealeaf.state.journal import Entry, Journal, Moment
+from htealeaf.state.page_state import is_page_stream, state_field
+from htealeaf.wire import codec as wire
+from htealeaf.wire.codec import Cursor
+
+log = logging.getLogger("htealeaf")
+
+
+@dataclass(slots=True)
+class Opened:
+    """A page as a GET gets it."""
+
+    html: str
+    view: View
+    page: Page
+    has_actions: bool
+    debug: str = ""  #: what the debug mode says of it
+
+
+class Patch(NamedTuple):
+    """What brings a page from one cursor to another."""
+
+    cursor: Cursor
+    pieces: list[Piece]
+    debug: str = ""  #: what the debug mode says of it
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.pieces))
+
+
+class Pages:
+    """All open pages of one app.
+
+    Args:
+        journal: Whose moments are shown.
+        load, head, stores, has_state: See `Drawer`.
+        limit: How many pages are remembered; the least recently used go first.
+        max_bytes: About how many bytes they may take together.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        load: Load,
+        head: Callable[[str, str], str] | None,
+        *,
+        stores: Callable[[], Iterable[str]] = tuple,
+        has_state: Callable[[], bool] = bool,
+        limit: int = MAX_PAGES,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self.journal = journal
+        self._drawer = Drawer(load, head, stores, has_state)
+        self.memory = Memory(limit, max_bytes)
+        self._debug: Debugging | None = None
+
+    @property
+    def debug(self) -> Debugging | None:
+        """Return what the debug mode knows; None when it is off."""
+        return self._debug
+
+    @debug.setter
+    def debug(self, debug: Debugging | None) -> None:
+        self._debug = debug
+        self._drawer.noting = set if debug is None else Reads
+
+    # -- a GET -----------------------------------------------------------------------------
+
+    def open(self, visitor: Visitor, url: str, base: str = "", view: View | None = None) -> Any:
+        """Render the page of *url* (path and query, with *base* in front).
+
+        Args:
+            view: What to show instead of what the route function of *url* would: the answer to
+                a POST. Such a page is not remembered.
+
+        Returns:
+            `Opened`; or what the route function gave, when that is no page.
+        """
+        with self.journal.moment() as moment:
+            drawn = self._drawer.draw(visitor, url, base, moment, None, view)
+            told = self._told(drawn, visitor, url, base, moment, view) if self.debug else ""
+        if isinstance(drawn, Drawn):
+            if drawn.render.has_actions and not visitor.known:
+                visitor.issued = True
+            if view is None:
+                self._remember(visitor, drawn.page)
+            return Opened(drawn.html, drawn.view, drawn.page, drawn.render.has_actions, told)
+        return drawn
+
+    # -- everything else -------------------------------------------------------------------
+
+    def patch(
+        self, visitor: Visitor, page_id: str, url: str, since: Cursor, base: str = ""
+    ) -> Patch:
+        """Return what brings the page from *since*, what the browser shows, to now."""
+        patch = self._patch(visitor, page_id, url, since, base)
+        if visitor.state.entries and not any(p.op in ("page", "visit") for p in patch.pieces):
+            told = Piece("", wire.STATE, state_field(visitor.state.text(visitor.sign)))
+            patch = patch._replace(pieces=[*patch.pieces, told])
+        return patch
+
+    def _patch(self, visitor: Visitor, page_id: str, url: str, since: Cursor, base: str) -> Patch:
+        page = self.memory.find(visitor.id, page_id)
+        owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
+        idle = self.journal.is_at(since) and not visitor.state.entries
+        if idle and owned and not (page is not None and page.failed):
+            return Patch(since, [])
+        if page is not None:
+            with page.lock, self.journal.moment() as moment:
+                known = page.n == since.n and since.epoch == moment.epoch
+                if known and page.state == visitor.state.shown:
+                    return self._again(visitor, page, url, base, moment)
+        with self.journal.moment() as moment:
+            return self._anew(visitor, page_id, url, base, moment, since if owned else None)
+
+    def _since(self, visitor: Visitor, page: Page, n: int, moment: Moment) -> list[Entry] | None:
+        # What happened to anything that the page shows: in the journal, and in its own state.
+        streams = [stream for stream in page.graph.streams if not is_page_stream(stream)]
+        entries = self.journal.since(streams, n, moment.n)
+        return None if entries is None else entries + visitor.state.entries
+
+    def renewed(self, visitor: Visitor, page_id: str, url: str, base: str = "") -> Patch:
+        """Return the whole page as it is now."""
+        with self.journal.moment() as moment:
+            return self._anew(visitor, page_id, url, base, moment, None)
+
+    def _again(self, visitor: Visitor, page: Page, url: str, base: str, moment: Moment) -> Patch:
+        entries = self._since(visitor, page, page.n, moment)
+        if entries is None:
+            since = Cursor(moment.cursor.epoch, page.n)
+            return self._anew(visitor, page.id, url, base, moment, since)
+        page.state = visitor.state.now or page.state
+        trace = self._trace(visitor, page.id, url, base, moment)
+        if trace is not None:
+            trace.because(page.affected, entries)
+        scope = Scope(sight(visitor, moment), visitor.session, rendering="a binding")
+        with entered(scope):
+            affected = page.affected(entries, scope).union(page.failed)
+            if "" not in affected:
+                try:
+                    return self._bindings(visitor, page, url, base, moment, scope, affected, trace)
+                except _Unclear:
+                    page.digest = UNKNOWN
+        return self._reloaded(visitor, page, url, base, moment, entries, trace)
+
+    def _bindings(
+        self,
+        visitor: Visitor,
+        page: Page,
+        url: str,
+        base: str,
+        moment: Moment,
+        scope: Scope,
+        affected: set[str],
+        trace: Trace | None,
+    ) -> Patch:
+        failed: dict[str, Exception] = {}
+        pieces: list[Piece] = []
+        rules: dict[str, str] = {}
+        for id in outermost(affected, page.nodes):
+            if id not in page.nodes:
+                continue  # it went with something that was rendered before it
+            try:
+                found = self._one(visitor, page, id, affected, scope, base, rules, failed)
+            except (NotAuthenticated, _NeedsKey):
+                return Patch(moment.cursor, [Piece("visit", url)])
+            except _Unclear:
+                raise
+            except Exception as error:
+                failed[id] = error
+                continue
+            if trace is not None:
+                trace.rendered(id, page.nodes, found)
+            pieces += found
+        page.note_computed(scope)
+        page.failed, page.n = tuple(failed), moment.n
+        if page.size != page.counted:  # it grew or shrank
+            self._remember(visitor, page)
+        pieces += _told(url, failed, page.nodes, trace)
+        told = trace.header() if trace is not None and affected else ""
+        return Patch(moment.cursor, with_rules(pieces, rules), told)
+
+    def _one(
+        self,
+        visitor: Visitor,
+        page: Page,
+        id: str,
+        affected: set[str],
+        scope: Scope,
+        base: str,
+        rules: dict[str, str],
+        failed: dict[str, Exception],
+    ) -> list[Piece]:
+        node = page.nodes[id]
+        render = Render(scope, page.graph, visitor.sign, base=base)
+        render.holes = {}
+        # What raised may be out of date inside: all of it is rendered.
+        if node.keys and list_of(node).independent and id not in page.failed:
+            render.known = Known(id, node.keys, node.kids, affected)
+        outer = page.nodes.get(node.parent)
+        render.again(id, node, outer)
+        if render.has_actions and not visitor.bound(page.id):
+            raise _first(render.holes) if render.holes else _NeedsKey
+        if render.known and id in render.nodes and render.nodes[id].digest != node.digest:
+            # The list's own element changed: it travels whole, with the rows left out above.
+            render = Render(scope, page.graph, visitor.sign, base=base)
+            render.holes = {}
+            render.again(id, node, outer)
+        if render.holes:
+            failed.update(contained((id,), render.nodes, render.holes, page.nodes))
+        if _is_unclear(page, render.nodes):
+            raise _Unclear
+        pieces = differences(id, page.nodes, render.nodes, render.html)
+        _settle(page, id, render)
+        if render.rules:
+            rules.update(render.rules)
+        return pieces
+
+    def _reloaded(
+        self,
+        visitor: Visitor,
+        page: Page,
+        url: str,
+        base: str,
+        moment: Moment,
+        entries: list[Entry],
+        trace: Trace | None,
+    ) -> Patch:
+        try:
+            drawn = self._drawer.draw(visitor, url, base, moment, page.id, holes=True)
+        except NotAuthenticated:
+            return Patch(moment.cursor, [Piece("visit", url)])
+        except Exception as error:
+            return self._kept(page, url, moment, error, trace)
+        holes = _holes_of(drawn)
+        if not _patchable(drawn, page.id, visitor) or drawn.page.status != page.status:
+            if holes:
+                return self._kept(page, url, moment, _first(holes), trace)
+            return Patch(moment.cursor, [_visit(drawn, url)])
+        fresh = drawn.page
+        everything = fresh.digest != page.digest or _is_unclear(page, fresh.nodes)
+        failed: dict[str, Exception] = {}
+        if everything and holes:
+            return self._kept(page, url, moment, _first(holes), trace)
+        if everything:
+            pieces = drawn.all()
+        else:
+            roots = _roots(fresh.nodes, holes)
+            if holes:
+                failed = contained(roots, fresh.nodes, holes, page.nodes)
+                fresh.failed = tuple(failed)
+                for id in failed:
+                    _carry_over(page, fresh, id)
+            pieces = [
+                piece
+                for root in roots
+                for piece in differences(root, page.nodes, fresh.nodes, drawn.render.html)
+            ]
+            pieces = with_rules(pieces, drawn.render.rules)
+            pieces += _told(url, failed, fresh.nodes, trace)
+        self._remember(visitor, fresh)
+        told = ""
+        if trace is not None:
+            trace.whole("read outside of a binding", pieces)
+            if isinstance(drawn.deps, Reads) and any(piece.op == "page" for piece in pieces):
+                trace.advise(drawn.deps, entries, moment.root)
+            told = trace.header()
+        return Patch(moment.cursor, pieces, told)
+
+    def _kept(
+        self, page: Page, url: str, moment: Moment, error: Exception, trace: Trace | None
+    ) -> Patch:
+        # The page could not be rendered, so all of it is tried again.
+        page.failed, page.n = tuple({"", *page.failed}), moment.n
+        pieces = _told(url, {"": error}, page.nodes, trace)
+        return Patch(moment.cursor, pieces, trace.header() if trace is not None else "")
+
+    def _anew(
+        self,
+        visitor: Visitor,
+        page_id: str,
+        url: str,
+        base: str,
+        moment: Moment,
+        since: Cursor | None,
+    ) -> Patch:
+        trace = self._trace(visitor, page_id, url, base, moment)
+        # Only what will be remembered can be tried again.
+        spares = since is not None and visitor.known
+        try:
+            drawn = self._drawer.draw(visitor, url, base, moment, None, holes=spares)
+        except NotAuthenticated:
+            return Patch(moment.cursor, [Piece("visit", url)])
+        except Exception as error:
+            if since is None:
+                raise
+            return _unmoved(url, since, error, trace)
+        if drawn is None:  # it was the answer to a POST, and can't be made again
+            return Patch(moment.cursor, [])
+        holes = _holes_of(drawn)
+        if not _patchable(drawn, page_id, visitor):
+            if holes and since is not None:
+                return _unmoved(url, since, _first(holes), trace)
+            return Patch(moment.cursor, [_visit(drawn, url)])
+        page, render = drawn.page, drawn.render
+        page.nodes.update((id, hole.node) for id, hole in holes.items())
+        entries = None
+        if since is not None and since.epoch == moment.epoch:
+            entries = self._since(visitor, page, since.n, moment)
+        affected = page.affected(entries, None) if entries is not None else {""}
+        wanted = outermost(affected, page.nodes, through_lists=True)
+        everything = "" in affected or any(page.nodes[id].named for id in wanted)
+        if everything and holes and since is not None:
+            return _unmoved(url, since, _first(holes), trace)
+        if everything:
+            pieces = drawn.all()
+        else:
+            page.id = page_id
+            failed: dict[str, Exception] = {}
+            if holes:
+                roots = _roots(page.nodes, holes)
+                failed = contained(roots, page.nodes, holes, None, set(wanted).__contains__)
+                page.failed = tuple(failed)
+                wanted = [id for id in wanted if id in page.nodes and id not in failed]
+            pieces = [whole(page.nodes[id], render.html[id]) for id in wanted]
+            pieces = with_rules(pieces, render.rules)
+            pieces += _told(url, failed, page.nodes, trace)
+        self._remember(visitor, page)
+        told = ""
+        if trace is not None:
+            trace.page_id = page.id
+            trace.because(page.affected, entries or ())
+            trace.whole("the page was not remembered as it is shown", pieces)
+            if everything and entries and isinstance(drawn.deps, Reads):
+                trace.advise(drawn.deps, entries, moment.root)
+            told = trace.header()
+        return Patch(moment.cursor, pieces, told)
+
+    # -- debug mode ------------------------------------------------------------------------
+
+    def _trace(
+        self, visitor: Visitor, page_id: str, url: str, base: str, moment: Moment
+    ) -> Trace | None:
+        if self._debug is None:
+            return None
+        return Trace(self._debug, url, page_id, self._redraw(visitor, url, base, moment))
+
+    def _redraw(self, visitor: Visitor, url: str, base: str, moment: Moment) -> Callable[[], str]:
+        def draw() -> str:
+            drawn = self._drawer.draw(visitor, url, base, moment, None)
+            return drawn.html if isinstance(drawn, Drawn) else ""
+
+        return draw
+
+    def _told(
+        self, drawn: Any, visitor: Visitor, url: str, base: str, moment: Moment, view: View | None
+    ) -> str:
+        if self.debug is None or not isinstance(drawn, Drawn):
+            return ""
+        draw = self._redraw(visitor, url, base, moment) if view is None else None
+        return self.debug.opened(url, drawn.page.id, drawn.html, len(drawn.page.nodes), draw)
+
+    # -- memory ----------------------------------------------------------------------------
+
+    def _remember(self, visitor: Visitor, page: Page) -> None:
+        # A page of a browser without a key could not be found again.
+        known = visitor.known or visitor.issued
+        if self._drawer.reactive and known and (page.graph.streams or page.failed):
+            self.memory.keep(visitor.id, page)
+
+    def forget(self) -> None:
+        """Forget every page: each costs one extra rendering, and nobody notices."""
+        self.memory.forget()
+
+    def stats(self) -> dict[str, int]:
+        """Return how many pages are remembered, about how many bytes they take, and at most."""
+        return self.memory.stats()
+
+
+class _NeedsKey(Exception):
+    # A page without actions, and so without a browser key, has one now.
+    pass
+
+
+class _Unclear(Exception):
+    # A binding that failed while the page was not remembered: which element it has, is unknown.
+    pass
+
+
+def _is_unclear(page: Page, new: Mapping[str, Node]) -> bool:
+    tried = [(page.nodes[id], new[id]) for id in page.failed if id in page.nodes and id in new]
+    return any(
+        old.digest == UNKNOWN != node.digest and (old.named or node.named) for old, node in tried
+    )
+
+
+def _holes_of(drawn: Any) -> dict[str, Hole]:
+    # A page with holes can't be shown as a whole, nor loaded: that would be an error page.
+    return (drawn.render.holes or {}) if isinstance(drawn, Drawn) else {}
+
+
+def _first(holes: Mapping[str, Hole]) -> Exception:
+    return next(iter(holes.values())).error
+
+
+def _roots(nodes: Mapping[str, Node], holes: Mapping[str, Hole]) -> list[str]:
+    # In the order of the page; those on `html` and `body` as well.
+    found = {**nodes, **{id: hole.node for id, hole in holes.items()}}
+    return [id for id, node in found.items() if not node.parent]
+
+
+def _carry_over(page: Page, fresh: Page, id: str) -> None:
+    # What is inside of a binding that keeps its old HTML is as it was.
+    for kid in fresh.nodes[id].kids:
+        if kid not in fresh.nodes and kid in page.nodes:
+            fresh.nodes[kid] = page.nodes[kid]
+            _carry_over(page, fresh, kid)
+
+
+def _settle(page: Page, id: str, render: Render) -> None:
+    # Takes over what was rendered, and forgets what was inside before and is not any more.
+    holes, nodes = render.holes or {}, page.nodes
+    kids: Iterable[str] = () if id in holes else nodes[id].kids
+    if render.known is not None and kids:
+        was, now = trimmed(nodes[id].kids, render.nodes[id].kids)
+        again = [kid for kid in render.nodes if kid in nodes and nodes[kid].parent == id]
+        kids = {*was, *again}.difference(set(now).difference(render.nodes))
+    for kid in kids:
+        _forget(page, kid, render.nodes, holes)
+    nodes.update(render.nodes)
+
+
+def _forget(page: Page, id: str, fresh: dict[str, Node], staying: Container[str]) -> None:
+    node = page.nodes.get(id)
+    if node is None or id in staying:
+        return
+    for kid in node.kids:
+        _forget(page, kid, fresh, staying)
+    if id not in fresh:
+        page.graph.drop(id)
+        del page.nodes[id]
+
+
+def _told(
+    url: str, failed: Mapping[str, Exception], nodes: Mapping[str, Node], trace: Trace | None
+) -> list[Piece]:
+    # Logs what could not be rendered; for a developer there is a piece that says so.
+    for id, error in failed.items():
+        if id in nodes:
+            label, path = name_of(nodes[id].source)
+            what = f"{label}/{path} (binding #{id})"
+        else:
+            what = f"page {url}"
+        log.error("%s could not be rendered; its old HTML stays", what, exc_info=error)
+    return [] if trace is None else [trace.failed(id, nodes, e) for id, e in failed.items()]
+
+
+def _unmoved(url: str, since: Cursor, error: Exception, trace: Trace | None) -> Patch:
+    # What is shown stays, at its cursor: all that has happened since is still to come.
+    pieces = _told(url, {"": error}, {}, trace)
+    return Patch(since, pieces, trace.header() if trace is not None else "")
+
+
+def _patchable(drawn: Any, page_id: str, visitor: Visitor) -> bool:
+    # A page that has actions now needs a key, and only loading a page brings one.
+    if not isinstance(drawn, Drawn) or (drawn.render.has_actions and not visitor.bound(page_id)):
+        return False
+    return page_id.endswith("." + drawn.frame)
+
+
+def _visit(answer: Any, url: str) -> Piece:
+    return Piece("visit", getattr(answer, "location", None) or url)

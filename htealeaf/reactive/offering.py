@@ -1,0 +1,234 @@
+"""Signed actions in a page: the attributes that attach an action, and the offer in them.
+
+Rule 1: an offer is made for one browser key, stream, place and shape version; see `signed_text`.
+
+Rule 2: what works without scripts stands where HTML looks for it: `formaction` of a button,
+`action` of a form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+from markupsafe import escape
+
+from htealeaf.data.documents import FrozenList, Json, find
+from htealeaf.data.paths import Path, is_index
+from htealeaf.errors import HtealeafError
+from htealeaf.html.elements import Event
+from htealeaf.html.markup import attribute_of
+from htealeaf.reactive.graph import SHAPE
+from htealeaf.reactive.scope import Scope
+from htealeaf.wire import codec as wire
+from htealeaf.wire.actions import Action, JSCode, flat_steps, signed_text, slots_of, template_of
+
+
+class PageOfActions(Protocol):
+    """What rendering an action needs of the page that is rendered."""
+
+    scope: Scope
+    base: str
+    in_form: bool
+    slots: set[str]
+
+    def sign(self, text: str) -> str:
+        """Return the MAC of *text* for this page's browser key."""
+
+
+def offer_url(page: PageOfActions, actions: Sequence[Action]) -> str | None:
+    """Return the offer of *actions*; None when an `allow` rule forbids one of them.
+
+    Returns:
+        The URL below that of all stores: `shared/counter?update=1&o=...`. Of a chain, which has no
+        place, it is the whole URL.
+
+    Raises:
+        HtealeafError: An action that can't do what it says; see `_check`.
+    """
+    if len(actions) > 1:
+        return _chained(page, actions)
+    action = actions[0]
+    target, path, verb = action.target, action.path, action.verb
+    stream = target.offered(verb, path)
+    if stream is None:
+        return None
+    text, place, by_index = _place(target.label, path)
+    shape = _shape(page.scope, stream, path) if by_index else None
+    value = action.value
+    plain = value is None or type(value) is int  # as most are: nothing to encode or to check
+    if plain and action.keep is None and not action.modifiers:
+        query = verb if value is None else f"{verb}={value}"
+        if shape is not None:
+            query += f"&at={shape}"
+    else:
+        step = _step(page, stream, action, shape)
+        query = wire.query_of(step, dict(action.modifiers))
+    mac = page.sign(f"{len(stream)} {stream}\n{text}\n{query}")  # as `signed_text`
+    return f"{place}?{query}&o={mac}"
+
+
+def _chained(page: PageOfActions, actions: Sequence[Action]) -> str | None:
+    steps, streams = [], []
+    for action in actions:
+        stream = action.target.offered(action.verb, action.path)
+        if stream is None:
+            return None
+        streams.append(stream)
+        steps.append(_step(page, stream, action, _shape(page.scope, stream, action.path)))
+    query = wire.query_of_steps(steps, dict(actions[0].modifiers))
+    return f"{_base(page)}?{query}&o={page.sign(signed_text(streams, '', query))}"
+
+
+def _base(page: PageOfActions) -> str:
+    return f"{escape(page.base)}{wire.STORE_URL}" if page.base else wire.STORE_URL
+
+
+@lru_cache(maxsize=8192)
+def _place(label: str, path: Path) -> tuple[str, str, bool]:
+    # The path as text, the place as in a URL, and whether it may cross a list by index: a page that
+    # is shown again has the same.
+    return str(path), wire.encode_place(f"{label}/{path}"), any(map(str.isdecimal, path))
+
+
+def _step(page: PageOfActions, stream: str, action: Action, shape: str | None) -> wire.Step:
+    template = template_of(action.value)
+    _check(page, stream, action, template)
+    return wire.Step(
+        action.target.label, str(action.path), action.verb, template, action.keep, shape
+    )
+
+
+def _check(page: PageOfActions, stream: str, action: Action, template: Json) -> None:
+    slots = slots_of(template)
+    page.slots.update(slot[1] for slot in slots if slot[0] == "value")
+    if action.verb == "update" and wire.slot(template) and slots:
+        old = find(page.scope.moment.root(stream), action.path, None)
+        if type(old) in (int, float):
+            raise HtealeafError(
+                f"update adds to a number, and '{action.path}' is one; say set(...) to put what was"
+                " typed there, or increment(...) to add it"
+            )
+
+
+def _shape(scope: Scope, stream: str, path: Path) -> str | None:
+    # The newest version among the lists that the path crosses by index: whatever changed one of
+    # them later is carried over when the action comes back.
+    value = scope.moment.root(stream)
+    version = -1
+    for depth, segment in enumerate(path):
+        if type(value) is FrozenList:
+            if is_index(segment):
+                scope.note(stream, Path(path[:depth]), SHAPE)
+                version = max(version, value.version)
+                value = value[int(segment)] if int(segment) < len(value) else None
+            else:
+                value = find(value, Path((segment,)), None)
+        elif isinstance(value, dict):
+            value = value.get(segment)
+        else:
+            break
+    if version < 0:
+        return None
+    return f"{scope.moment.epoch}.{version}" if version else "0"
+
+
+def attributes(page: PageOfActions, event: Event) -> str:
+    """Return the attributes that attach *event*, as text.
+
+    An offer needs no escaping beyond its base: it has no quotes, and none of its ampersands begins
+    a character reference (HTML standard, 13.1.2.3).
+
+    A button's click stands in `formaction` and a form's submit in `action`, so that they work
+    where scripts are off; everything else in `ht-<event>`, without what all addresses begin with.
+    Where an `allow` rule forbids it, the control is disabled.
+    """
+    value = event.value
+    if type(value) is Action:  # the usual one
+        url = offer_url(page, (value,))
+        if url is None:
+            return _forbidden(event)
+        native = _native(page, event, (value,))
+        if native:
+            return f'{native}="{_base(page)}/{url}"'
+        return f' ht-{event.name}="{url}"'
+    before, actions, after = _parts(flat_steps(value))
+    url = offer_url(page, actions) if actions else None
+    if actions and url is None:
+        return _forbidden(event)
+    native = _native(page, event, actions) if url is not None else ""
+    if native and url is not None:
+        native += f'="{url}"' if url[0] == "/" else f'="{_base(page)}/{url}"'
+    codes = [
+        *(f"js:{_code(page, step)}" for step in before),
+        *([("" if native else url)] if url is not None else []),
+        *(f"js:{_code(page, step)}" for step in after),
+    ]
+    if native and len(codes) == 1:
+        return native
+    if codes == [url]:
+        return f' ht-{event.name}="{url}"'
+    text = str(codes[0]) if len(codes) == 1 else wire.dumps([*codes])
+    return f'{native} ht-{event.name}="{escape(text)}"'
+
+
+def _forbidden(event: Event) -> str:
+    return " disabled" if event.tag.name in _DISABLED else ""
+
+
+_DISABLED = frozenset({"button", "input", "select", "textarea"})
+
+
+def _parts(steps: list[Any]) -> tuple[list[JSCode], list[Action], list[JSCode]]:
+    where = [i for i, step in enumerate(steps) if isinstance(step, Action)]
+    if not where:
+        return steps, [], []
+    first, last = where[0], where[-1]
+    if last - first + 1 != len(where):
+        raise HtealeafError(
+            "JSCode stands between two server steps; those are one POST, so put it before or after"
+        )
+    return steps[:first], steps[first : last + 1], steps[last + 1 :]
+
+
+def _native(page: PageOfActions, event: Event, actions: Sequence[Action]) -> str:
+    # The attribute that works where scripts are off, too, without its value, and what goes along;
+    # none where HTML has no such thing, or where the author says how the form is sent.
+    tag, known = event.tag.name, event.attributes
+    if tag == "form" and event.name == "submit":
+        method = attribute_of(known, "method")
+        if attribute_of(known, "action") is not None or method not in (None, "post"):
+            return ""
+        return " action" if method else ' method="post" action'
+    if tag != "button" or event.name != "click":
+        return ""
+    if len(known) > 1 and (
+        attribute_of(known, "type") not in (None, "submit")
+        or any(attribute_of(known, name) is not None for name in ("form", "name", "formaction"))
+    ):
+        return ""
+    has_slots = True in [_has_slots(action.value) for action in actions]
+    if has_slots and page.in_form:
+        # The author's form may say GET, or nothing, which is GET.
+        return ' formmethod="post" formaction'
+    validate = "" if has_slots else " formnovalidate"
+    return f' form="{wire.FORM}"{validate} formaction'
+
+
+def _has_slots(value: Any) -> bool:
+    # Slots that a control of the page fills.
+    if value is None or type(value) is int:
+        return False
+    return any(slot[0] == "value" for slot in slots_of(template_of(value)))
+
+
+def _code(page: PageOfActions, step: JSCode) -> str:
+    out = []
+    for part in step.parts:
+        if isinstance(part, Action):
+            url = offer_url(page, [part])
+            out.append(part.js(url.partition("?")[2] if url else ""))
+        else:
+            out.append(part)
+    return "".join(out)

@@ -1,0 +1,96 @@
+"""What the code that runs right now may see, and a note of everything that it looked at.
+
+While a route function, a binding or an action runs, a `Scope` is current. Stores and the session
+read through it, so all reads see one moment, and each read is noted in `Scope.deps`: the set that
+belongs to the innermost binding (or to the page itself, outside of any binding).
+
+Rule: a note is a plain tuple `(stream, path, kind)`; nothing here knows what becomes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from typing import Any, Protocol
+
+from htealeaf.data.paths import Path
+
+#: One thing that was read: the stream, the place in it, and `graph.VALUE` or `graph.SHAPE`.
+Dep = tuple[str, Path, int]
+
+
+class Sight(Protocol):
+    """All documents at one cursor."""
+
+    epoch: str
+
+    def root(self, stream: str) -> Any:
+        """Return the document of *stream*, deeply frozen."""
+
+
+class Scope:
+    """What the running code sees: a moment, a session, and where its reads are noted."""
+
+    __slots__ = ("computed", "deps", "moment", "owners", "rendering", "session")
+
+    def __init__(self, moment: Sight, session: Any = None, *, rendering: str = "") -> None:
+        self.moment = moment
+        self.session = session  #: the visitor's session; None outside a request
+        self.rendering = rendering  #: what is being rendered, for errors; "" where writing is fine
+        self.deps: set[Dep] | None = None
+        #: Computed values that were read: their stream, and what they are and depend on.
+        self.computed: dict[str, Any] = {}
+        #: Whose document a store means, and what was read to know it; see `settled`.
+        self.owners: dict[str, tuple[str | None, tuple[Dep, ...]]] = {}
+
+    def note(self, stream: str, path: Path, kind: int) -> None:
+        """Note that the place *path* of *stream* was read."""
+        if self.deps is not None:
+            self.deps.add((stream, path, kind))
+
+    def settled(self, name: str, ask: Callable[[], str | None]) -> str | None:
+        """Return what `ask()` gives, asked once under *name* while a page is rendered.
+
+        Nothing is written meanwhile, so the answer stays. What it reads is noted each time.
+        """
+        deps = self.deps
+        if not self.rendering or deps is None:
+            return ask()
+        known = self.owners.get(name)
+        if known is None:
+            self.deps = set()
+            try:
+                answer = ask()
+            finally:
+                reads, self.deps = tuple(self.deps), deps
+                for dep in reads:
+                    deps.add(dep)
+            self.owners[name] = (answer, reads)
+            return answer
+        for dep in known[1]:
+            deps.add(dep)
+        return known[0]
+
+
+_current: ContextVar[Scope | None] = ContextVar("htealeaf_scope", default=None)
+
+#: Returns the current scope; None outside of requests, renderings and batches.
+current = _current.get
+
+
+class entered:
+    """Make *scope* the current one inside the block."""
+
+    # A class: a generator costs several times what it would do here.
+    __slots__ = ("_scope", "_token")
+    _token: Token[Scope | None]
+
+    def __init__(self, scope: Scope | None) -> None:
+        self._scope = scope
+
+    def __enter__(self) -> Scope | None:
+        self._token = _current.set(self._scope)
+        return self._scope
+
+    def __exit__(self, *error: object) -> None:
+        _current.reset(self._token)

@@ -1,0 +1,1 @@
+"""Stores, their journal, and what is derived from them."""

@@ -1,0 +1,131 @@
+"""State that belongs to one open page: it travels with the page, and the server keeps none of it.
+
+The documents of every `PageStore` that a page has written stand, signed, in a hidden field of the
+page's form. The shim sends the field along; a mutation of such a store changes what came, and the
+answer brings the field's new value. A retry brings the old state again and gets the same answer, so
+nothing has to be remembered for it to count once.
+
+Rule 1: it is bounded, since it is sent with every click.
+
+Rule 2: a state that we did not sign for this browser key is no state.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Mapping
+from hmac import compare_digest
+from typing import Any
+
+from htealeaf.data.documents import freeze
+from htealeaf.data.verbs import Change, apply
+from htealeaf.errors import HtealeafError
+from htealeaf.reactive.scope import Sight
+from htealeaf.state.journal import Entry, Write
+from htealeaf.wire import codec as wire
+
+OWNER = "~page"  #: whose streams of page stores are: `view@~page`; nobody else's name
+MAX_BYTES = 4096  #: of a page's state as it travels
+
+_SIGNED = "page state\n"
+
+
+class StateTooLarge(HtealeafError):
+    """A page store holds more than may travel with every click."""
+
+    status_hint = 413
+    public = "That is too much for one page."
+
+
+def is_page_stream(stream: str) -> bool:
+    """Tell whether *stream* is a page store's."""
+    return stream.partition("@")[2] == OWNER
+
+
+class PageState:
+    """The page stores' documents of the page that a request comes from.
+
+    Attributes:
+        shown: What the browser shows, by stream.
+        now: What it is after the request's mutations.
+        entries: What these did.
+    """
+
+    __slots__ = ("entries", "now", "shown")
+
+    def __init__(self, shown: Mapping[str, Any] | None = None) -> None:
+        self.shown = dict(shown or {})
+        self.now = dict(self.shown)
+        self.entries: list[Entry] = []  # never added to once it is made
+
+    def applied(self, writes: Iterable[Write], default: Callable[[str], Any]) -> PageState:
+        """Return the state after *writes*.
+
+        Raises:
+            HtealeafError: What a mutation raises.
+        """
+        made = PageState(self.shown)
+        made.now, made.entries = dict(self.now), list(self.entries)
+        for write in writes:
+            before = made.now.get(write.stream, default(write.stream))
+            mutation = write.mutation
+            if write.fit is not None:
+                value = write.fit(before, mutation.path, mutation.value)
+                mutation = mutation._replace(value=value)
+            after, changes = apply(before, mutation, 0)
+            if changes:
+                made.now[write.stream] = after
+                made.entries.append(_entry(write.stream, changes, before, after))
+        return made
+
+    def text(self, sign: Callable[[str], str]) -> str:
+        """Return the state as it travels; "" while no page store was written.
+
+        Raises:
+            StateTooLarge: It would be larger than `MAX_BYTES`.
+        """
+        if not self.now:
+            return ""
+        data = urlsafe_b64encode(wire.dumps(self.now).encode()).decode()
+        if len(data) > MAX_BYTES:
+            raise StateTooLarge(f"a page's state takes {len(data)} bytes; {MAX_BYTES} may travel")
+        return f"{data}.{sign(_SIGNED + data)}"
+
+    @classmethod
+    def parse(cls, text: str, sign: Callable[[str], str]) -> PageState:
+        """Return the state in *text*; none where it was not signed for this key."""
+        data, dot, mac = text.rpartition(".")
+        if not dot or len(data) > MAX_BYTES:
+            return cls()
+        if not compare_digest(sign(_SIGNED + data).encode(), mac.encode()):
+            return cls()
+        found = json.loads(urlsafe_b64decode(data))
+        return cls({stream: freeze(document) for stream, document in found.items()})
+
+
+#: The state of a request that brings none, as most do.
+STATELESS = PageState()
+
+
+def _entry(stream: str, changes: tuple[Change, ...], before: Any, after: Any) -> Entry:
+    return Entry(0, stream, changes, before, after)
+
+
+class Stated:
+    """A moment with a page's state in it."""
+
+    __slots__ = ("_moment", "_state", "epoch")
+
+    def __init__(self, moment: Sight, state: Mapping[str, Any]) -> None:
+        self._moment, self._state, self.epoch = moment, state, moment.epoch
+
+    def root(self, stream: str) -> Any:
+        """Return the document of *stream*."""
+        found = self._state.get(stream)
+        return self._moment.root(stream) if found is None else found
+
+
+def state_field(text: str) -> str:
+    """Return the hidden field that a state travels in; it is addressed by its id."""
+    return f'<input type="hidden" id="{wire.STATE}" name="{wire.STATE}" value="{text}">'

@@ -1,0 +1,313 @@
+"""Bindings over a store, over any function, and over any list.
+
+`Reaction` is one value, `Each` a row per item of a stored list, `Fragment` whatever a function
+gives, `Rows` a row per item of whatever list a function gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any, ClassVar, Protocol
+
+from htealeaf.data.documents import by_key, key_text
+from htealeaf.data.paths import Path
+from htealeaf.errors import HtealeafError, WrongType
+from htealeaf.html.elements import Child, Element, flatten
+from htealeaf.reactive.bindings import Binding, ListBinding, Name
+from htealeaf.reactive.scope import current
+
+
+class Place(Protocol):
+    """What a binding needs of a `Ref`."""
+
+    @property
+    def path(self) -> Path:
+        """Return the path of the place."""
+
+    @property
+    def label(self) -> str:
+        """Return the store's name, with the owner if one was named."""
+
+    def shown(self, default: Any) -> Any:
+        """Return the value for showing it; *default* where there was one that went."""
+
+    def shape(self) -> Any:
+        """Return the list or dict there; only which items there are counts as read."""
+
+    def item(self, segment: str) -> Any:
+        """Return the place of one item."""
+
+
+class Reaction(Binding):
+    """What `store.react(path)` returns: the value of one place, kept up to date in the page."""
+
+    __slots__ = ("_default", "_place", "_render")
+
+    def __init__(
+        self,
+        place: Place,
+        render: Callable[[Any], Child] | None,
+        own_id: str | None,
+        default: Any,
+    ) -> None:
+        self._place, self._render, self.own_id, self._default = place, render, own_id, default
+
+    def name(self) -> Name:
+        return self._place.label, self._place.path
+
+    def value(self) -> Any:
+        value = self._place.shown(self._default)
+        return value if self._render is None else self._render(value)
+
+    def content(self) -> Child:
+        value = self.value()
+        return value if self._render is not None else as_text(value, self._place.path)
+
+
+class Shared:
+    """Remembers what render functions of `react(..., share=True)` gave, for all pages at once."""
+
+    def __init__(self, limit: int = 1000) -> None:
+        self._limit = limit
+        self._known: dict[Any, tuple[Any, Child]] = {}
+
+    def wrap(self, render: Callable[[Any], Child]) -> Callable[[Any], Child]:
+        """Return *render*, called once for each value that it shows.
+
+        Raises:
+            HtealeafError: When called: what it gives has actions or bindings, or it read something
+                else than its argument. Such HTML is one visitor's and can't be everybody's.
+        """
+
+        @wraps(render)
+        def once(value: Any) -> Child:
+            known = self._known.get(render)
+            if known is not None and known[0] is value:
+                return known[1]
+            content = _alone(render, value)
+            if len(self._known) >= self._limit:
+                self._known.clear()
+            self._known[render] = (value, content)
+            return content
+
+        return once
+
+
+def _alone(render: Callable[[Any], Child], value: Any) -> Child:
+    scope = current()
+    saved = None if scope is None else (scope.deps, scope.session)
+    reads: set[Any] = set()
+    if scope is not None:
+        scope.deps, scope.session = reads, None
+    try:
+        content = flatten(render(value))
+    finally:
+        if scope is not None and saved is not None:
+            scope.deps, scope.session = saved
+    fixed = all(
+        item.html is not None if isinstance(item, Element) else not isinstance(item, Binding)
+        for item in content
+    )
+    if reads or not fixed:
+        raise HtealeafError(
+            "react(share=True) renders once for every page, so its function may use its argument"
+            " only, and give neither actions nor bindings"
+        )
+    return content
+
+
+def as_text(value: Any, what: object) -> Child:
+    """Return *value* as react() shows it without a render function.
+
+    Raises:
+        HtealeafError: It is a list or dict; *what* names it.
+    """
+    if type(value) is bool:
+        return "true" if value else "false"
+    if isinstance(value, (dict, list)):
+        kind = "dict" if isinstance(value, dict) else "list"
+        raise HtealeafError(
+            f"'{what}' is a {kind}, which has no text of its own; give react() a render function,"
+            " or use each()"
+        )
+    return value
+
+
+class Each(ListBinding):
+    """What `store.each(path, render)` returns: a row per item of a list, or key of a dict."""
+
+    __slots__ = ("_empty", "_key", "_order", "_place", "_render", "_where")
+
+    def __init__(
+        self,
+        place: Place,
+        render: Callable[[Any], Child],
+        *,
+        own_id: str | None = None,
+        key: str | None = None,
+        where: Callable[[Any], object] | None = None,
+        order: Callable[[Any], Any] | None = None,
+        empty: Child | Callable[[], Child] = None,
+    ) -> None:
+        self._place, self._render, self.own_id, self._empty = place, render, own_id, empty
+        self._key, self._where, self._order = key, where, order
+
+    def name(self) -> Name:
+        return self._place.label, self._place.path
+
+    def keys(self) -> Sequence[str]:
+        place, where, order = self._place, self._where, self._order
+        segments = self._segments()
+        if where is not None:
+            segments = [segment for segment in segments if where(place.item(segment))]
+        if order is not None:
+            segments = sorted(segments, key=lambda segment: order(place.item(segment)))
+        return segments
+
+    def _segments(self) -> list[str]:
+        items = self._place.shape()
+        if items is None:
+            return []
+        if isinstance(items, dict):
+            return list(items)
+        if not isinstance(items, list):
+            raise WrongType(
+                f"each() needs a list or a dict at '{self._place.path}';"
+                f" there is a {type(items).__name__}"
+            )
+        if self._key is None:
+            return list(map(str, range(len(items))))
+        known = by_key(items, self._key)
+        if len(known) == len(items):  # each item has one, and no two the same
+            field = f"{self._key}="
+            return [field + text for text in known]
+        return [f"{self._key}={self._text(item, at)}" for at, item in enumerate(items)]
+
+    def _text(self, item: Any, at: int) -> str:
+        text = key_text(item.get(self._key)) if isinstance(item, dict) else None
+        if text is None:
+            raise WrongType(
+                f"each(key={self._key!r}): item {at} of '{self._place.path}' has no such field"
+                " with a text, a number or a bool"
+            )
+        return text
+
+    def row(self, key: str) -> Child:
+        return self._render(self._place.item(key))
+
+    def empty(self) -> Child:
+        return self._empty() if callable(self._empty) else self._empty
+
+
+class Rows(ListBinding):
+    """What `each(rows, render, key=)` returns: a row per item of any list."""
+
+    __slots__ = ("_empty", "_found", "_key", "_render", "_rows")
+    independent: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        rows: Callable[[], Iterable[Any]] | Iterable[Any],
+        render: Callable[[Any], Child],
+        key: str | Callable[[Any], Any],
+        own_id: str | None,
+        empty: Child | Callable[[], Child],
+    ) -> None:
+        self._rows = rows if callable(rows) else list(rows)
+        self._render, self._key, self.own_id, self._empty = render, key, own_id, empty
+        self._found: dict[str, Any] = {}
+
+    def name(self) -> Name:
+        named = self._rows if callable(self._rows) else self._render
+        return "Each", Path((_name(named),))
+
+    def for_one(self) -> Rows:
+        return Rows(self._rows, self._render, self._key, self.own_id, self._empty)
+
+    def keys(self) -> Sequence[str]:
+        items = list(self._rows() if callable(self._rows) else self._rows)
+        keys = [str(self._of(item)) for item in items]
+        self._found = dict(zip(keys, items, strict=True))
+        return keys
+
+    def _of(self, item: Any) -> Any:
+        if callable(self._key):
+            return self._key(item)
+        return item[self._key] if isinstance(item, dict) else getattr(item, self._key)
+
+    def row(self, key: str) -> Child:
+        return self._render(self._found[key])
+
+    def empty(self) -> Child:
+        return self._empty() if callable(self._empty) else self._empty
+
+
+def each(
+    rows: Callable[[], Iterable[Any]] | Iterable[Any],
+    render: Callable[[Any], Child],
+    *,
+    key: str | Callable[[Any], Any],
+    id: str | None = None,
+    empty: Child | Callable[[], Child] = None,
+) -> Rows:
+    """Return a binding per item of any list, and one for which items there are.
+
+    Args:
+        rows: A function that gives the items; what it reads is tracked (of data that lives
+            elsewhere, by a `Topic`). A list that is there already is not asked again.
+        render: Called with an item, gives one element.
+        key: What tells the items apart: a field or attribute, or a function of the item.
+        id: The id of the element that holds the rows.
+        empty: What stands there while there are no rows.
+    """
+    return Rows(rows, render, key, id, empty)
+
+
+class Fragment(Binding):
+    """A call of a function that was made a `@fragment`."""
+
+    __slots__ = ("_arguments", "_function", "_keywords")
+
+    def __init__(
+        self, function: Callable[..., Child], arguments: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> None:
+        self._function, self._arguments, self._keywords = function, arguments, keywords
+        self.own_id = None
+
+    def name(self) -> Name:
+        given = (*self._arguments, *self._keywords.values())
+        return "Fragment", Path((_name(self._function), *map(_argument, given)))
+
+    def value(self) -> Any:
+        return self._function(*self._arguments, **self._keywords)
+
+
+def fragment(function: Callable[..., Child]) -> Callable[..., Fragment]:
+    """Make a function a binding: what it reads is tracked, and it is rendered again alone.
+
+        @fragment
+        def badge(user: str):
+            return span(inbox.of(user).read("unread"))
+
+    Calling it returns the binding; the function runs when the page is rendered. Its arguments name
+    it in the page, so they should be plain values or Refs.
+    """
+
+    @wraps(function)
+    def bound(*arguments: Any, **keywords: Any) -> Fragment:
+        return Fragment(function, arguments, keywords)
+
+    return bound
+
+
+def _name(function: Any) -> str:
+    name = getattr(function, "__name__", type(function).__name__)
+    return "lambda" if name == "<lambda>" else str(name)
+
+
+def _argument(value: Any) -> str:
+    label = getattr(value, "label", None)
+    if label is not None:
+        return f"{label}/{value.path}"
+    return str(value) if isinstance(value, (str, int, float, bool)) else type(value).__name__

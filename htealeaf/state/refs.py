@@ -1,0 +1,441 @@
+"""Places in stores: what reads, writes, reacts and makes actions below a path.
+
+A `Ref` is such a place; a store is the `Ref` of its own root. Which stream it belongs to is settled
+when it is used, since a place of an `AuthStore` is the visitor's.
+
+Rule 1: every verb is one `Write` to the journal, from Python, from an action and over HTTP.
+
+Rule 2: reading never creates a stream, and is noted in the current scope.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Generic, Protocol, TypeVar
+
+from htealeaf.data.documents import MISSING, child, find, locate
+from htealeaf.data.paths import Path, join, selector
+from htealeaf.data.verbs import Mutation
+from htealeaf.errors import Conflict, InvalidPath, UnknownPlace
+from htealeaf.html.elements import Child
+from htealeaf.reactive.graph import SHAPE, VALUE
+from htealeaf.reactive.scope import current
+from htealeaf.state.journal import Journal, Overlay, Write
+from htealeaf.state.reactions import Each, Reaction, Shared
+from htealeaf.wire.actions import Action
+
+Result = TypeVar("Result")
+_RERUNS = 100
+
+
+class Registered(Protocol):
+    """What a place needs of the registry of its store."""
+
+    shared: Shared
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Make the writes inside the block one step."""
+
+
+class Holder(Protocol):
+    """What a place needs of its store."""
+
+    name: str
+
+    @property
+    def registry(self) -> Registered:
+        """Return where the store belongs."""
+
+    @property
+    def journal(self) -> Journal:
+        """Return the journal that holds the streams of the store."""
+
+    def stream_of(self, owner: str | None) -> str:
+        """Return the stream of *owner*; None is whoever the visitor is."""
+
+    def permits(self, verb: str, path: Path) -> bool:
+        """Tell whether the author's rule lets the current visitor do this."""
+
+    def document(self, stream: str) -> Any:
+        """Return the document of *stream* as the running code may see it; not tracked."""
+
+    def write(self, write: Write, expect: Sequence[tuple[str, Path, Any]] = ()) -> None:
+        """Commit one write, or put it into the batch that is open."""
+
+
+class Verbs(Generic[Result]):
+    """The verbs, below a path. A `Ref` carries them out; `ref.do` makes actions of them.
+
+    The table of what each does to which type stands in the guide, "Stores".
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _do(
+        self, verb: str, path: str | Path, value: Any = None, keep: int | None = None
+    ) -> Result:
+        """Do *verb*, or say it."""
+
+    def update(self, path: str | Path, value: Any) -> Result:
+        """Add to a number, merge into a dict, else replace. Creates the last key of a path."""
+        return self._do("update", path, value)
+
+    def set(self, path: str | Path, value: Any) -> Result:
+        """Replace; to a list, append what is no list itself. Creates the last key of a path."""
+        return self._do("set", path, value)
+
+    def replace(self, path: str | Path, value: Any) -> Result:
+        """Replace whatever is there. Creates the last key of a path."""
+        return self._do("replace", path, value)
+
+    def increment(self, path: str | Path = "", n: Any = 1) -> Result:
+        """Add *n* to a number."""
+        return self._do("increment", path, n)
+
+    def toggle(self, path: str | Path = "") -> Result:
+        """Turn a bool over."""
+        return self._do("toggle", path)
+
+    def append(self, path: str | Path, value: Any, keep: int | None = None) -> Result:
+        """Put *value* at the end of a list; with *keep*, only the last *keep* items stay."""
+        return self._do("append", path, value, keep)
+
+    def insert(self, path: str | Path, value: Any) -> Result:
+        """Put *value* into a list before the item at *path*; `-` is the end."""
+        return self._do("insert", path, value)
+
+    def merge(self, path: str | Path, value: Any) -> Result:
+        """Set each key of *value*, a dict, in the dict at *path*."""
+        return self._do("merge", path, value)
+
+    def move(self, path: str | Path, to: Any) -> Result:
+        """Move a list item to the index *to* of its list, counted after it was taken out."""
+        return self._do("move", path, to)
+
+    def delete(self, path: str | Path = "") -> Result:
+        """Take away a list item or a dict key."""
+        return self._do("delete", path)
+
+    def clear(self, path: str | Path = "") -> Result:
+        """Empty a list or a dict."""
+        return self._do("clear", path)
+
+
+class Do(Verbs[Action]):
+    """Makes actions: `store.do.update("counter", 1)` is what a click is to do."""
+
+    __slots__ = ("_ref",)
+
+    def __init__(self, ref: Ref) -> None:
+        self._ref = ref
+
+    def _do(
+        self, verb: str, path: str | Path, value: Any = None, keep: int | None = None
+    ) -> Action:
+        return Action(self._ref, verb, join(self._ref.path, path), value, keep)
+
+
+class Ref(Verbs[None]):
+    """A place in a store: reads, writes, reactions and actions below a path."""
+
+    __slots__ = ("_owner", "_store", "path")
+    path: Path
+
+    def __init__(self, store: Holder, path: Path, owner: str | None) -> None:
+        self._store, self.path, self._owner = store, path, owner
+
+    # -- where ------------------------------------------------------------------------------
+
+    @property
+    def label(self) -> str:
+        """Return the store's name on the wire: `shared`, or `rooms@lobby` for a named owner."""
+        if self._owner is None:
+            return self._store.name
+        owner = self._owner.replace("~", "~0").replace("/", "~1")
+        return f"{self._store.name}@{owner}"
+
+    @property
+    def key(self) -> str:
+        """Return the last segment: a dict's key, a list's index; for an item `id=7` the `7`."""
+        last = self.path[-1] if self.path else ""
+        found = selector(last)
+        if found is None:
+            return last
+        scope = current()
+        root = (scope.moment if scope else self._store.journal).root(self.stream())
+        return found[1] if isinstance(find(root, Path(self.path[:-1]), None), list) else last
+
+    def item(self, segment: str) -> Ref:
+        """Return the place of one raw segment below: an index, a key, `id=7`."""
+        return Ref(self._store, Path((*self.path, segment)), self._owner)
+
+    def at(self, *segments: str | int) -> Ref:
+        """Return the place below by raw segments, which are escaped: `at("rooms", room, "name")`.
+
+        A single text is a path: `at("todo/0")`.
+        """
+        if len(segments) == 1 and isinstance(segments[0], str):
+            return Ref(self._store, join(self.path, segments[0]), self._owner)
+        below = tuple(_segment(segment) for segment in segments)
+        return Ref(self._store, Path((*self.path, *below)), self._owner)
+
+    def stream(self) -> str:
+        """Return the stream that this place belongs to.
+
+        Raises:
+            OutsideRequest: It is the visitor's, and there is no visitor.
+            NotAuthenticated: It is a signed-in user's, and nobody is signed in.
+        """
+        return self._store.stream_of(self._owner)
+
+    def offered(self, verb: str, path: Path) -> str | None:
+        """Return the stream, if the store's `allow` rule lets the current visitor do this."""
+        store = self._store
+        return store.stream_of(self._owner) if store.permits(verb, path) else None
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read(self, path: str | Path = "", default: Any = MISSING) -> Any:
+        """Return the value at *path*: a frozen snapshot. What is read is tracked.
+
+        Raises:
+            PathNotFound: There is no such place, and no *default* was given.
+        """
+        full = join(self.path, path) if path else self.path
+        stream = self._store.stream_of(self._owner)  # as `_noted`: nothing is done more often
+        scope = current()
+        if scope is None:
+            root = self._store.journal.root(stream)
+        else:
+            if scope.deps is not None:
+                scope.deps.add((stream, full, VALUE))
+            root = scope.moment.root(stream)
+        value = find(root, full, MISSING)
+        if value is not MISSING:
+            return value
+        return locate(root, full) if default is MISSING else default
+
+    def shown(self, default: Any = MISSING) -> Any:
+        """Return the value for showing it. See `UnknownPlace` for what is an error."""
+        root = self._noted(self.path, VALUE)
+        value = find(root, self.path, MISSING)
+        return self._gone(root, default) if value is MISSING else value
+
+    def shape(self) -> Any:
+        """Return the list or dict here; only which items it has counts as read."""
+        root = self._noted(self.path, SHAPE)
+        value = find(root, self.path, MISSING)
+        return self._gone(root, MISSING) if value is MISSING else value
+
+    def _noted(self, path: Path, kind: int) -> Any:
+        stream = self._store.stream_of(self._owner)
+        scope = current()
+        if scope is None:
+            return self._store.journal.root(stream)
+        if scope.deps is not None:
+            scope.deps.add((stream, path, kind))
+        return scope.moment.root(stream)
+
+    def _gone(self, root: Any, default: Any) -> Any:
+        # A place that was there and went shows the default; one that never was is a slip of the
+        # pen, and saying so at once is kinder than an empty page.
+        if default is not MISSING:
+            return default
+        journal, stream = self._store.journal, self.stream()
+        initial = journal.default(stream)
+        value, depth = root, 0
+        while depth < len(self.path) and (below := child(value, self.path[depth])) is not MISSING:
+            value, depth = below, depth + 1
+        open_dict = isinstance(value, dict) and not find(initial, Path(self.path[:depth]), None)
+        crosses_list = isinstance(find(initial, Path(self.path[:depth]), None), list)
+        if value is None or isinstance(value, list) or crosses_list:
+            return None
+        if open_dict and not self._in_item(root, depth):
+            return None
+        earlier = (initial, *journal.older_roots(stream))
+        if any(find(old, self.path, MISSING) is not MISSING for old in earlier):
+            return None
+        where = f" at '{Path(self.path[:depth])}'" if depth else ""
+        names = ", ".join(sorted(map(str, value))[:12]) if isinstance(value, dict) else ""
+        has = f"it has: {names}" if names else "there is nothing below it"
+        raise UnknownPlace(f"store '{self.label}' has no '{self.path[depth]}'{where}; {has}")
+
+    def _in_item(self, root: Any, depth: int) -> bool:
+        # The dict that lacks the key is an item of a list, or inside of one: its keys are known
+        # from the item itself, not from the default.
+        value = root
+        for segment in self.path[:depth]:
+            if isinstance(value, list):
+                return True
+            value = child(value, segment)
+        return False
+
+    def __getitem__(self, path: str | int) -> Any:
+        return self.read(path if type(path) is str else _path(path))
+
+    def __contains__(self, item: object) -> bool:
+        value = find(self._noted(self.path, SHAPE), self.path, None)
+        if isinstance(value, list):
+            return item in self.read()
+        return isinstance(value, dict) and item in value
+
+    def __len__(self) -> int:
+        value = self.shape()
+        if not isinstance(value, (list, dict, str)):
+            raise TypeError(f"'{self.path}' of store '{self.label}' has no length")
+        return len(value)
+
+    def __bool__(self) -> bool:
+        return bool(self.read(default=None))
+
+    def __iter__(self) -> Iterator[Ref]:
+        value = self.shape()
+        if isinstance(value, dict):
+            return iter([self.item(key) for key in value])
+        if isinstance(value, list):
+            return iter([self.item(str(index)) for index in range(len(value))])
+        raise TypeError(f"'{self.path}' of store '{self.label}' is neither a list nor a dict")
+
+    def __ht_value__(self) -> Any:
+        return self.shown(None)
+
+    def __repr__(self) -> str:
+        return f"<Ref {self.label}: '{self.path}'>"
+
+    # -- writing ----------------------------------------------------------------------------
+
+    def _do(self, verb: str, path: str | Path, value: Any = None, keep: int | None = None) -> None:
+        mutation = Mutation(verb, join(self.path, path), value, keep)
+        self._store.write(Write(self.stream(), mutation))
+
+    def __setitem__(self, path: str | int, value: Any) -> None:
+        self.replace(_path(path), value)
+
+    def __delitem__(self, path: str | int) -> None:
+        self.delete(_path(path))
+
+    def transform(self, path: str | Path, fn: Callable[[Any], Any]) -> Any:
+        """Replace the value at *path* by `fn(value)`, and nobody writes in between.
+
+        *fn* gets a frozen snapshot (`None` for a missing place), returns the new value, and may
+        be called again when someone else was faster; so it should do nothing else.
+
+        Returns:
+            The new value.
+        """
+        full = join(self.path, path)
+        stream, store, scope = self.stream(), self._store, current()
+        for _ in range(_RERUNS):
+            old = find(store.document(stream), full, MISSING)
+            if scope is not None and isinstance(scope.moment, Overlay):
+                scope.note(stream, full, VALUE)  # the batch fails if it changes before its end
+            new = fn(None if old is MISSING else old)
+            write = Write(stream, Mutation("replace", full, new, None))
+            try:
+                store.write(write, expect=[(stream, full, old)])
+            except Conflict:
+                continue
+            return new
+        raise Conflict(f"'{full}' of store '{self.label}' changed at each of {_RERUNS} tries")
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Make the writes inside the block one step: all of them, or none.
+
+        Reads inside see one moment and the block's own writes. It covers every store of the
+        registry. An exception drops what was written.
+
+        Raises:
+            Conflict: At the end, if something that the block read has changed meanwhile.
+        """
+        with self._store.registry.batch():
+            yield
+
+    # -- reactions and actions --------------------------------------------------------------
+
+    @property
+    def do(self) -> Do:
+        """Return the verbs as actions: `onclick=store.do.update("counter", 1)`."""
+        return Do(self)
+
+    js = do
+
+    def react(
+        self,
+        path: str | Path = "",
+        render: Callable[[Any], Child] | None = None,
+        *,
+        id: str | None = None,
+        default: Any = MISSING,
+        share: bool = False,
+    ) -> Reaction:
+        """Return a binding: the value at *path*, kept up to date in the page.
+
+        Args:
+            path: The place, below this one.
+            render: Called with the value (a frozen snapshot), gives text or elements; without it
+                `None` is nothing and bools are `true` and `false`.
+            id: The element id to use; without it one is made of store and path.
+            default: What a missing place counts as.
+            share: Call *render* once for all pages that show the same value. It may then use its
+                argument only, and give neither actions nor bindings.
+
+        Raises:
+            UnknownPlace: When it is rendered: neither the document nor the default ever had such
+                a place, and there is no *default*.
+        """
+        if share and render is not None:
+            render = self._store.registry.shared.wrap(render)
+        return Reaction(self._below(path), render, id, default)
+
+    def each(
+        self,
+        path: str | Path,
+        render: Callable[[Ref], Child],
+        *,
+        key: str | None = None,
+        where: Callable[[Ref], object] | None = None,
+        order: Callable[[Ref], Any] | None = None,
+        id: str | None = None,
+        empty: Child | Callable[[], Child] = None,
+    ) -> Each:
+        """Return a binding per item of the list (or dict) at *path*, and one for its shape.
+
+        Args:
+            path: The place, below this one.
+            render: Called with a `Ref` to the item; gives one element.
+            key: A field that tells the items of a list apart. With it nothing in a row depends on
+                its position, so an insert, a delete or a move sends only the rows that came, went
+                or moved.
+            where: Called with the item's `Ref`: whether it is shown.
+            order: Called with the item's `Ref`: what the rows are sorted by.
+            id: The id of the element that holds the rows; without it one is made.
+            empty: What stands there while there are no rows.
+        """
+        return Each(
+            self._below(path),
+            render,
+            key=key,
+            where=where,
+            order=order,
+            own_id=id,
+            empty=empty,
+        )
+
+    def _below(self, path: str | Path) -> Ref:
+        return Ref(self._store, join(self.path, path), self._owner) if path else self
+
+
+def _segment(segment: str | int) -> str:
+    if type(segment) is int:
+        if segment < 0:
+            raise InvalidPath(f"{segment} is no index: a path counts from 0")
+        return str(segment)
+    return str(segment)
+
+
+def _path(path: str | int) -> str | Path:
+    return Path((_segment(path),)) if type(path) is int else path  # type: ignore[return-value]

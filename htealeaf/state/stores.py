@@ -1,0 +1,354 @@
+"""Stores: named documents, whose they are, and the registry that they belong to.
+
+A store is the `Ref` of its own root. A `Store` is everybody's, an `AuthStore` and a `SessionStore`
+the visitor's, a `PageStore` an open page's.
+
+Rule: while a page is rendered, nothing is written.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from pathlib import PurePath
+from typing import Any
+
+from htealeaf.data.documents import MISSING, find, freeze
+from htealeaf.data.paths import ROOT, Path, parse
+from htealeaf.errors import (
+    DuplicateStore,
+    HtealeafError,
+    InvalidName,
+    InvalidPath,
+    NotAuthenticated,
+    OutsideRequest,
+    WriteWhileRendering,
+)
+from htealeaf.reactive.scope import Scope, current, entered
+from htealeaf.state.computed import Computed
+from htealeaf.state.journal import Journal, Overlay, Write
+from htealeaf.state.page_state import OWNER
+from htealeaf.state.reactions import Shared
+from htealeaf.state.refs import Ref
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+#: The author's rule for an action: `allow(session, verb, path)`.
+Allow = Callable[[Any, str, str], bool]
+
+
+class Store(Ref):
+    """A named JSON document that everybody shares; with `keyed=True`, one for each key.
+
+    Args:
+        default: What it holds at first: JSON data, copied deeply.
+        name: `[a-z][a-z0-9_]*`; without it one is made from the module's name and an ordinal.
+        keyed: Many documents: `rooms.of("lobby")`.
+        writable: Patterns of paths (`todo/*/done`) that scripts may write without an offer.
+        readable: Patterns of paths that `GET /api/_store/...` shows as JSON; "" is everything.
+        allow: `allow(session, verb, path) -> bool`, asked when an action is rendered and again
+            when it arrives.
+        registry: Where it belongs; without it, the current one.
+
+    Raises:
+        DuplicateStore: The registry has a store of that name.
+        InvalidName: The name does not match the pattern.
+        InvalidValue: *default* is not JSON.
+    """
+
+    __slots__ = ("_allow", "default", "keyed", "name", "readable", "registry", "writable")
+
+    def __init__(
+        self,
+        default: Any,
+        name: str | None = None,
+        *,
+        keyed: bool = False,
+        writable: Sequence[str] = (),
+        readable: Sequence[str] = (),
+        allow: Allow | None = None,
+        registry: Registry | None = None,
+    ) -> None:
+        super().__init__(self, ROOT, None)
+        self.registry = registry or Registry.current()
+        self.name = name if name is not None else _module_name(self.registry)
+        self.keyed = keyed
+        self.default = freeze(default)
+        self.writable = [parse(pattern) for pattern in writable]
+        self.readable = [parse(pattern) for pattern in readable]
+        self._allow = allow
+        if not _NAME.match(self.name):
+            raise InvalidName(
+                f"{self.name!r} is no store name: small letters, digits and '_', a letter first"
+            )
+        self.registry.add(self)
+
+    @property
+    def journal(self) -> Journal:
+        """Return the journal that holds the streams of this store."""
+        return self.registry.journal
+
+    def of(self, key: str | int) -> Ref:
+        """Return the document of *key*: of a room, of a user.
+
+        Raises:
+            HtealeafError: The store is shared by everybody and has no keys.
+        """
+        if not self.keyed:
+            raise HtealeafError(f"store '{self.name}' has no keys; make it Store(..., keyed=True)")
+        text = str(key)
+        if not text or len(text) > 200 or text == OWNER:
+            raise InvalidPath(
+                f"a key of store '{self.name}' has 1 to 200 characters, and is not '{OWNER}'"
+            )
+        return Ref(self, ROOT, text)
+
+    def stream_of(self, owner: str | None) -> str:
+        """Return the stream of *owner*; None is whoever the visitor is."""
+        if owner is not None:
+            return f"{self.name}@{owner}"
+        if self.keyed:
+            raise HtealeafError(f"store '{self.name}' has many documents; say .of(key)")
+        return self.name
+
+    def place_of(self, stream: str) -> Ref:
+        """Return the root of *stream*, one of this store's."""
+        owner = stream.partition("@")[2]
+        return Ref(self, ROOT, owner or None)
+
+    def computed(self, function: Callable[..., Any]) -> Computed:
+        """Make a function a value that follows from this store: `.read()`, `.react()`, `.each()`.
+
+        It runs again only when something that it read has changed, and pages that show it are
+        touched only when its result has.
+
+            @todos.computed
+            def left(todos):
+                return sum(not task["done"] for task in todos.read("todo"))
+        """
+        return Computed(self, function)
+
+    def permits(self, verb: str, path: Path) -> bool:
+        """Tell whether the `allow` rule lets the current visitor do this."""
+        if self._allow is None:
+            return True
+        scope = current()
+        return bool(self._allow(scope.session if scope else None, verb, str(path)))
+
+    def document(self, stream: str) -> Any:
+        """Return the document of *stream* as the running code may see it; not tracked."""
+        scope = current()
+        if scope is not None and isinstance(scope.moment, Overlay):
+            return scope.moment.root(stream)
+        return self.journal.root(stream)
+
+    def write(self, write: Write, expect: Sequence[tuple[str, Path, Any]] = ()) -> None:
+        """Commit one write, or put it into the batch that is open."""
+        scope = current()
+        if scope is not None and scope.rendering:
+            raise WriteWhileRendering(
+                f"store '{self.name}' is written while {scope.rendering} is rendered; a GET only"
+                " reads, so write in an action or in a route with methods=['POST']"
+            )
+        if scope is not None and isinstance(scope.moment, Overlay):
+            scope.moment.write(write)
+        else:
+            self.journal.commit([write], expect=expect)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} '{self.name}'>"
+
+
+class AuthStore(Store):
+    """One document for each signed-in user.
+
+    Args:
+        auth: `auth(session)` gives the user's key (a str or int), or None for "not signed in".
+        default: As for `Store`, and so on.
+    """
+
+    __slots__ = ("_auth",)
+
+    def __init__(
+        self,
+        auth: Callable[[Any], str | int | None],
+        default: Any,
+        name: str | None = None,
+        **options: Any,
+    ) -> None:
+        self._auth = auth
+        super().__init__(default, name or None, keyed=True, **options)
+
+    def owner(self, session: Any) -> str | None:
+        """Return whose document the visitor with *session* means; None if not signed in."""
+        owner = self._auth(session)
+        if owner == OWNER:
+            raise InvalidPath(f"nobody can be called '{OWNER}'")
+        return None if owner is None else str(owner)
+
+    def auth(self, session: Any) -> Ref:
+        """Return the document of the user of *session*.
+
+        Raises:
+            NotAuthenticated: `auth(session)` gave None.
+        """
+        owner = self.owner(session)
+        if owner is None:
+            raise NotAuthenticated(f"store '{self.name}' belongs to users; nobody is signed in")
+        scope = current()
+        mine = scope is not None and scope.session is session
+        return Ref(self, ROOT, None if mine else owner)
+
+    def stream_of(self, owner: str | None) -> str:
+        if owner is not None:
+            return f"{self.name}@{owner}"
+        scope = current()
+        if scope is None or scope.session is None:
+            raise OutsideRequest(
+                f"store '{self.name}' belongs to the signed-in user, and there is no request here;"
+                f" say whose it is: {self.name}.of('alice')"
+            )
+        session = scope.session
+        found = scope.settled(self.name, lambda: self.owner(session))
+        if found is None:
+            raise NotAuthenticated(f"store '{self.name}' belongs to users; nobody is signed in")
+        return f"{self.name}@{found}"
+
+
+class SessionStore(Store):
+    """One document for each browser; no log-in is needed."""
+
+    __slots__ = ()
+
+    def __init__(self, default: Any, name: str | None = None, **options: Any) -> None:
+        super().__init__(default, name or None, keyed=True, **options)
+
+    def stream_of(self, owner: str | None) -> str:
+        if owner is not None:
+            return f"{self.name}@{owner}"
+        scope = current()
+        if scope is None or scope.session is None:
+            raise OutsideRequest(
+                f"store '{self.name}' belongs to a browser, and there is no request here;"
+                f" say whose it is: {self.name}.of(session.id)"
+            )
+        return f"{self.name}@{scope.session.id}"
+
+
+class PageStore(Store):
+    """One document for each open page: which tab is open, what is edited, a filter.
+
+    It is written by actions only. Its state travels with the page, signed and bounded, so the
+    server keeps nothing, and a new page begins with the default.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, default: Any, name: str | None = None, **options: Any) -> None:
+        super().__init__(default, name or None, keyed=True, **options)
+
+    def of(self, key: str | int) -> Ref:
+        raise HtealeafError(f"store '{self.name}' is a page's own and has no keys")
+
+    def stream_of(self, owner: str | None) -> str:
+        if current() is None:
+            raise OutsideRequest(
+                f"store '{self.name}' belongs to an open page, and there is none here; its state"
+                " travels with the page"
+            )
+        return f"{self.name}@{OWNER}"
+
+    def place_of(self, stream: str) -> Ref:
+        return Ref(self, ROOT, None)
+
+    def write(self, write: Write, expect: Sequence[tuple[str, Path, Any]] = ()) -> None:
+        scope = current()
+        if scope is not None and scope.rendering:
+            super().write(write, expect)
+        raise OutsideRequest(
+            f"store '{self.name}' is a page's own: write it with an action, {self.name}.do..."
+        )
+
+
+class Registry:
+    """The stores that belong together, and their journal.
+
+    A store is put into the registry that is current when it is made: the process's own, or the
+    one of an enclosing `with Registry():` block.
+    """
+
+    def __init__(self, journal: Journal | None = None) -> None:
+        self.journal = journal or Journal()
+        self.stores: dict[str, Store] = {}
+        self.shared = Shared()
+        self._tokens: list[Token[Registry | None]] = []
+
+    @staticmethod
+    def current() -> Registry:
+        """Return the registry that new stores join."""
+        return _registry.get() or _PROCESS
+
+    def add(self, store: Store) -> None:
+        """Take *store* in.
+
+        Raises:
+            DuplicateStore: There is one of that name.
+        """
+        if store.name in self.stores:
+            raise DuplicateStore(
+                f"there are two stores named '{store.name}'; give one of them another name="
+            )
+        self.stores[store.name] = store
+        self.journal.define(store.name, store.default)
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Make the writes inside the block one step; see `Ref.batch`."""
+        outer = current()
+        if outer is not None and (outer.rendering or isinstance(outer.moment, Overlay)):
+            yield  # writing raises by itself, and an inner batch is part of the outer one
+            return
+        with self.journal.moment() as moment:
+            scope = Scope(overlay := Overlay(moment), outer.session if outer else None)
+            scope.deps = set()
+            with entered(scope):
+                yield
+            expect = [
+                (stream, path, find(moment.root(stream), path, MISSING))
+                for stream, path, _ in scope.deps
+            ]
+            self.journal.commit(overlay.writes, expect=expect)
+
+    def __enter__(self) -> Registry:
+        self._tokens.append(_registry.set(self))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _registry.reset(self._tokens.pop())
+
+    def __iter__(self) -> Iterator[Store]:
+        return iter(list(self.stores.values()))
+
+
+_PROCESS = Registry()
+_registry: ContextVar[Registry | None] = ContextVar("htealeaf_registry", default=None)
+
+
+def _module_name(registry: Registry) -> str:
+    # Made from the module's real name, `__main__` or not, so that each process that runs the
+    # same code calls its stores the same.
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    spec, name = frame.f_globals.get("__spec__"), frame.f_globals.get("__name__", "store")
+    if name == "__main__":
+        name = spec.name if spec else PurePath(frame.f_globals.get("__file__", "main")).stem
+    base = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_") or "store"
+    base = base if base[0].isalpha() else f"m_{base}"
+    ordinal = 1
+    while f"{base}_{ordinal}" in registry.stores:
+        ordinal += 1
+    return f"{base}_{ordinal}"

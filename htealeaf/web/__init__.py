@@ -1,0 +1,1 @@
+"""A request, its visitor and its answer: sessions, keys, origin, limits."""

@@ -1,0 +1,432 @@
+"""Visitors and their sessions.
+
+A `Visitor` is one browser, told by its key; a `Session` is what is stored under it. A session is a
+stream of the journal like any store: what a page reads from it is tracked, and writing to it brings
+every open page of that browser up to date.
+
+Rule 1: a visitor has no key until something needs it: an action, a stored value.
+
+Rule 2: the key changes when a visitor becomes somebody else (`rotate`, `sign_in`, `sign_out`, an
+`AuthStore` that means another user), and what was stored goes along. Offers made before are void.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from binascii import b2a_base64, b2a_hex
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from hmac import compare_digest
+from typing import Any
+from weakref import ref
+
+from htealeaf.data.documents import MISSING, find
+from htealeaf.data.paths import ROOT, Path
+from htealeaf.data.sizes import size_of
+from htealeaf.data.verbs import Mutation
+from htealeaf.errors import HtealeafError, WriteWhileRendering
+from htealeaf.reactive.graph import SHAPE, VALUE
+from htealeaf.reactive.scope import current
+from htealeaf.state.journal import Journal, Overlay, Write
+from htealeaf.state.page_state import STATELESS, PageState
+from htealeaf.state.stores import AuthStore, Registry, SessionStore
+from htealeaf.web.guard import Keys, new_key
+
+STORE = "~session"  # no store can have this name
+LIFETIME = 14 * 24 * 3600.0  #: seconds without a visit after which a session ends
+MAX_SESSIONS = 100_000
+MAX_BYTES = 256 * 1024 * 1024  #: about how many bytes all of them may take together
+_BYTES = 500  # of a session without documents
+_BYTES_A_WRITE = 4096  # a session is weighed again after one write for as many bytes
+
+_UNSIGNED = "u"  # begins the id of a page without actions, which belongs to no key
+
+
+_set = object.__setattr__  # since setting an attribute of a session stores something
+
+
+class Session:
+    """What is remembered of one browser: `session["userName"]`, or `session.userName`.
+
+    Values are JSON. Reading is tracked; writing while a page is rendered raises, since a GET only
+    reads.
+    """
+
+    __slots__ = ("__weakref__", "_sessions", "_visitor")
+    _sessions: Sessions
+    _visitor: Visitor
+
+    def __init__(self, visitor: Visitor, sessions: Sessions) -> None:
+        _set(self, "_visitor", visitor)
+        _set(self, "_sessions", sessions)
+
+    @property
+    def id(self) -> str:
+        """Return what the session is stored under. It changes when the visitor signs in or out.
+
+        Asking for it gives the browser a key, since somebody wants to know it again.
+        """
+        if not self._visitor.known:
+            self._visitor.issued = True
+        return self._visitor.id
+
+    @property
+    def user(self) -> Any:
+        """Return who `sign_in` signed in; None if nobody."""
+        return self.get("user")
+
+    def has(self, name: str) -> bool:
+        """Tell whether *name* is stored."""
+        return name in self
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of *name*, or *default*."""
+        return find(self._root(Path((name,)), VALUE), Path((name,)), default)
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.get(name, MISSING)
+        if value is MISSING:
+            raise KeyError(f"the session has no {name!r}; ask session.has({name!r}) first")
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        return self.get(str(name), MISSING) is not MISSING
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._root(ROOT, SHAPE))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        value = self.get(name, MISSING)
+        if value is MISSING:
+            raise AttributeError(f"the session has no {name!r}; session.get({name!r}) gives None")
+        return value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._write(Mutation("replace", Path((name,)), value, None))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        if name not in self:
+            raise KeyError(f"the session has no {name!r}")
+        self._write(Mutation("delete", Path((name,)), None, None))
+
+    def pop(self, name: str, default: Any = None) -> Any:
+        """Take *name* away and return its value, or *default*."""
+        value = self.get(name, MISSING)
+        if value is MISSING:
+            return default
+        del self[name]
+        return value
+
+    def clear(self) -> None:
+        """Forget everything that is stored."""
+        self._write(Mutation("clear", ROOT, None, None))
+
+    def rotate(self) -> None:
+        """Give the browser a new key and take what is stored along.
+
+        Open pages of the browser have to be rendered again before their actions work: do it
+        whenever what the visitor may do changes.
+        """
+        self._refuse_while_rendering()
+        self._sessions.rotate(self._visitor)
+
+    def sign_in(self, user: str | int) -> None:
+        """Store *user* as `session.user`, under a new browser key."""
+        self["user"] = user
+        self._sessions.rotate(self._visitor)
+
+    def sign_out(self) -> None:
+        """Forget everything that is stored, under a new browser key."""
+        self.clear()
+        self._sessions.rotate(self._visitor)
+
+    def _root(self, path: Path, kind: int) -> Any:
+        stream = f"{STORE}@{self._visitor.id}"
+        scope = current()
+        if scope is None:
+            return self._sessions.journal.root(stream)
+        if scope.deps is not None:
+            scope.deps.add((stream, path, kind))
+        return scope.moment.root(stream)
+
+    def _write(self, mutation: Mutation) -> None:
+        self._refuse_while_rendering()
+        self._sessions.write(self._visitor, mutation)
+
+    def _refuse_while_rendering(self) -> None:
+        scope = current()
+        if scope is not None and scope.rendering:
+            raise WriteWhileRendering(
+                f"the session is written while {scope.rendering} is rendered; a GET only reads, so"
+                " write in an action or in a route with methods=['POST'], or say page=False"
+            )
+
+    def __repr__(self) -> str:
+        return "<Session>"
+
+
+class Visitor:
+    """Who sent a request: a browser with its key, or one that has none yet."""
+
+    _key: str | None
+    _id: str | None
+
+    __slots__ = (
+        "_id",
+        "_key",
+        "_session",
+        "_sessions",
+        "_signer",
+        "before",
+        "environ",
+        "issued",
+        "keys",
+        "known",
+        "rotating",
+        "state",
+    )
+
+    def __init__(self, keys: Keys, sessions: Sessions, cookie: str | None, environ: Any) -> None:
+        self.keys = keys
+        self.environ = environ  #: of the request, for what a route function asks of it
+        found = keys.browser(cookie) if cookie else None
+        self._key, self._id = found or (None, None)
+        self._signer: Any = None
+        self.known = self._key is not None  #: the browser sent a key that we signed
+        self.issued = False  #: the answer has to bring the cookie
+        self.rotating = False  #: the key is changed when the batch is over
+        self.before: dict[str, str | None] | None = None  #: owners before the first write
+        self._sessions = sessions
+        self._session: ref[Session] | None = None
+        told = environ.get("HTTP_HT_STATE")
+        self.state = PageState.parse(told, self.sign) if told else STATELESS
+
+    @property
+    def session(self) -> Session:
+        """Return what is remembered of the browser."""
+        # A session knows its visitor, who knows the whole request. Were it held here, each request
+        # would stay in memory until the collector of garbage comes, and make it come.
+        session = self._session() if self._session is not None else None
+        if session is None:
+            session = Session(self, self._sessions)
+            self._session = ref(session)
+        return session
+
+    @property
+    def key(self) -> str:
+        """Return the browser key, made now if there is none."""
+        if self._key is None:
+            self._key = new_key()
+        return self._key
+
+    @key.setter
+    def key(self, key: str) -> None:
+        self._key, self._id, self._signer, self.issued = key, None, None, True
+
+    @property
+    def id(self) -> str:
+        """Return what the session is stored under; makes the key if there is none."""
+        if self._id is None:
+            self._id = self.keys.session_id(self.key)
+        return self._id
+
+    def sign(self, text: str) -> str:
+        """Return the MAC of *text* under the browser key."""
+        if self._signer is None:
+            self._signer = self.keys.signer(self.key)
+        mac = self._signer.copy()
+        mac.update(text.encode("utf-8", "surrogatepass"))
+        return b2a_base64(mac.digest(), newline=False).decode()
+
+    def signed(self, text: str, mac: str) -> bool:
+        """Tell whether *mac* is the one of *text* under the browser key."""
+        return compare_digest(self.sign(text).encode(), mac.encode())
+
+    def page_id(self, signed: bool) -> str:
+        """Return a fresh page id, bound to the browser key where the page has actions."""
+        fresh = secrets.token_hex(8)
+        return fresh + self._bound(fresh) if signed else _UNSIGNED + fresh
+
+    def bound(self, page_id: str) -> bool:
+        """Tell whether the page was rendered under any key: whether it has actions."""
+        return not page_id.startswith(_UNSIGNED)
+
+    def owns(self, page_id: str) -> bool:
+        """Tell whether the page was rendered under this key, or under none."""
+        if page_id.startswith(_UNSIGNED):
+            return True
+        fresh, mac = page_id[:16], page_id[16:24]
+        return compare_digest(self._bound(fresh).encode(), mac.encode())
+
+    def _bound(self, fresh: str) -> str:
+        return b2a_hex(self.sign(fresh).encode()).decode()[:8]
+
+
+class Sessions:
+    """All sessions of one registry: how long they live, and how many there are.
+
+    Args:
+        registry: Its journal holds the streams; its stores go along when a key rotates.
+        lifetime: Seconds without a visit after which a session ends.
+        limit: How many there are at most; the longest unused end first.
+        max_bytes: About how many bytes they may take together, with what `SessionStore`s hold.
+        clock: Gives seconds.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        lifetime: float = LIFETIME,
+        limit: int = MAX_SESSIONS,
+        max_bytes: int = MAX_BYTES,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.registry = registry
+        self._lifetime, self._limit, self._clock = lifetime, limit, clock
+        self._max_bytes, self._bytes = max_bytes, 0
+        # Of each: about how many bytes it takes, and how many writes that figure is good for.
+        self._weights: dict[str, tuple[int, int]] = {}
+        self._seen: OrderedDict[str, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def journal(self) -> Journal:
+        """Return the journal that holds the sessions."""
+        return self.registry.journal
+
+    def visit(self, visitor: Visitor) -> None:
+        """Note that a browser with a session was here."""
+        if self._seen:
+            self._expire()  # first: a visit does not bring back what has ended
+            if visitor.known and visitor.id in self._seen:
+                self.touch(visitor.id, written=False)
+
+    def touch(self, id: str, *, written: bool = True) -> None:
+        """Let the session *id* live on from now; *written* says that it may take more bytes."""
+        with self._lock:
+            self._seen[id] = self._clock()
+            self._seen.move_to_end(id)
+            if written:
+                self._weigh(id)
+        self._expire()
+
+    def _weigh(self, id: str) -> None:
+        # A large session is weighed seldom, so that a write costs the same whatever it holds.
+        size, left = self._weights.get(id, (0, 0))
+        if left > 0:
+            self._weights[id] = (size, left - 1)
+            return
+        streams = filter(self.journal.exists, self._streams(id))
+        now = _BYTES + sum(size_of(self.journal.root(stream)) for stream in streams)
+        self._weights[id] = (now, now // _BYTES_A_WRITE)
+        self._bytes += now - size
+
+    def _left(self, id: str) -> None:
+        self._bytes -= self._weights.pop(id, (0, 0))[0]
+
+    def _expire(self) -> None:
+        now, ended = self._clock(), []
+        with self._lock:
+            while self._seen:
+                id, seen = next(iter(self._seen.items()))
+                too_many = len(self._seen) > self._limit or self._bytes > self._max_bytes
+                if now - seen <= self._lifetime and not too_many:
+                    break
+                del self._seen[id]
+                self._left(id)
+                ended.append(id)
+        for id in ended:
+            for stream in self._streams(id):
+                self.journal.drop(stream)
+
+    def _streams(self, id: str) -> list[str]:
+        stores = [store.name for store in self.registry if isinstance(store, SessionStore)]
+        return [f"{name}@{id}" for name in (STORE, *stores)]
+
+    def write(self, visitor: Visitor, mutation: Mutation) -> None:
+        """Write to the session of *visitor*."""
+        if visitor.before is None:
+            visitor.before = self.owners(visitor)
+        write = Write(f"{STORE}@{visitor.id}", mutation)
+        scope = current()
+        if scope is not None and isinstance(scope.moment, Overlay):
+            scope.moment.write(write)
+        else:
+            self.journal.commit([write])
+        if not visitor.known:
+            visitor.issued = True
+        self.touch(visitor.id)
+
+    def owners(self, visitor: Visitor) -> dict[str, str | None]:
+        """Return whom each `AuthStore` takes the visitor for."""
+        found: dict[str, str | None] = {}
+        for store in self.registry:
+            if isinstance(store, AuthStore):
+                try:
+                    found[store.name] = store.owner(visitor.session)
+                except (HtealeafError, LookupError, AttributeError):
+                    found[store.name] = None
+        return found
+
+    def settle(self, visitor: Visitor) -> None:
+        """Finish a request that may have written.
+
+        The key is changed if the visitor has become somebody else since the first write, and what
+        is stored under it lives on from now.
+        """
+        became_another = visitor.before is not None and visitor.before != self.owners(visitor)
+        if became_another or visitor.rotating:
+            self.rotate(visitor)
+        elif (visitor.known or visitor.issued) and self._is_new(visitor.id):
+            self.touch(visitor.id)
+
+    def _is_new(self, id: str) -> bool:
+        # Something is stored under it, and no visit was noted yet.
+        return id not in self._seen and any(map(self.journal.exists, self._streams(id)))
+
+    def rotate(self, visitor: Visitor) -> None:
+        """Give *visitor* a new key; its session and its session stores go along.
+
+        Inside a batch it happens at the end of the request, when all is written.
+        """
+        scope = current()
+        visitor.rotating = scope is not None and isinstance(scope.moment, Overlay)
+        if visitor.rotating:
+            return
+        old, journal = visitor.id, self.journal
+        visitor.key = new_key()
+        known = [s for s in self._streams(old) if journal.exists(s)]
+        writes = [
+            Write(
+                f"{stream.partition('@')[0]}@{visitor.id}",
+                Mutation("replace", ROOT, journal.root(stream), None),
+            )
+            for stream in known
+        ]
+        if writes:
+            journal.commit(writes)
+            self.touch(visitor.id)
+        for stream in known:
+            journal.drop(stream)
+        with self._lock:
+            self._seen.pop(old, None)
+            self._left(old)
+        visitor.before = self.owners(visitor)
+
+    def stats(self) -> dict[str, int]:
+        """Return how many sessions there are, about how many bytes they take, and at most."""
+        with self._lock:
+            return {
+                "sessions": len(self._seen),
+                "max_sessions": self._limit,
+                "session_bytes": self._bytes,
+                "max_session_bytes": self._max_bytes,
+            }

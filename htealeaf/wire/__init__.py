@@ -1,0 +1,1 @@
+"""Names and bytes shared with the shim; actions and what may fill them. Pure."""

@@ -1,0 +1,257 @@
+"""Actions: what a click is to do, as plain data in an attribute.
+
+`store.do.update("counter", 1)` builds an `Action`. While a page is rendered it becomes an *offer*:
+a URL that names the store, the path, the verb and the value, signed by the server. What the browser
+adds when the event happens (the text of a field) is a *slot* in the value.
+
+Rule 1: an action is inert in HTML: no inline script, nothing to evaluate.
+
+Rule 2: an action whose path crosses a list by index carries that list's shape version, so that the
+server can find the thing again that the person saw, after others inserted or deleted.
+
+Rule 3: nothing here signs, commits or looks at a request; the page that is rendered passes in what
+is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from htealeaf.data.documents import Json
+from htealeaf.data.paths import Path
+from htealeaf.errors import HtealeafError
+from htealeaf.html.elements import Dynamic
+from htealeaf.html.markup import resolved
+from htealeaf.wire import codec as wire
+
+
+class Target(Protocol):
+    """The part of a store that an action needs: which stream, in whose name."""
+
+    @property
+    def label(self) -> str:
+        """Return the store's name on the wire, with an owner that was named."""
+
+    def offered(self, verb: str, path: Path) -> str | None:
+        """Return the stream that the store means for the visitor of the current scope.
+
+        Returns:
+            None when the author's `allow` rule does not let that visitor do this.
+        """
+
+
+class Slot:
+    """A place in an action's value that is filled when the event happens."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, *data: str) -> None:
+        self.data = list(data)
+
+    def __repr__(self) -> str:
+        return f"Slot({', '.join(map(repr, self.data))})"
+
+
+def value_of(name: str, type: type | None = None) -> Any:
+    """Return a slot for what a control of the page holds when the event happens.
+
+    Args:
+        name: The control's id, or its name within the same form.
+        type: `int`, `float`, `bool` or `str`; without it, the type of the place that is written.
+
+    A checkbox gives a bool, a `select` with `multiple` a list of str, other controls a str.
+
+    Raises:
+        HtealeafError: When the page is rendered, if it has no such control.
+    """
+    return Slot("value", name, *([type.__name__] if type else []))
+
+
+class _This:
+    """The element that an action is attached to: `this.value`, `this.checked`."""
+
+    value: Any = Slot("this", "value")
+    checked: Any = Slot("this", "checked")
+
+
+class _Event:
+    """The browser's event: where the pointer was, which key was pressed."""
+
+    _NAMES = "offsetX offsetY clientX clientY pageX pageY key button".split()
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._NAMES:
+            raise AttributeError(f"event has no slot {name!r}; it has: {', '.join(self._NAMES)}")
+        return Slot("event", name)
+
+
+this = _This()
+event = _Event()
+#: Server slots: the time of the commit (seconds since 1970, UTC) and a fresh id (22 characters).
+now: Any = Slot("now")
+new_id: Any = Slot("id")
+
+
+class _Step(Dynamic):
+    __slots__ = ()
+    is_action: ClassVar[bool] = True
+
+    def then(self, step: _Step | Iterable[_Step]) -> Chain:
+        """Return this and then *step*, as one event's work; see `Chain`."""
+        return Chain(tuple(flat_steps([self, step])))
+
+
+class Action(_Step):
+    """One mutation that an event of the browser asks for; `str()` is its call in JavaScript."""
+
+    __slots__ = ("keep", "modifiers", "path", "target", "value", "verb")
+
+    def __init__(
+        self,
+        target: Target,
+        verb: str,
+        path: Path,
+        value: Any = None,
+        keep: int | None = None,
+        modifiers: tuple[tuple[str, str | None], ...] = (),
+    ) -> None:
+        self.target, self.verb, self.path = target, verb, path
+        self.value, self.keep, self.modifiers = value, keep, modifiers
+
+    def confirm(self, text: str) -> Action:
+        """Ask the person first. Without JavaScript the server asks, on a page of its own."""
+        return self._with("confirm", text)
+
+    def debounce(self, ms: int) -> Action:
+        """Wait until no such event came for *ms* milliseconds; then act once."""
+        return self._with("debounce", str(int(ms)))
+
+    def throttle(self, ms: int) -> Action:
+        """Act at most once in *ms* milliseconds; the last event of a burst counts."""
+        return self._with("throttle", str(int(ms)))
+
+    def key(self, name: str) -> Action:
+        """Act only on the key *name* (`KeyboardEvent.key`: "Enter", "Escape", "a")."""
+        return self._with("key", name)
+
+    def once(self) -> Action:
+        """Act on the first event of this element only."""
+        return self._with("once", None)
+
+    def prevent(self) -> Action:
+        """Keep the browser from doing what it does by itself. `onsubmit` always does."""
+        return self._with("prevent", None)
+
+    def keep_values(self) -> Action:
+        """Leave the fields of the form as they are when the action succeeded."""
+        return self._with("keep_values", None)
+
+    def _with(self, name: str, value: str | None) -> Action:
+        others = tuple(pair for pair in self.modifiers if pair[0] != name)
+        modifiers = (*others, (name, value))
+        return Action(self.target, self.verb, self.path, self.value, self.keep, modifiers)
+
+    def __str__(self) -> str:
+        return self.js()
+
+    def js(self, offer: str | None = None) -> str:
+        """Return the call of the browser's `store_<name>` object, with *offer* as last argument."""
+        name, _, owner = self.target.label.partition("@")
+        store = f"store_{name}" + (f".of({wire.dumps(owner)})" if owner else "")
+        arguments: list[Json] = [str(self.path)]
+        template = template_of(self.value)
+        if template is not None or self.keep is not None or offer is not None:
+            arguments.append(template)
+        if offer is not None:
+            arguments.append(offer)
+        elif self.keep is not None:
+            arguments.append(self.keep)
+        # `</script` inside a string can't end a script element this way.
+        text = ", ".join(wire.dumps(a).replace("</", "<\\/") for a in arguments)
+        # The seed writes a blank behind commas and colons of data; JavaScript does not mind.
+        return f"{store}.{self.verb}({text})"
+
+
+@dataclass(frozen=True, eq=False)
+class Chain(_Step):
+    """Several steps of one event. Its server steps are one POST, all or nothing.
+
+    Browser steps (`JSCode`) may stand before and after the server steps; those after run only
+    when the server accepted. Modifiers are those of the first server step.
+    """
+
+    steps: tuple[Any, ...]
+
+
+class JSCode(_Step):
+    """JavaScript of the author's own for an `on*` attribute.
+
+    Args:
+        parts: Code, and actions that it calls: `JSCode("if (sure()) ", action)`. Each action
+            stands as a call that carries its offer. `JSCode(action)` alone is the action.
+
+    In the code, `this` is the element and `event` the event. It is attached without `eval`, by a
+    script element with the page's nonce.
+    """
+
+    __slots__ = ("parts",)
+
+    def __init__(self, *parts: str | Action) -> None:
+        if not all(isinstance(part, (str, Action)) for part in parts) or not parts:
+            raise HtealeafError("JSCode takes code as text, and actions")
+        self.parts = parts
+
+    def __str__(self) -> str:
+        return "".join(str(part) for part in self.parts)
+
+
+def flat_steps(value: Any) -> list[Any]:
+    """Return the steps that *value* (an action, a chain, JSCode, a list of these) stands for."""
+    if isinstance(value, Chain):
+        return flat_steps(value.steps)
+    if isinstance(value, (list, tuple)):
+        return [step for item in value for step in flat_steps(item)]
+    if isinstance(value, JSCode) and len(value.parts) == 1 and isinstance(value.parts[0], Action):
+        return [value.parts[0]]
+    if not isinstance(value, _Step):
+        raise HtealeafError(
+            f"a {type(value).__name__} is no action; use store.do... or JSCode(...)"
+        )
+    return [value]
+
+
+def template_of(value: Any) -> Json:
+    """Return *value* as JSON in which each slot is `{"$": [...]}`."""
+    if isinstance(value, Slot):
+        return {"$": list(value.data)}
+    if isinstance(value, dict):
+        made = {key: template_of(inner) for key, inner in value.items()}
+        # Data that looks like a slot is wrapped, so that it can't act as one.
+        return {"$": ["const", made]} if wire.slot(made) else made
+    if isinstance(value, (list, tuple)):
+        return [template_of(inner) for inner in value]
+    found: Json = resolved(value)
+    return found
+
+
+def slots_of(template: Json) -> list[list[str]]:
+    """Return the slots in *template*, in order."""
+    found = wire.slot(template)
+    if found:
+        return [] if found[0] == "const" else [found]
+    if isinstance(template, dict):
+        return [slot for inner in template.values() for slot in slots_of(inner)]
+    if isinstance(template, list):
+        return [slot for inner in template for slot in slots_of(inner)]
+    return []
+
+
+def signed_text(streams: Iterable[str], path: str, query: str) -> str:
+    """Return the text that an offer's MAC covers (the browser key is in the MAC's key).
+
+    It can be read in one way only: a query has no line break, and how long the name of a stream is
+    stands before it, since a user's name may have one.
+    """
+    return "\n".join((*(f"{len(stream)} {stream}" for stream in streams), path, query))

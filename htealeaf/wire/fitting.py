@@ -1,0 +1,214 @@
+"""Whether a value that came from outside fits the place that it is for.
+
+The server writes the template of an action's value into the page, and the browser fills the slots.
+`fill` checks that nothing but the slots differs, and turns what was filled in (mostly text) into
+the type of the place. `scripted` is the rule for what a script sends without an offer.
+
+Rule 1: constants are the author's. A body that changes one was not offered.
+
+Rule 2: null fits any scalar; bool is no number; a dict that is empty in the default is open, any
+other keeps its keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+from htealeaf.data.documents import MISSING, Json, child, find, same
+from htealeaf.data.paths import Path
+from htealeaf.errors import InvalidValue, NotOffered
+from htealeaf.wire import codec as wire
+
+#: Gives a server slot's value: "now" or "id".
+Serve = Callable[[str], Json]
+
+_TRUE, _FALSE = ("true", "on", "1", "yes"), ("false", "off", "0", "no", "")
+
+
+def fill(template: Json, body: Json, place: Any, serve: Serve) -> Json:
+    """Return *template* with its slots filled from *body*.
+
+    Args:
+        template: The author's value, slots as `{"$": [...]}`.
+        body: The same, with the browser's slots filled in.
+        place: What is stored at the place now (`MISSING` for nothing): its types are wanted.
+        serve: Gives the server's slots.
+
+    Raises:
+        NotOffered: *body* differs from *template* elsewhere than in a slot.
+        InvalidValue: What was filled in can't be turned into the type of the place.
+    """
+    if isinstance(template, dict):
+        slot = wire.slot(template)
+        if slot is not None:
+            return _filled(slot, body, place, serve)
+        if not isinstance(body, dict) or set(body) != set(template):
+            raise NotOffered("the value differs from what was offered")
+        return {k: fill(v, body[k], child(place, k), serve) for k, v in template.items()}
+    if isinstance(template, list):
+        if not isinstance(body, list) or len(body) != len(template):
+            raise NotOffered("the value differs from what was offered")
+        return [
+            fill(inner, body[i], child(place, str(i)), serve) for i, inner in enumerate(template)
+        ]
+    if not same(template, body):
+        raise NotOffered("the value differs from what was offered")
+    return template
+
+
+def _filled(slot: list[Any], body: Json, place: Any, serve: Serve) -> Json:
+    if slot[0] in ("now", "id"):
+        return serve(slot[0])
+    if slot[0] == "const":
+        constant: Json = slot[1]
+        if not same(body, {"$": slot}) and not same(body, constant):
+            raise NotOffered("the value differs from what was offered")
+        return constant
+    name = str(slot[1])
+    if len(slot) > 2 and slot[2] in _NAMED:
+        return _exactly(converted(body, _NAMED[slot[2]], name), _NAMED[slot[2]], name)
+    return converted(body, type(place), name)
+
+
+def _exactly(value: Json, wanted: type, name: str) -> Json:
+    # The author named a type: there, a whole number and one with a fraction are two things.
+    if wanted is float and type(value) is int:
+        return float(value)
+    if wanted is int and type(value) is float:
+        if not value.is_integer():
+            raise InvalidValue(f"'{name}' wants a whole number")
+        return int(value)
+    return value
+
+
+def converted(value: Json, wanted: type, name: str) -> Json:
+    """Return *value*, what a control or an event gave, as *wanted*.
+
+    Raises:
+        InvalidValue: It can't be; the message names the control *name*, never the value.
+
+    >>> converted("3", int, "n"), converted("3.5", float, "n"), converted("on", bool, "b")
+    (3, 3.5, True)
+    """
+    if wanted is bool:
+        return _bool(value, name)
+    if wanted is int or wanted is float:
+        return _number(value, name)
+    if wanted is str:
+        if isinstance(value, (dict, list)):
+            raise InvalidValue(f"'{name}' wants text")
+        return value if isinstance(value, str) else "" if value is None else wire.dumps(value)
+    if isinstance(value, dict) or (issubclass(wanted, dict)):
+        raise InvalidValue(f"'{name}' wants a single value")
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        raise InvalidValue(f"'{name}' wants texts")
+    if issubclass(wanted, list) and not isinstance(value, list):
+        return [] if value is None or value == "" else [value]
+    return value
+
+
+def _bool(value: Json, name: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = "" if value is None else str(value).strip().lower()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    raise InvalidValue(f"'{name}' wants yes or no")
+
+
+def _number(value: Json, name: str) -> int | float:
+    if type(value) is int or (type(value) is float and isfinite(value)):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    if len(text) <= 40 and "_" not in text:
+        for kind in (int, float):
+            try:
+                number: int | float = kind(text)
+            except ValueError:
+                continue
+            if isfinite(number):
+                return number
+    raise InvalidValue(f"'{name}' wants a number")
+
+
+_NAMED: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str}
+
+
+def typed(place: Any, initial: Any) -> Any:
+    """Return what tells the type of a place: what is there, else what the default has there."""
+    return place if place is not MISSING and place is not None else initial
+
+
+def scripted(verb: str, value: Json, root: Json, path: Path, default: Json) -> None:
+    """Check what a script wants to do, without an offer, to a document.
+
+    Args:
+        verb: One of the verbs.
+        value: What was sent.
+        root: The document.
+        path: The place.
+        default: What the store holds at first: a dict that is empty there is open, any other
+            keeps its keys.
+
+    Raises:
+        InvalidValue: The value does not fit what it replaces, or a dict would lose or gain a key.
+    """
+    there, initial = find(root, path, MISSING), find(default, path, MISSING)
+    above = find(root, Path(path[:-1]), MISSING) if path else MISSING
+    open_above = find(default, Path(path[:-1]), MISSING) == {}
+    if isinstance(above, dict) and not open_above and (there is MISSING or verb == "delete"):
+        raise InvalidValue("this place keeps the keys that it has")
+    if verb == "clear" and isinstance(there, dict) and initial != {}:
+        raise InvalidValue("this place keeps the keys that it has")
+    if verb == "set" and isinstance(there, list) and not isinstance(value, list):
+        return  # is appended
+    if verb in ("update", "merge") and isinstance(there, dict) and isinstance(value, dict):
+        for key, inner in value.items():
+            _fits_key(inner, key, there, initial)
+    elif verb in ("update", "set", "replace", "merge"):
+        fits(value, there, initial)
+
+
+def _fits_key(value: Json, key: str, place: dict[str, Json], initial: Any) -> None:
+    if key not in place and initial != {}:
+        raise InvalidValue("the value has a key that the place does not have")
+    fits(value, child(place, key), child(initial, key))
+
+
+def fits(value: Json, place: Any, initial: Any) -> None:
+    """Check a scripted value against what it replaces.
+
+    Args:
+        value: What was sent.
+        place: What is there, `MISSING` for nothing: anything fits a place that is new.
+        initial: What the default has there.
+
+    Raises:
+        InvalidValue: It does not fit.
+    """
+    place = typed(place, initial)
+    if isinstance(place, dict):
+        if not isinstance(value, dict):
+            raise InvalidValue("a dict is wanted there")
+        if initial != {} and set(place) - set(value):
+            raise InvalidValue("the value lacks a key that the place has")
+        for key, inner in value.items():
+            _fits_key(inner, key, place, initial)
+    elif isinstance(place, list):
+        if not isinstance(value, list):
+            raise InvalidValue("a list is wanted there")
+    elif isinstance(value, (dict, list)):
+        if place is None or isinstance(place, (str, int, float)):
+            raise InvalidValue("a single value is wanted there")
+    elif value is not None and place is not None and isinstance(place, (str, int, float)):
+        _same_kind(value, place)
+
+
+def _same_kind(value: Json, place: Any) -> None:
+    def kind(one: Any) -> str:
+        return "bool" if isinstance(one, bool) else "text" if isinstance(one, str) else "number"
+
+    if kind(value) != kind(place):
+        raise InvalidValue(f"a {kind(place)} is wanted there")

@@ -1,0 +1,25 @@
+"""The examples in the docstrings of floor 0 are true."""
+
+import doctest
+from types import ModuleType
+
+import pytest
+
+from htealeaf import errors
+from htealeaf.data import documents, paths
+from htealeaf.data import verbs as mutations
+from htealeaf.reactive import graph
+
+
+@pytest.mark.parametrize("room", [errors, paths, documents, mutations, graph])
+def test_the_examples_of_a_room_are_true(room: ModuleType) -> None:
+    assert doctest.testmod(room).failed == 0
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_every_error_has_a_sentence_for_the_browser(name: str) -> None:
+    error = getattr(errors, name)
+
+    assert issubclass(error, errors.HtealeafError)
+    assert error.public.endswith(".")
+    assert 400 <= error.status_hint <= 500
