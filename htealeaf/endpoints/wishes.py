@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
+from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, Json, find
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import Mutation
@@ -59,8 +60,8 @@ class Wishes:
             NotOffered: The server did not offer this to this browser, or does not any more.
         """
         places = [self._target(step) for step in offer.steps]
-        streams = [stream for _, _, stream in places]
-        text = signed_text(streams, "" if offer.chained else path, offer.signed)
+        named = [stream for _, _, stream in places]
+        text = signed_text(named, "" if offer.chained else path, offer.signed)
         if not visitor.signed(text, offer.mac):
             raise NotOffered("this action was not offered to this browser")
         bodies = body if offer.chained else [body]
@@ -114,20 +115,21 @@ class Wishes:
         Raises:
             UnknownStore: There is none; or it has keys and none is named, or the other way round.
         """
-        name, at, owner = label.partition("@")
+        name, owner = streams.labelled(label)
         store = self._registry.stores.get(name)
         if store is None:
             known = ", ".join(sorted(self._registry.stores)) or "none"
             raise UnknownStore(f"there is no store {name[:60]!r}; there are: {known}")
-        if not at and store.keyed and not isinstance(store, _VISITORS):
-            raise UnknownStore(f"store '{name}' has many documents; write {name}@key")
-        if not at:
+        if owner is None and store.keyed and not isinstance(store, _VISITORS):
+            raise UnknownStore(
+                f"store '{name}' has many documents; write {streams.label(name, 'key')}"
+            )
+        if owner is None:
             return store, None
         if not store.keyed:
             raise UnknownStore(f"store '{name}' has one document, and no keys")
-        text = owner.replace("~1", "/").replace("~0", "~")
-        store.of(text)  # can it be a key?
-        return store, text
+        store.of(owner)  # can it be a key?
+        return store, owner
 
 
 def own_stream(store: Store, owner: str | None) -> str:

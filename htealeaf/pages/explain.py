@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import escape
 
+from htealeaf.data import streams
 from htealeaf.data.documents import find
 from htealeaf.html import elements
 from htealeaf.html.elements import Element, Tag
@@ -302,7 +303,7 @@ class Trace:
             entries: What happened.
             root: Gives the document of a stream.
         """
-        found = _touched(reads, entries) or [dep for dep in reads if dep[0][:1] == "~"]
+        found = _touched(reads, entries) or [dep for dep in reads if not streams.is_store(dep[0])]
         for dep in found[:_CAUSES]:
             place = reads.places.get(dep)
             who = f"{place.function}()" if place is not None else "the page"
@@ -320,17 +321,17 @@ class Trace:
 
     def _advice(self, dep: Dep, root: Callable[[str], Any]) -> tuple[str, str]:
         stream, path, kind = dep
-        name, at, owner = stream.partition("@")
-        if name == "~computed":
-            source, _, function = owner.partition("@")[0].partition(".")
+        name, owner = streams.split(stream)
+        if streams.is_computed(stream):
+            source, function = streams.computed_of(stream)
             advice = f"{function}.react() would send only what shows it"
             return f"computed '{function}' of '{source}'", advice
-        if name.startswith("~"):
-            what = "the session" if name == "~session" else f"topic '{owner}'"
+        if not streams.is_store(stream):
+            what = "the session" if streams.is_session(stream) else f"topic '{owner}'"
             key = f" '{path}'" if path else ""
             return what + key, "a @fragment around what shows it would send only that"
         store = self._debugging.registry.stores.get(name)
-        if at and not isinstance(store, (AuthStore, SessionStore)):
+        if owner is not None and not isinstance(store, (AuthStore, SessionStore)):
             name = f"{name}.of({owner!r})"
         what = f"{name} '{path}'"
         if isinstance(find(root(stream), path, None), list):
@@ -471,7 +472,9 @@ def _signature(url: str, fault: Fault) -> object:
 
 def _public(stream: str) -> str:
     # What a session is stored under is nobody's business.
-    return "session" if stream.startswith("~session@") else stream.removeprefix("~topic@")
+    if streams.is_session(stream):
+        return "session"
+    return streams.split(stream)[1] or "" if streams.is_topic(stream) else stream
 
 
 def _place_of(node: Node) -> str:

@@ -24,6 +24,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from htealeaf.data import streams
 from htealeaf.errors import NotAuthenticated
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, Memory
 from htealeaf.pages.draw import Drawer, Drawn, Load, Page, View, Visitor, sight, with_rules
@@ -34,7 +35,7 @@ from htealeaf.reactive.patching import Piece, contained, differences, outermost,
 from htealeaf.reactive.rendering import Known, Render
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.journal import Entry, Journal, Moment
-from htealeaf.state.page_state import is_page_stream, state_field
+from htealeaf.state.page_state import state_field
 from htealeaf.wire import codec as wire
 from htealeaf.wire.codec import Cursor
 
@@ -150,8 +151,8 @@ class Pages:
 
     def _since(self, visitor: Visitor, page: Page, n: int, moment: Moment) -> list[Entry] | None:
         # What happened to anything that the page shows: in the journal, and in its own state.
-        streams = [stream for stream in page.graph.streams if not is_page_stream(stream)]
-        entries = self.journal.since(streams, n, moment.n)
+        journaled = [stream for stream in page.graph.streams if not streams.is_page(stream)]
+        entries = self.journal.since(journaled, n, moment.n)
         return None if entries is None else entries + visitor.state.entries
 
     def renewed(self, visitor: Visitor, page_id: str, url: str, base: str = "") -> Patch:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
+from htealeaf.data import streams
 from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError
 from htealeaf.html.elements import Child, Dynamic, Host
@@ -170,8 +171,10 @@ def _spelled(char: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def label_piece(label: str) -> str:
-    name, at, owner = label.partition("@")
-    return f"{piece(name)}-_k_{'' if owner == '' else '-' + piece(owner)}" if at else piece(name)
+    name, owner = streams.split(label)
+    if owner is None:
+        return piece(name)
+    return f"{piece(name)}-_k_{'-' + piece(owner) if owner else ''}"
 
 
 def name_of(source: Dynamic) -> Name:

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
+from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, FrozenList, find
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.errors import HtealeafError
@@ -21,7 +22,6 @@ from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import Dep, Scope, current, entered
 from htealeaf.state.reactions import Rows, as_text
 
-STREAM = "~computed"
 REMEMBERED = 1000  #: results of one computed value, by stream
 
 
@@ -91,7 +91,7 @@ class Computed:
 
     def key(self, stream: str) -> str:
         """Return the stream that a page depends on for the value over *stream*."""
-        return f"{STREAM}@{self._source.name}.{self.name}@{stream}"
+        return streams.computed(self._source.name, self.name, stream)
 
     def result(self, scope: Scope, stream: str) -> Result:
         """Return what the value is at the moment of *scope*."""
@@ -102,7 +102,7 @@ class Computed:
         if known is not None and _equal(known.value, fresh.value):
             # Keep the object, which others compare with by identity.
             fresh = Result(known.value, fresh.deps, fresh.seen)
-        if not any(stream.startswith("~session@") for stream, _, _ in fresh.deps):
+        if not any(streams.is_session(stream) for stream, _, _ in fresh.deps):
             self._known[stream] = fresh
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
@@ -164,7 +164,7 @@ def _named(function: Callable[[], Any], name: str) -> Callable[[], Any]:
 
 def _seen(scope: Scope, dep: Dep) -> Any:
     stream, path, kind = dep
-    if stream.startswith(STREAM):
+    if streams.is_computed(stream):
         inner, of, result = scope.computed[stream]
         return inner, of, result.value
     value = find(scope.moment.root(stream), path, MISSING)
@@ -179,10 +179,10 @@ def _shape(value: Any) -> Any:
 
 def _still(scope: Scope, dep: Dep, seen: Any) -> bool:
     stream = dep[0]
-    if stream.startswith(STREAM):
+    if streams.is_computed(stream):
         inner, of, value = seen
         return inner.result(scope, of).value is value
-    if stream.startswith("~topic@"):
+    if streams.is_topic(stream):
         return False  # its data lives elsewhere, and may have changed without a trace here
     now = _seen(scope, dep)
     if dep[2] == SHAPE:

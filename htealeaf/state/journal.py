@@ -25,6 +25,7 @@ from typing import Any, NamedTuple, TypeAlias
 from htealeaf.data.documents import MISSING, FrozenDict, Json, find, same, shape
 from htealeaf.data.paths import Path, selector
 from htealeaf.data.sizes import weight_of
+from htealeaf.data.streams import store_of
 from htealeaf.data.verbs import Change, Mutation, apply, rebase
 from htealeaf.errors import Conflict, PathNotFound, TargetGone
 from htealeaf.wire.codec import Cursor
@@ -212,7 +213,7 @@ class Journal:
 
     def default(self, stream: str) -> Any:
         """Return what *stream* holds before it is first written."""
-        return self._defaults.get(stream.partition("@")[0], _EMPTY)
+        return self._defaults.get(store_of(stream), _EMPTY)
 
     def root(self, stream: str) -> Any:
         """Return the newest document of *stream*, frozen."""
@@ -260,7 +261,7 @@ class Journal:
     def streams(self, store: str) -> list[str]:
         """Return the streams of *store* that were ever written."""
         with self._lock:
-            return [s for s in self._streams if s.partition("@")[0] == store]
+            return [s for s in self._streams if store_of(s) == store]
 
     # -- writing ---------------------------------------------------------------------------
 

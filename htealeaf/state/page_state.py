@@ -25,7 +25,6 @@ from htealeaf.reactive.scope import Sight
 from htealeaf.state.journal import Entry, Write
 from htealeaf.wire import codec as wire
 
-OWNER = "~page"  #: whose streams of page stores are: `view@~page`; nobody else's name
 MAX_BYTES = 4096  #: of a page's state as it travels
 
 _SIGNED = "page state\n"
@@ -36,11 +35,6 @@ class StateTooLarge(HtealeafError):
 
     status_hint = 413
     public = "That is too much for one page."
-
-
-def is_page_stream(stream: str) -> bool:
-    """Tell whether *stream* is a page store's."""
-    return stream.partition("@")[2] == OWNER
 
 
 class PageState:

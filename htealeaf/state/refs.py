@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Generic, Protocol, TypeVar
 
+from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, child, find, locate
 from htealeaf.data.paths import Path, join, selector
 from htealeaf.data.verbs import Mutation
@@ -152,10 +153,7 @@ class Ref(Verbs[None]):
     @property
     def label(self) -> str:
         """Return the store's name on the wire: `shared`, or `rooms@lobby` for a named owner."""
-        if self._owner is None:
-            return self._store.name
-        owner = self._owner.replace("~", "~0").replace("/", "~1")
-        return f"{self._store.name}@{owner}"
+        return streams.label(self._store.name, self._owner)
 
     @property
     def key(self) -> str:

@@ -16,6 +16,7 @@ from contextvars import ContextVar, Token
 from pathlib import PurePath
 from typing import Any
 
+from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, find, freeze
 from htealeaf.data.paths import ROOT, Path, parse
 from htealeaf.errors import (
@@ -30,7 +31,6 @@ from htealeaf.errors import (
 from htealeaf.reactive.scope import Scope, current, entered
 from htealeaf.state.computed import Computed
 from htealeaf.state.journal import Journal, Overlay, Write
-from htealeaf.state.page_state import OWNER
 from htealeaf.state.reactions import Shared
 from htealeaf.state.refs import Ref
 
@@ -100,24 +100,23 @@ class Store(Ref):
         if not self.keyed:
             raise HtealeafError(f"store '{self.name}' has no keys; make it Store(..., keyed=True)")
         text = str(key)
-        if not text or len(text) > 200 or text == OWNER:
+        if not text or len(text) > 200 or text == streams.PAGE:
             raise InvalidPath(
-                f"a key of store '{self.name}' has 1 to 200 characters, and is not '{OWNER}'"
+                f"a key of store '{self.name}' has 1 to 200 characters, and is not '{streams.PAGE}'"
             )
         return Ref(self, ROOT, text)
 
     def stream_of(self, owner: str | None) -> str:
         """Return the stream of *owner*; None is whoever the visitor is."""
         if owner is not None:
-            return f"{self.name}@{owner}"
+            return streams.join(self.name, owner)
         if self.keyed:
             raise HtealeafError(f"store '{self.name}' has many documents; say .of(key)")
         return self.name
 
     def place_of(self, stream: str) -> Ref:
         """Return the root of *stream*, one of this store's."""
-        owner = stream.partition("@")[2]
-        return Ref(self, ROOT, owner or None)
+        return Ref(self, ROOT, streams.split(stream)[1] or None)
 
     def computed(self, function: Callable[..., Any]) -> Computed:
         """Make a function a value that follows from this store: `.read()`, `.react()`, `.each()`.
@@ -185,8 +184,8 @@ class AuthStore(Store):
     def owner(self, session: Any) -> str | None:
         """Return whose document the visitor with *session* means; None if not signed in."""
         owner = self._auth(session)
-        if owner == OWNER:
-            raise InvalidPath(f"nobody can be called '{OWNER}'")
+        if owner == streams.PAGE:
+            raise InvalidPath(f"nobody can be called '{streams.PAGE}'")
         return None if owner is None else str(owner)
 
     def auth(self, session: Any) -> Ref:
@@ -204,7 +203,7 @@ class AuthStore(Store):
 
     def stream_of(self, owner: str | None) -> str:
         if owner is not None:
-            return f"{self.name}@{owner}"
+            return streams.join(self.name, owner)
         scope = current()
         if scope is None or scope.session is None:
             raise OutsideRequest(
@@ -215,7 +214,7 @@ class AuthStore(Store):
         found = scope.settled(self.name, lambda: self.owner(session))
         if found is None:
             raise NotAuthenticated(f"store '{self.name}' belongs to users; nobody is signed in")
-        return f"{self.name}@{found}"
+        return streams.join(self.name, found)
 
 
 class SessionStore(Store):
@@ -228,14 +227,14 @@ class SessionStore(Store):
 
     def stream_of(self, owner: str | None) -> str:
         if owner is not None:
-            return f"{self.name}@{owner}"
+            return streams.join(self.name, owner)
         scope = current()
         if scope is None or scope.session is None:
             raise OutsideRequest(
                 f"store '{self.name}' belongs to a browser, and there is no request here;"
                 f" say whose it is: {self.name}.of(session.id)"
             )
-        return f"{self.name}@{scope.session.id}"
+        return streams.join(self.name, scope.session.id)
 
 
 class PageStore(Store):
@@ -259,7 +258,7 @@ class PageStore(Store):
                 f"store '{self.name}' belongs to an open page, and there is none here; its state"
                 " travels with the page"
             )
-        return f"{self.name}@{OWNER}"
+        return streams.join(self.name, streams.PAGE)
 
     def place_of(self, stream: str) -> Ref:
         return Ref(self, ROOT, None)

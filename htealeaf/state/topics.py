@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from htealeaf.data import streams
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import WriteWhileRendering
@@ -32,7 +33,7 @@ class Topic:
     def __init__(self, name: str, registry: Registry | None = None) -> None:
         self.name = name
         self._registry = registry or Registry.current()
-        self._stream = f"~topic@{name}"
+        self._stream = streams.topic(name)
 
     def depend(self, key: str | int | None = None) -> None:
         """Say that what is rendered now shows *key* of it; without a key, any of it."""

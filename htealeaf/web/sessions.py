@@ -22,6 +22,7 @@ from hmac import compare_digest
 from typing import Any
 from weakref import ref
 
+from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, find
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.sizes import size_of
@@ -34,7 +35,6 @@ from htealeaf.state.page_state import STATELESS, PageState
 from htealeaf.state.stores import AuthStore, Registry, SessionStore
 from htealeaf.web.guard import Keys, new_key
 
-STORE = "~session"  # no store can have this name
 LIFETIME = 14 * 24 * 3600.0  #: seconds without a visit after which a session ends
 MAX_SESSIONS = 100_000
 MAX_BYTES = 256 * 1024 * 1024  #: about how many bytes all of them may take together
@@ -148,7 +148,7 @@ class Session:
         self._sessions.rotate(self._visitor)
 
     def _root(self, path: Path, kind: int) -> Any:
-        stream = f"{STORE}@{self._visitor.id}"
+        stream = streams.session(self._visitor.id)
         scope = current()
         if scope is None:
             return self._sessions.journal.root(stream)
@@ -324,8 +324,8 @@ class Sessions:
         if left > 0:
             self._weights[id] = (size, left - 1)
             return
-        streams = filter(self.journal.exists, self._streams(id))
-        now = _BYTES + sum(size_of(self.journal.root(stream)) for stream in streams)
+        known = filter(self.journal.exists, self._streams(id))
+        now = _BYTES + sum(size_of(self.journal.root(stream)) for stream in known)
         self._weights[id] = (now, now // _BYTES_A_WRITE)
         self._bytes += now - size
 
@@ -349,13 +349,13 @@ class Sessions:
 
     def _streams(self, id: str) -> list[str]:
         stores = [store.name for store in self.registry if isinstance(store, SessionStore)]
-        return [f"{name}@{id}" for name in (STORE, *stores)]
+        return [streams.session(id), *(streams.join(store, id) for store in stores)]
 
     def write(self, visitor: Visitor, mutation: Mutation) -> None:
         """Write to the session of *visitor*."""
         if visitor.before is None:
             visitor.before = self.owners(visitor)
-        write = Write(f"{STORE}@{visitor.id}", mutation)
+        write = Write(streams.session(visitor.id), mutation)
         scope = current()
         if scope is not None and isinstance(scope.moment, Overlay):
             scope.moment.write(write)
@@ -406,7 +406,7 @@ class Sessions:
         known = [s for s in self._streams(old) if journal.exists(s)]
         writes = [
             Write(
-                f"{stream.partition('@')[0]}@{visitor.id}",
+                streams.join(streams.store_of(stream), visitor.id),
                 Mutation("replace", ROOT, journal.root(stream), None),
             )
             for stream in known

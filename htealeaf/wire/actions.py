@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from htealeaf.data import streams
 from htealeaf.data.documents import Json
 from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError
@@ -158,7 +159,7 @@ class Action(_Step):
 
     def js(self, offer: str | None = None) -> str:
         """Return the call of the browser's `store_<name>` object, with *offer* as last argument."""
-        name, _, owner = self.target.label.partition("@")
+        name, owner = streams.split(self.target.label)
         store = f"store_{name}" + (f".of({wire.dumps(owner)})" if owner else "")
         arguments: list[Json] = [str(self.path)]
         template = template_of(self.value)

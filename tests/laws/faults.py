@@ -14,6 +14,7 @@ from typing import Any
 from unittest import mock
 
 from htealeaf.app.app import WSGI
+from htealeaf.data import streams
 from htealeaf.data.verbs import apply
 from htealeaf.endpoints import store as superstore
 from htealeaf.pages import update as pages
@@ -360,7 +361,7 @@ def one_time_ids_are_everybodys(right: Any, asked: Any, *arguments: Any) -> Any:
 def an_unjournaled_session_write(right: Any, self: Any, visitor: Any, mutation: Any) -> Any:
     """A session changes, and no entry says so."""
     log: Journal = self.journal
-    stream = f"~session@{visitor.id}"
+    stream = streams.session(visitor.id)
     if not log.exists(stream):
         return right(self, visitor, mutation)
     visitor.before = visitor.before or self.owners(visitor)

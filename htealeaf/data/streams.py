@@ -1,0 +1,119 @@
+"""Names of streams: the only code that builds or splits them.
+
+A stream is the history of one document. Its name is a store's, and behind an `@` whose document it
+is: `shared`, `todos@ann`. What is no store's begins with `~`, as no store's name can:
+
+| stream | holds |
+|---|---|
+| `~session@ID` | what is stored under a browser key |
+| `~topic@NAME` | nothing; its entries say that data that lives elsewhere has changed |
+| `~computed@STORE.FUNCTION@STREAM` | nothing; a page depends on a computed value by it |
+| `STORE@~page` | a page's own document, which no journal has |
+
+A *label* is how the wire names a document: the same, with `/` and `~` of the owner escaped as in a
+path, and without an owner where the visitor's own is meant.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SESSION: Final = "~session"
+TOPIC: Final = "~topic"
+COMPUTED: Final = "~computed"
+PAGE: Final = "~page"  #: whose the documents of open pages are; nobody else's name
+
+
+def join(store: str, owner: str) -> str:
+    """Return the stream of *owner* in *store*.
+
+    >>> join("todos", "ann")
+    'todos@ann'
+    """
+    return f"{store}@{owner}"
+
+
+def split(name: str) -> tuple[str, str | None]:
+    """Return the store and the owner in a stream's name or a label, as they are written there.
+
+    >>> split("todos@ann@home"), split("shared")
+    (('todos', 'ann@home'), ('shared', None))
+    """
+    store, at, owner = name.partition("@")
+    return store, owner if at else None
+
+
+def store_of(stream: str) -> str:
+    """Return the store of a stream; or `SESSION`, `TOPIC`, `COMPUTED`."""
+    return stream.partition("@")[0]
+
+
+def session(id: str) -> str:
+    """Return the stream of what is stored under a browser key."""
+    return f"{SESSION}@{id}"
+
+
+def topic(name: str) -> str:
+    """Return the stream of a topic."""
+    return f"{TOPIC}@{name}"
+
+
+def computed(store: str, function: str, stream: str) -> str:
+    """Return the stream that stands for a computed value over *stream*, one of *store*'s."""
+    return f"{COMPUTED}@{store}.{function}@{stream}"
+
+
+def computed_of(stream: str) -> tuple[str, str]:
+    """Return the store and the function of a computed value.
+
+    >>> computed_of(computed("todos", "left", "todos@ann"))
+    ('todos', 'left')
+    """
+    store, _, function = stream.split("@", 2)[1].partition(".")
+    return store, function
+
+
+def is_session(stream: str) -> bool:
+    """Tell whether the stream is a session's."""
+    return stream.startswith(f"{SESSION}@")
+
+
+def is_topic(stream: str) -> bool:
+    """Tell whether the stream is a topic's."""
+    return stream.startswith(f"{TOPIC}@")
+
+
+def is_computed(stream: str) -> bool:
+    """Tell whether the stream stands for a computed value."""
+    return stream.startswith(f"{COMPUTED}@")
+
+
+def is_page(stream: str) -> bool:
+    """Tell whether the document is an open page's own."""
+    return stream.partition("@")[2] == PAGE
+
+
+def is_store(stream: str) -> bool:
+    """Tell whether the document is in a store."""
+    return not stream.startswith("~")
+
+
+def label(store: str, owner: str | None) -> str:
+    """Return how the wire names a document; None is whoever the visitor is.
+
+    >>> label("rooms", "a/b"), label("todos", None)
+    ('rooms@a~1b', 'todos')
+    """
+    if owner is None:
+        return store
+    return f"{store}@{owner.replace('~', '~0').replace('/', '~1')}"
+
+
+def labelled(label: str) -> tuple[str, str | None]:
+    """Return the store and the owner that a label names.
+
+    >>> labelled("rooms@a~1b"), labelled("todos")
+    (('rooms', 'a/b'), ('todos', None))
+    """
+    store, owner = split(label)
+    return store, None if owner is None else owner.replace("~1", "/").replace("~0", "~")
