@@ -30,8 +30,9 @@ from markupsafe import escape
 from htealeaf.data import streams
 from htealeaf.data.documents import find
 from htealeaf.html import elements
-from htealeaf.html.elements import Element, Tag
+from htealeaf.html.elements import Element
 from htealeaf.html.nesting import Fault, check
+from htealeaf.html.parts import Tag
 from htealeaf.reactive.bindings import Node, name_of
 from htealeaf.reactive.graph import SHAPE, Graph
 from htealeaf.reactive.patching import Piece

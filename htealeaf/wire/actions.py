@@ -23,8 +23,7 @@ from htealeaf.data import streams
 from htealeaf.data.documents import Json
 from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError
-from htealeaf.html.elements import Dynamic
-from htealeaf.html.markup import resolved
+from htealeaf.html.markup import Dynamic, resolved
 from htealeaf.wire import codec as wire
 
 
