@@ -22,7 +22,8 @@ from htealeaf.state.refs import Ref
 from htealeaf.state.stores import AuthStore, PageStore, Registry, SessionStore, Store
 from htealeaf.state.topics import Topic
 from htealeaf.web.sessions import Session
-from htealeaf.wire.actions import Action, JSCode, event, new_id, now, this, value_of
+from htealeaf.wire.actions import Action, JSCode
+from htealeaf.wire.slots import event, new_id, now, this, value_of
 
 __version__ = "0.1.0"
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 __all__ = [
+    "BadRequest",
     "Conflict",
     "DuplicateStore",
     "Forbidden",
@@ -39,6 +40,13 @@ class HtealeafError(Exception):
     status_hint: ClassVar[int] = 500
     #: One sentence that is safe to show in a browser.
     public: ClassVar[str] = "Something went wrong here."
+
+
+class BadRequest(HtealeafError):
+    """What a browser sent can't be read."""
+
+    status_hint = 400
+    public = "The request could not be understood."
 
 
 class InvalidPath(HtealeafError, ValueError):

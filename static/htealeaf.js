@@ -10,7 +10,7 @@
  * Rule 3: one request at a time, in the order of the clicks.
  *
  * Every header, op, verb and modifier here stands in `htealeaf/wire/` too;
- * `tests/wire/test_shim_names.py` compares them.
+ * `tests/wire/test_names.py` compares them.
  */
 (() => {
   "use strict";
@@ -612,10 +612,7 @@
   /** @param {string} name with its key, as in a URL */
   function makeStore(name) {
     /** @param {string} path */
-    const urlOf = (path) => apiUrl(`store/${name}/${path.split("/").map(segment).join("/")}`);
-    // A URL drops the segments "." and ".." (URL standard, "path state").
-    /** @param {string} key */
-    const segment = (key) => (/^\.\.?$/.test(key) ? key.replaceAll(".", "~.") : encodeURIComponent(key));
+    const urlOf = (path) => apiUrl(`store/${name}/${encodeURIComponent(path).replaceAll("%2F", "/")}`);
     /** @type {Record<string, any>} */
     const store = {
       /** @param {string} path */

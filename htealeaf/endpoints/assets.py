@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from htealeaf.errors import HtealeafError
-from htealeaf.wire.codec import ASSETS_URL
+from htealeaf.wire.names import ASSETS_URL
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 

@@ -15,11 +15,12 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.formparser import parse_form_data
 
 from htealeaf.data.documents import Json
+from htealeaf.errors import BadRequest
 from htealeaf.web.answer import error_page
-from htealeaf.wire import codec as wire
-from htealeaf.wire.codec import BadRequest, Offer
-
-CONFIRMED = "ht-confirmed"
+from htealeaf.wire.codec import base_of, encode
+from htealeaf.wire.names import Field
+from htealeaf.wire.offers import Offer
+from htealeaf.wire.slots import Found, filled
 
 
 class Form:
@@ -31,7 +32,7 @@ class Form:
     @property
     def confirmed(self) -> bool:
         """Tell whether the person said yes on the page that asks."""
-        return CONFIRMED in self.fields
+        return Field.CONFIRMED in self.fields
 
     def back(self, environ: Mapping[str, Any]) -> str:
         """Return the URL of the page that the form stood in; never another site's.
@@ -41,7 +42,7 @@ class Form:
         origin = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST')}/"
         referer = environ.get("HTTP_REFERER", "")
         said = referer[len(origin) - 1 :] if referer.startswith(origin) else ""
-        for url in (self.fields.get("ht-url", ""), said):
+        for url in (self.fields.get(Field.URL, ""), said):
             local = url.startswith("/") and not url.startswith("//") and "\\" not in url
             if local and url.isascii() and url.isprintable():
                 return url
@@ -55,25 +56,15 @@ class Form:
         """
         if offer is None:
             raise BadRequest("a form without an offer; a script sends application/json")
-        values = [self._filled(step.template) for step in offer.steps]
+        values = [filled(step.template, self._fill) for step in offer.steps]
         return values if offer.chained else values[0]
 
-    def _filled(self, template: Json) -> Json:
-        slot = wire.slot(template)
-        if slot is not None:
-            return self._slot(slot, template)
-        if isinstance(template, dict):
-            return {key: self._filled(inner) for key, inner in template.items()}
-        if isinstance(template, list):
-            return [self._filled(inner) for inner in template]
-        return template
-
-    def _slot(self, slot: list[Any], template: Json) -> Json:
-        if slot[0] in ("now", "id", "const"):
+    def _fill(self, slot: Found, template: Json) -> Json:
+        if slot.kind.filler == "server":
             return template
-        if slot[0] != "value":
+        if not slot.kind.control:
             raise BadRequest("this action needs JavaScript")
-        values = self.fields.getlist(str(slot[1]))
+        values = self.fields.getlist(slot.name)
         return values[0] if len(values) == 1 else [*values] or None
 
 
@@ -95,13 +86,13 @@ content="width=device-width, initial-scale=1"><title>{text}</title></head>
 
 def asked_page(environ: Mapping[str, Any], text: str, form: Form, back: str) -> str:
     """Return the page that asks whether an action is meant, as `confirm` does in the browser."""
-    url = wire.encode(environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"))
-    base = wire.base_of(environ.get("SCRIPT_NAME", ""))
+    url = encode(environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"))
+    base = base_of(environ.get("SCRIPT_NAME", ""))
     action = f"{base}{url}?{environ.get('QUERY_STRING', '')}"
-    pairs = [(k, v) for k, v in form.fields.items(multi=True) if k != CONFIRMED]
+    pairs = [(k, v) for k, v in form.fields.items(multi=True) if k != Field.CONFIRMED]
     fields = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in [*pairs, (CONFIRMED, "1")]
+        for name, value in [*pairs, (Field.CONFIRMED, "1")]
     )
     return _PAGE.format(text=escape(text), action=escape(action), fields=fields, back=escape(back))
 

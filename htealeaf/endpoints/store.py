@@ -25,28 +25,29 @@ from htealeaf.data.documents import MISSING, Json, find
 from htealeaf.data.paths import Path, parse
 from htealeaf.endpoints.assets import load, shim, stylesheet
 from htealeaf.endpoints.forms import Form, asked_page, failed_page, form_of
-from htealeaf.endpoints.wishes import UnknownStore, Wishes
-from htealeaf.errors import Forbidden, HtealeafError, NotAuthenticated, PathNotFound
+from htealeaf.endpoints.wishes import UnknownStore, Wishes, matches, own_stream
+from htealeaf.errors import BadRequest, Forbidden, HtealeafError, NotAuthenticated, PathNotFound
 from htealeaf.pages.explain import HEADER, blamed
 from htealeaf.pages.update import Opened, Pages, Patch
 from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.journal import Journal, Write
 from htealeaf.state.page_state import PageState
-from htealeaf.state.stores import Registry, Store
+from htealeaf.state.stores import PageStore, Registry, SessionStore, Store
 from htealeaf.web.answer import PageAnswer
 from htealeaf.web.guard import Rate, read_body, refuse_cross_site, safelisted, same_origin
 from htealeaf.web.request import MUTATING, Arrival, Environ, Shown
 from htealeaf.web.sessions import Sessions, Visitor
-from htealeaf.wire import codec as wire
-from htealeaf.wire.codec import BadRequest, Offer
+from htealeaf.wire.codec import dumps, loads
+from htealeaf.wire.names import ASSETS_URL, LIVE_URL, STORE_URL, Id
+from htealeaf.wire.offers import Offer, parse_offer
 
 log = logging.getLogger("htealeaf")
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
 
 _HTML = ("Content-Type", "text/html; charset=utf-8")
-_STORES, _ASSETS = f"{wire.STORE_URL}/", f"{wire.ASSETS_URL}/"
+_STORES, _ASSETS = f"{STORE_URL}/", f"{ASSETS_URL}/"
 _NO_STORE = ("Cache-Control", "no-store")
 _REFERRER = ("Referrer-Policy", "same-origin")
 _PAGE = (_HTML, _NO_STORE, _REFERRER)  # that a browser without scripts shows
@@ -140,11 +141,11 @@ class SuperStore:
         """Answer a request for one of our URLs."""
         asked = Arrival(environ, visitor)
         try:
-            if path.startswith(_STORES) or path == wire.STORE_URL:
+            if path.startswith(_STORES) or path == STORE_URL:
                 return self._store(asked, path[len(_STORES) :], visitor)
             if path.startswith(_ASSETS):
                 return self._asset(asked, path[len(_ASSETS) :])
-            if path == wire.LIVE_URL:
+            if path == LIVE_URL:
                 return self._live(asked, visitor)
             raise UnknownStore("there is nothing at this address")
         except HtealeafError as error:
@@ -200,7 +201,7 @@ class SuperStore:
             return self._from_form(asked, label, path, visitor, form_of(asked.environ, body))
         if asked.media != "application/json" and (body or asked.media):
             raise WrongMedia(f"a mutation is application/json or a form, not {asked.media!r}")
-        value = wire.loads(body) if body else None
+        value = loads(body) if body else None
         self._mutate(asked, label, path, visitor, asked.offer or asked.query, lambda offer: value)
         if shown is None:
             return _STATUS[204], [("HT-Cursor", str(self.journal.cursor)), _NO_STORE], b""
@@ -224,7 +225,7 @@ class SuperStore:
         query: str,
         body_of: Callable[[Offer | None], Json],
     ) -> None:
-        offer, journal = wire.parse_offer(label, path, query), self.registry.journal
+        offer, journal = parse_offer(label, path, query), self.registry.journal
         once = _once(asked, visitor, offer, label, path)
         if once is not None and journal.claimed(once) and not self._wishes.is_for_a_page(offer):
             return  # done already; the answer to it was lost
@@ -237,7 +238,7 @@ class SuperStore:
             others: list[Write] = []
             state = visitor.state
             for store, write in wishes:
-                (own if store.scope.on_page else others).append(write)
+                (own if isinstance(store, PageStore) else others).append(write)
             # A page's own state first: it is worked out from what came, and kept only if the
             # rest succeeds. Sent again, it gives the same again.
             if own:
@@ -246,22 +247,24 @@ class SuperStore:
             if others:
                 journal.commit(others, once=once)
             visitor.state = state
-        if any(store.scope.of_session for store, _ in wishes):
-            self._app.sessions.touch(visitor.id)
+        for store, _ in wishes:
+            if isinstance(store, SessionStore):
+                self._app.sessions.touch(visitor.id)
+                break
 
     # -- reading ---------------------------------------------------------------------------
 
     def _read(self, asked: Arrival, label: str, path: str, visitor: Visitor) -> Answer:
         store, owner = self._wishes.labelled(label)
         place = parse(path)
-        if not store.policy.scripts_read(place):
+        if not matches(store.readable, place, below=True):
             raise Forbidden(f"'{place}' of store '{store.name}' is not readable=")
         with entered(Scope(self.journal, asked.session)):
-            stream = store.scope.named(store.name, owner)
+            stream = own_stream(store, owner)
         value = find(self.journal.root(stream), place, MISSING)
         if value is MISSING:
             raise PathNotFound(place, Path(()), "no such place")
-        body = wire.dumps(value).encode()
+        body = dumps(value).encode()
         etag = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
         headers = [("ETag", etag), ("Cache-Control", "private, no-cache")]
         if asked.environ.get("HTTP_IF_NONE_MATCH") == etag:
@@ -316,7 +319,7 @@ class SuperStore:
         if shown is None:
             problem: Json = {"title": _PHRASES[status], "status": status, "detail": sentence}
             headers = [("Content-Type", "application/problem+json"), _NO_STORE]
-            return _STATUS[status], headers, wire.dumps(problem).encode()
+            return _STATUS[status], headers, dumps(problem).encode()
         patch = Patch(shown.since or self.journal.cursor, [])
         outdated = status in (401, 403, 404, 409)  # so bring what is there
         if outdated and shown.page_id and same_origin(asked.environ) is not False:
@@ -333,9 +336,9 @@ class SuperStore:
         self, asked: Arrival, label: str, path: str, visitor: Visitor, form: Form
     ) -> Answer:
         query, back = asked.query, form.back(asked.environ)
-        visitor.state = PageState.parse(form.fields.get(wire.STATE, ""), visitor.sign)
+        visitor.state = PageState.parse(form.fields.get(Id.STATE, ""), visitor.sign)
         try:
-            offer = wire.parse_offer(label, path, query)
+            offer = parse_offer(label, path, query)
             if offer is not None and "confirm" in offer.fields and not form.confirmed:
                 page = asked_page(asked.environ, offer.fields["confirm"], form, back)
                 return _STATUS[200], [*_PAGE], page.encode()

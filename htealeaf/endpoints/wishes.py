@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,18 +18,19 @@ from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, Json, find
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import Mutation
-from htealeaf.errors import HtealeafError, NotOffered
+from htealeaf.errors import Forbidden, HtealeafError, NotOffered
 from htealeaf.state.journal import Write
-from htealeaf.state.stores import Registry, Store
+from htealeaf.state.stores import AuthStore, PageStore, Registry, SessionStore, Store
 from htealeaf.web.request import Arrival
 from htealeaf.web.sessions import Visitor
-from htealeaf.wire import codec as wire
-from htealeaf.wire.actions import signed_text
-from htealeaf.wire.codec import BadRequest, Offer, Step
+from htealeaf.wire.codec import whole
 from htealeaf.wire.fitting import fill, scripted, typed
+from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
 
 #: A write, and the store that it is for.
 Wish = tuple[Store, Write]
+
+_VISITORS = (AuthStore, SessionStore, PageStore)  # a document of these belongs to one visitor
 
 
 class UnknownStore(HtealeafError, LookupError):
@@ -58,7 +60,7 @@ class Wishes:
         """
         places = [self._target(step) for step in offer.steps]
         named = [stream for _, _, stream in places]
-        text = signed_text(named, "" if offer.chained else path, offer.signed)
+        text = signed_head("" if offer.chained else path, *named) + offer.signed
         if not visitor.signed(text, offer.mac):
             raise NotOffered("this action was not offered to this browser")
         bodies = body if offer.chained else [body]
@@ -77,9 +79,9 @@ class Wishes:
 
     def is_for_a_page(self, offer: Offer | None) -> bool:
         """Tell whether *offer* writes to a page's own state."""
+        stores = self._registry.stores
         steps = offer.steps if offer is not None else ()
-        stores = [self._registry.stores.get(step.target) for step in steps]
-        return any(store is not None and store.scope.on_page for store in stores)
+        return any(isinstance(stores.get(step.target), PageStore) for step in steps)
 
     def scripted(self, asked: Arrival, label: str, path: str, query: str, value: Json) -> Wish:
         """Return what a script wants on its own.
@@ -88,17 +90,15 @@ class Wishes:
             NotOffered: The store does not let scripts write there.
         """
         store, owner = self.labelled(label)
-        place, verb = parse(path), asked.verb
-        if verb not in wire.VERBS:
-            raise BadRequest(f"there is no verb {verb[:40]!r}; there are {', '.join(wire.VERBS)}")
-        if not store.policy.scripts_write(place):
+        place, verb = parse(path), known_verb(asked.verb)
+        if not matches(store.writable, place):
             raise NotOffered(
                 f"'{place}' of store '{store.name}' was not offered, and writable= does not name it"
             )
-        stream = store.scope.named(store.name, owner)
+        stream = own_stream(store, owner)
         if not store.permits(verb, place):
             raise NotOffered(f"store '{store.name}' does not allow this")
-        keep = wire.whole(parse_qs(query).get("keep", [None])[0], "keep")
+        keep = whole(parse_qs(query).get("keep", [None])[0], "keep")
 
         def fit(root: Json, at: Path, given: Json) -> Json:
             scripted(verb, given, root, at, store.default)
@@ -117,16 +117,43 @@ class Wishes:
         if store is None:
             known = ", ".join(sorted(self._registry.stores)) or "none"
             raise UnknownStore(f"there is no store {name[:60]!r}; there are: {known}")
-        if owner is None and store.scope.keyed and not store.scope.personal:
+        if owner is None and store.keyed and not isinstance(store, _VISITORS):
             raise UnknownStore(
                 f"store '{name}' has many documents; write {streams.label(name, 'key')}"
             )
         if owner is None:
             return store, None
-        if not store.scope.keyed:
+        if not store.keyed:
             raise UnknownStore(f"store '{name}' has one document, and no keys")
         store.of(owner)  # can it be a key?
         return store, owner
+
+
+def own_stream(store: Store, owner: str | None) -> str:
+    """Return the stream of *owner* that a script may name; None is whoever the visitor is.
+
+    Raises:
+        Forbidden: It is another visitor's document. A key of a shared store may be named.
+    """
+    stream = store.stream_of(owner)
+    if owner is not None and isinstance(store, _VISITORS) and stream != store.stream_of(None):
+        raise Forbidden(f"'{store.name}' of somebody else")
+    return stream
+
+
+def matches(patterns: Iterable[Path], path: tuple[str, ...], *, below: bool = False) -> bool:
+    """Tell whether one of *patterns* (`todo/*/done`) names *path*; or, with *below*, what holds it.
+
+    >>> matches([Path(("todo", "*"))], ("todo", "0")), matches([Path()], ("todo",), below=True)
+    (True, True)
+    """
+    return any(_matches(path[: len(p)] if below else path, p) for p in patterns)
+
+
+def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    return len(path) == len(pattern) and all(
+        want in ("*", got) for got, want in zip(path, pattern, strict=True)
+    )
 
 
 def _filling(step: Step, store: Store, place: Path, stream: str, body: Json) -> Write:
@@ -156,5 +183,9 @@ def _replaced(verb: str, root: Json, path: Path) -> Any:
     return there
 
 
+#: What the server fills slots with: a function for each kind that `slots.KINDS` says is its own.
+SERVED: dict[str, Callable[[], Json]] = {"now": time.time, "id": lambda: secrets.token_urlsafe(16)}
+
+
 def _serve(kind: str) -> Json:
-    return time.time() if kind == "now" else secrets.token_urlsafe(16)
+    return SERVED[kind]()

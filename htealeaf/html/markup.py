@@ -34,7 +34,9 @@ Child = Any
 #: Whatever may be an attribute's value.
 Value = Any
 
-#: Browser events that an action can be attached to, by `on` + name. `wire.py` shares them.
+#: What the names of htealeaf's own attributes begin with; no author may set one.
+OWN_ATTRIBUTES = "ht-"
+#: Browser events that an action can be attached to, by `on` + name. `wire/names.py` shares them.
 EVENTS = (
     "click dblclick contextmenu change input submit keydown keyup focus blur"
     " pointerdown pointermove pointerup pointerenter pointerleave"
@@ -82,7 +84,7 @@ class Name:
             )
         if html[:2].lower() == "on":
             html = html.lower()  # one spelling, whatever reads it
-        elif html[:3].lower() == "ht-":
+        elif html[: len(OWN_ATTRIBUTES)].lower() == OWN_ATTRIBUTES:
             raise HtealeafError(
                 f"{html!r} is a name of htealeaf's own; give the element an action instead"
             )

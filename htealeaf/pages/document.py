@@ -12,10 +12,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from htealeaf.html.elements import Element, flatten, fragments
-from htealeaf.html.making import tag
-from htealeaf.html.markup import Child, Dynamic
-from htealeaf.wire import codec as wire
+from htealeaf.html.elements import Child, Dynamic, Element, flatten, fragments, tag
+from htealeaf.wire.names import Attribute, Field, Id
 
 _html, _head, _body, _title = tag("html"), tag("head"), tag("body"), tag("title")
 _CHARSET = Markup('<meta charset="utf-8">')
@@ -99,10 +97,11 @@ def page_form(
     """
     names = " ".join(sorted(stores))
     return (
-        f'<form id="{wire.FORM}" method="post" hidden autocomplete="off" ht-cursor="{cursor}"'
-        f' ht-base="{escape(base)}" ht-stores="{names}"><button disabled></button>'
-        f'<input type="hidden" name="ht-page" value="{page_id}">'
-        f'<input type="hidden" name="ht-url" value="{escape(url)}">{state}</form>'
+        f'<form id="{Id.FORM}" method="post" hidden autocomplete="off"'
+        f' {Attribute.CURSOR}="{cursor}" {Attribute.BASE}="{escape(base)}"'
+        f' {Attribute.STORES}="{names}"><button disabled></button>'
+        f'<input type="hidden" name="{Field.PAGE}" value="{page_id}">'
+        f'<input type="hidden" name="{Field.URL}" value="{escape(url)}">{state}</form>'
     )
 
 
@@ -110,4 +109,4 @@ def style_element(rules: Iterable[str], nonce: str) -> str:
     """Return the page's one style element; nothing without rules."""
     text = "\n".join(rules).replace("</", "<\\/")
     attribute = f' nonce="{nonce}"' if nonce else ""
-    return f'<style id="{wire.STYLE}"{attribute}>{text}</style>' if text else ""
+    return f'<style id="{Id.STYLE}"{attribute}>{text}</style>' if text else ""

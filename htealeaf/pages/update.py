@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from htealeaf.data import streams
+from htealeaf.data.cursor import Cursor
 from htealeaf.errors import NotAuthenticated
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, Memory
 from htealeaf.pages.draw import Drawer, Drawn, Load, Page, View, Visitor, sight, with_rules
@@ -36,8 +37,7 @@ from htealeaf.reactive.rendering import Known, Render
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.journal import Entry, Journal, Moment
 from htealeaf.state.page_state import state_field
-from htealeaf.wire import codec as wire
-from htealeaf.wire.codec import Cursor
+from htealeaf.wire.names import Id
 
 log = logging.getLogger("htealeaf")
 
@@ -131,7 +131,7 @@ class Pages:
         """Return what brings the page from *since*, what the browser shows, to now."""
         patch = self._patch(visitor, page_id, url, since, base)
         if visitor.state.entries and not any(p.op in ("page", "visit") for p in patch.pieces):
-            told = Piece("", wire.STATE, state_field(visitor.state.text(visitor.sign)))
+            told = Piece("", Id.STATE, state_field(visitor.state.text(visitor.sign)))
             patch = patch._replace(pieces=[*patch.pieces, told])
         return patch
 

@@ -1,6 +1,7 @@
 """Signed actions in a page: the attributes that attach an action, and the offer in them.
 
-Rule 1: an offer is made for one browser key, stream, place and shape version; see `signed_text`.
+Rule 1: an offer is made for one browser key, stream, place and shape version; see
+`offers.signed_head`.
 
 Rule 2: what works without scripts stands where HTML looks for it: `formaction` of a button,
 `action` of a form.
@@ -9,7 +10,6 @@ Rule 2: what works without scripts stands where HTML looks for it: `formaction` 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Protocol
 
 from markupsafe import escape
@@ -17,12 +17,23 @@ from markupsafe import escape
 from htealeaf.data.documents import FrozenList, Json, find
 from htealeaf.data.paths import Path, is_index
 from htealeaf.errors import HtealeafError
+from htealeaf.html.elements import Event
 from htealeaf.html.markup import attribute_of
-from htealeaf.html.parts import Event
 from htealeaf.reactive.graph import SHAPE
 from htealeaf.reactive.scope import Scope
-from htealeaf.wire import codec as wire
-from htealeaf.wire.actions import Action, JSCode, flat_steps, signed_text, slots_of, template_of
+from htealeaf.wire.actions import Action, JSCode, flat_steps
+from htealeaf.wire.names import STORE_URL, Attribute, Id
+from htealeaf.wire.offers import (
+    MAC,
+    Step,
+    place_of,
+    plain_query_of,
+    query_of,
+    query_of_steps,
+    signed_head,
+)
+from htealeaf.wire.slots import Slot, slots_of, template_of
+from htealeaf.wire.steps import Steps
 
 
 class PageOfActions(Protocol):
@@ -50,66 +61,52 @@ def offer_url(page: PageOfActions, actions: Sequence[Action]) -> str | None:
     if len(actions) > 1:
         return _chained(page, actions)
     action = actions[0]
-    target, path, verb = action.target, action.path, action.verb
+    target, path, verb, value = action.target, action.path, action.verb, action.value
     stream = target.offered(verb, path)
     if stream is None:
         return None
-    text, place, by_index = _place(target.label, path)
+    text, place, by_index = place_of(target.label, path)
     shape = _shape(page.scope, stream, path) if by_index else None
-    value = action.value
-    plain = value is None or type(value) is int  # as most are: nothing to encode or to check
-    if plain and action.keep is None and not action.modifiers:
-        query = verb if value is None else f"{verb}={value}"
-        if shape is not None:
-            query += f"&at={shape}"
+    keep, modifiers = action.keep, action.modifiers
+    if (value is None or type(value) is int) and keep is None and not modifiers:
+        # As most are: there is nothing to check.
+        query = plain_query_of(verb, value, shape) if shape else plain_query_of(verb, value)
     else:
-        step = _step(page, stream, action, shape)
-        query = wire.query_of(step, dict(action.modifiers))
-    mac = page.sign(f"{len(stream)} {stream}\n{text}\n{query}")  # as `signed_text`
-    return f"{place}?{query}&o={mac}"
+        template = _template(page, stream, action)
+        query = query_of(verb, template, keep, shape, modifiers)
+    return f"{place}?{query}{MAC}{page.sign(signed_head(text, stream) + query)}"
 
 
 def _chained(page: PageOfActions, actions: Sequence[Action]) -> str | None:
     steps, streams = [], []
     for action in actions:
-        stream = action.target.offered(action.verb, action.path)
+        target, path, verb = action.target, action.path, action.verb
+        stream = target.offered(verb, path)
         if stream is None:
             return None
         streams.append(stream)
-        steps.append(_step(page, stream, action, _shape(page.scope, stream, action.path)))
-    query = wire.query_of_steps(steps, dict(actions[0].modifiers))
-    return f"{_base(page)}?{query}&o={page.sign(signed_text(streams, '', query))}"
+        template, shape = _template(page, stream, action), _shape(page.scope, stream, path)
+        steps.append(Step(target.label, str(path), verb, template, action.keep, shape))
+    query = query_of_steps(steps, actions[0].modifiers)
+    return f"{_base(page)}?{query}{MAC}{page.sign(signed_head('', *streams) + query)}"
 
 
 def _base(page: PageOfActions) -> str:
-    return f"{escape(page.base)}{wire.STORE_URL}" if page.base else wire.STORE_URL
+    return f"{escape(page.base)}{STORE_URL}" if page.base else STORE_URL
 
 
-@lru_cache(maxsize=8192)
-def _place(label: str, path: Path) -> tuple[str, str, bool]:
-    # The path as text, the place as in a URL, and whether it may cross a list by index: a page that
-    # is shown again has the same.
-    return str(path), wire.encode_place(f"{label}/{path}"), any(map(str.isdecimal, path))
-
-
-def _step(page: PageOfActions, stream: str, action: Action, shape: str | None) -> wire.Step:
+def _template(page: PageOfActions, stream: str, action: Action) -> Json:
     template = template_of(action.value)
-    _check(page, stream, action, template)
-    return wire.Step(
-        action.target.label, str(action.path), action.verb, template, action.keep, shape
-    )
-
-
-def _check(page: PageOfActions, stream: str, action: Action, template: Json) -> None:
-    slots = slots_of(template)
-    page.slots.update(slot[1] for slot in slots if slot[0] == "value")
-    if action.verb == "update" and wire.slot(template) and slots:
+    slots = [*slots_of(template)]
+    page.slots.update(slot.name for slot in slots if slot.kind.control)
+    if action.verb == "update" and slots and isinstance(action.value, Slot):
         old = find(page.scope.moment.root(stream), action.path, None)
         if type(old) in (int, float):
             raise HtealeafError(
                 f"update adds to a number, and '{action.path}' is one; say set(...) to put what was"
                 " typed there, or increment(...) to add it"
             )
+    return template
 
 
 def _shape(scope: Scope, stream: str, path: Path) -> str | None:
@@ -152,7 +149,7 @@ def attributes(page: PageOfActions, event: Event) -> str:
         native = _native(page, event, (value,))
         if native:
             return f'{native}="{_base(page)}/{url}"'
-        return f' ht-{event.name}="{url}"'
+        return f'{_attribute(event)}="{url}"'
     before, actions, after = _parts(flat_steps(value))
     url = offer_url(page, actions) if actions else None
     if actions and url is None:
@@ -160,17 +157,18 @@ def attributes(page: PageOfActions, event: Event) -> str:
     native = _native(page, event, actions) if url is not None else ""
     if native and url is not None:
         native += f'="{url}"' if url[0] == "/" else f'="{_base(page)}/{url}"'
-    codes = [
-        *(f"js:{_code(page, step)}" for step in before),
-        *([("" if native else url)] if url is not None else []),
-        *(f"js:{_code(page, step)}" for step in after),
-    ]
-    if native and len(codes) == 1:
-        return native
-    if codes == [url]:
-        return f' ht-{event.name}="{url}"'
-    text = str(codes[0]) if len(codes) == 1 else wire.dumps([*codes])
-    return f'{native} ht-{event.name}="{escape(text)}"'
+    steps = Steps(
+        tuple(_code(page, step) for step in before),
+        "" if native else url,
+        tuple(_code(page, step) for step in after),
+    )
+    if not steps.code:
+        return native or f'{_attribute(event)}="{url}"'
+    return f'{native}{_attribute(event)}="{escape(str(steps))}"'
+
+
+def _attribute(event: Event) -> str:
+    return f" {Attribute.EVENT}{event.name}"
 
 
 def _forbidden(event: Event) -> str:
@@ -213,14 +211,14 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[Action]) -> str
         # The author's form may say GET, or nothing, which is GET.
         return ' formmethod="post" formaction'
     validate = "" if has_slots else " formnovalidate"
-    return f' form="{wire.FORM}"{validate} formaction'
+    return f' form="{Id.FORM}"{validate} formaction'
 
 
 def _has_slots(value: Any) -> bool:
     # Slots that a control of the page fills.
     if value is None or type(value) is int:
         return False
-    return any(slot[0] == "value" for slot in slots_of(template_of(value)))
+    return any(slot.kind.control for slot in slots_of(template_of(value)))
 
 
 def _code(page: PageOfActions, step: JSCode) -> str:

@@ -12,16 +12,17 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from htealeaf.html.elements import Host
 from htealeaf.html.markup import quoted
-from htealeaf.html.parts import Host
 from htealeaf.reactive.bindings import UNKNOWN, Hole, Node
 from htealeaf.reactive.outline import common_ends
+from htealeaf.wire.names import Attribute
 
 
 class Piece(NamedTuple):
     """One fragment or operation of a patch."""
 
-    op: str  #: "" for a fragment that stands as the element itself, else one of `wire.OPS`
+    op: str  #: "" for a fragment that stands as the element itself, else one of `names.OPS`
     to: str  #: the element's id; for `visit` a URL
     html: str = ""
     extra: str = ""  #: further attributes of the template, as text
@@ -33,8 +34,8 @@ class Piece(NamedTuple):
         inner = self.html
         if self.namespace and inner:
             inner = f"<{self.namespace}>{inner}</{self.namespace}>"
-        to = f' ht-to="{quoted(self.to)}"' if self.to else ""
-        return f'<template ht-op="{self.op}"{to}{self.extra}>{inner}</template>'
+        to = f' {Attribute.TO}="{quoted(self.to)}"' if self.to else ""
+        return f'<template {Attribute.OP}="{self.op}"{to}{self.extra}>{inner}</template>'
 
 
 Nodes = Mapping[str, Node]
@@ -197,7 +198,7 @@ def _rows(node: Node, before: Node, old: Nodes, new: Nodes, html: Mapping[str, s
         pieces.extend(_inserted(node, run[::-1], follower and mark(follower), html))
         follower, run = (run[-1] if run else follower), []
         if row not in staying:
-            beside = ("ht-before", mark(follower)) if follower else ("ht-in", node.mark)
+            beside = (Attribute.BEFORE, mark(follower)) if follower else (Attribute.IN, node.mark)
             pieces.append(Piece("move", mark(row), extra=f' {beside[0]}="{quoted(beside[1])}"'))
         follower = row
     pieces.extend(_inserted(node, run[::-1], follower and mark(follower), html))

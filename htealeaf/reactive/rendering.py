@@ -21,9 +21,17 @@ from markupsafe import escape
 
 from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError, NotAuthenticated
-from htealeaf.html.elements import Element, flatten, fragments
-from htealeaf.html.markup import Child, Dynamic, attribute_of, attribute_text, quoted, resolved
-from htealeaf.html.parts import Event, Host, needs_form
+from htealeaf.html.elements import (
+    Child,
+    Dynamic,
+    Element,
+    Event,
+    Host,
+    flatten,
+    fragments,
+    needs_form,
+)
+from htealeaf.html.markup import attribute_of, attribute_text, quoted, resolved
 from htealeaf.reactive import offering
 from htealeaf.reactive.bindings import (
     EMPTY,
@@ -39,7 +47,7 @@ from htealeaf.reactive.bindings import (
 from htealeaf.reactive.graph import Graph
 from htealeaf.reactive.outline import Framed, Staying, common_ends, outline
 from htealeaf.reactive.scope import Dep, Scope
-from htealeaf.wire import codec as wire
+from htealeaf.wire.names import Attribute, Id
 
 # No element with an id of these can stand for itself in a patch's body.
 _CANT_STAND_ALONE = frozenset("caption col colgroup tbody td tfoot th thead tr".split())
@@ -273,7 +281,7 @@ class Render:
 
     def _marker(self, node: Node, size: int) -> None:
         tag = "g" if self.namespace else "template"
-        self.out.append(f'<{tag} id="{quoted(node.mark)}" ht-size="{size}"></{tag}>')
+        self.out.append(f'<{tag} id="{quoted(node.mark)}" {Attribute.SIZE}="{size}"></{tag}>')
 
     def _marked(self, node: Node, content: list[Child]) -> None:
         # Decides which element carries the mark.
@@ -445,7 +453,7 @@ class Render:
                 raise HtealeafError(f"an action stands in {name!r}; actions go into on* attributes")
         if tag.control and not self.in_form and needs_form(host.attributes):
             own = attribute_of(host.attributes, "id")
-            text += f' form="{wire.FORM}" name="{quoted(own)}"'
+            text += f' form="{Id.FORM}" name="{quoted(own)}"'
         # The parser drops a newline that comes first in these (HTML standard, 13.2.6.4.7).
         self.out.append(text + (">\n" if tag.drops_newline and host.sole is not None else ">"))
 

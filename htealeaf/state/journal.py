@@ -22,13 +22,13 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import MISSING, FrozenDict, Json, find, same, shape
 from htealeaf.data.paths import Path, selector
 from htealeaf.data.sizes import weight_of
 from htealeaf.data.streams import store_of
 from htealeaf.data.verbs import Change, Mutation, apply, rebase
 from htealeaf.errors import Conflict, PathNotFound, TargetGone
-from htealeaf.wire.codec import Cursor
 
 HISTORY = 512  #: entries that a stream remembers
 HISTORY_BYTES = 64 * 1024 * 1024  #: about how many bytes all entries may take together

@@ -23,7 +23,8 @@ from htealeaf.data.verbs import Change, apply
 from htealeaf.errors import HtealeafError
 from htealeaf.reactive.scope import Sight
 from htealeaf.state.journal import Entry, Write
-from htealeaf.wire import codec as wire
+from htealeaf.wire.codec import dumps
+from htealeaf.wire.names import Id
 
 MAX_BYTES = 4096  #: of a page's state as it travels
 
@@ -81,7 +82,7 @@ class PageState:
         """
         if not self.now:
             return ""
-        data = urlsafe_b64encode(wire.dumps(self.now).encode()).decode()
+        data = urlsafe_b64encode(dumps(self.now).encode()).decode()
         if len(data) > MAX_BYTES:
             raise StateTooLarge(f"a page's state takes {len(data)} bytes; {MAX_BYTES} may travel")
         return f"{data}.{sign(_SIGNED + data)}"
@@ -122,4 +123,4 @@ class Stated:
 
 def state_field(text: str) -> str:
     """Return the hidden field that a state travels in; it is addressed by its id."""
-    return f'<input type="hidden" id="{wire.STATE}" name="{wire.STATE}" value="{text}">'
+    return f'<input type="hidden" id="{Id.STATE}" name="{Id.STATE}" value="{text}">'

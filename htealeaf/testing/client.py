@@ -27,6 +27,7 @@ from htealeaf.endpoints.store import UNLIMITED
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.page import Page
 from htealeaf.web.sessions import Session
+from htealeaf.wire.names import Header
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -186,7 +187,7 @@ class Client:
         jar = self._http._cookies or {}
         kept = dict(jar)
         try:
-            return self.follow("GET", url, headers={"HT-State": state} if state else None)
+            return self.follow("GET", url, headers={Header.STATE: state} if state else None)
         finally:
             jar.clear()
             jar.update(kept)

@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup, Tag
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.morph import rules
 from htealeaf.testing.trees import attribute, every, flat, parse, pretty, tags
-from htealeaf.wire import codec as wire
+from htealeaf.wire.names import Attribute, Field, Id
 
 _MAC = re.compile(r"&o=[A-Za-z0-9+/_-]{16}")
 _VERSION = re.compile(r"(&at=|%22)[a-z0-9]{4,8}\.\d+(&|%22)")  # in one action, or in a chain
@@ -27,21 +27,21 @@ _ASSET = re.compile(r"(/_htealeaf/htealeaf)-[0-9a-f]+")
 
 def settled(tag: Tag) -> dict[str, str] | None:
     """Return what counts of an element when two renderings in one session are compared."""
-    if tag.name == "style" and attribute(tag, "id") == wire.STYLE:
+    if tag.name == "style" and attribute(tag, "id") == Id.STYLE:
         return None
     shown = every(tag)
     shown.pop("nonce", None)
-    if shown.get("id") == wire.FORM:
-        shown.pop("ht-cursor", None)
-    elif shown.get("name") == "ht-page":
+    if shown.get("id") == Id.FORM:
+        shown.pop(Attribute.CURSOR, None)
+    elif shown.get("name") == Field.PAGE:
         shown.pop("value", None)
     return shown
 
 
 def lasting(tag: Tag) -> dict[str, str] | None:
     """Return what counts of an element from one run of the tests to the next, for snapshots."""
-    if tag.name == "style" and attribute(tag, "id") == wire.STYLE:
-        return {"id": wire.STYLE}
+    if tag.name == "style" and attribute(tag, "id") == Id.STYLE:
+        return {"id": Id.STYLE}
     shown = settled(tag)
     return None if shown is None else {name: _lasting(value) for name, value in shown.items()}
 

@@ -13,7 +13,7 @@ from bs4 import Tag
 from htealeaf.data.documents import Json
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import attribute, by_id, closest, is_inert, state, text_of
-from htealeaf.wire import codec as wire
+from htealeaf.wire.names import Id
 
 FIELDS = frozenset({"input", "select", "textarea"})
 LISTED = FIELDS | {"button", "output", "fieldset", "object"}  # in `form.elements`
@@ -194,7 +194,7 @@ def control_named(page: Tag, name: str, near: Tag) -> Tag:
     found = by_id(page, name)
     if found is not None and found.name in FIELDS:
         return found
-    form = form_of(near) or by_id(page, wire.FORM)
+    form = form_of(near) or by_id(page, Id.FORM)
     controls = [tag for tag in controls_of(form) if tag.name in LISTED] if form is not None else []
     for tag in controls:
         if name in (attribute(tag, "id"), attribute(tag, "name")):

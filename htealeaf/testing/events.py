@@ -8,7 +8,7 @@ Rule 2: code (`JSCode`) needs a browser. It is not skipped; a step that would ru
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,7 +20,19 @@ from htealeaf.testing import controls
 from htealeaf.testing.exchange import Request, fresh_id
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import attribute, by_id, closest
-from htealeaf.wire import codec as wire
+from htealeaf.wire.codec import dumps
+from htealeaf.wire.names import (
+    DEFAULT_VERB,
+    EVENTS,
+    FIELDS,
+    STORE_URL,
+    Attribute,
+    Header,
+    Id,
+    Key,
+)
+from htealeaf.wire.slots import Found, filled
+from htealeaf.wire.steps import parse_steps
 
 Event = Mapping[str, Any]
 
@@ -62,51 +74,54 @@ class Offered:
         url, _, query = self.url.partition("?")
         verb, text = _pairs(self.url)[0]
         given: Any = json.loads(text) if text else None
-        template: Json = [step[2] for step in given] if verb == "steps" else given
+        template: Json = [step[2] for step in given] if verb == Key.STEPS else given
         headers = page_headers(page) | {
             "Content-Type": "application/json",
-            "HT-Id": fresh_id(),
-            "HT-Offer": query,
+            Header.ID: fresh_id(),
+            Header.OFFER: query,
         }
-        if verb not in ("update", "steps"):
-            headers["HT-Verb"] = verb
+        if verb not in (DEFAULT_VERB, Key.STEPS):
+            headers[Header.VERB] = verb
         keeps = "keep_values" in self.fields
         return Request(
             "POST",
             url,
             headers,
-            wire.dumps(self._filled(template, event)),
+            dumps(filled(template, lambda slot, given: self._fill(slot, given, event))),
             self.element,
             None if keeps else self.form,
         )
 
-    def _filled(self, template: Json, event: Event) -> Json:
-        slot = wire.slot(template)
-        if slot is not None:
-            return self._slot(slot, template, event)
-        if isinstance(template, dict):
-            return {key: self._filled(value, event) for key, value in template.items()}
-        if isinstance(template, list):
-            return [self._filled(value, event) for value in template]
-        return template
+    def _fill(self, slot: Found, template: Json, event: Event) -> Json:
+        if slot.kind.filler == "server":
+            return template
+        return _FILLED[slot.kind.name](self.element, slot.name, event)
 
-    def _slot(self, slot: list[Any], template: Json, event: Event) -> Json:
-        kind, name = slot[0], str(slot[1]) if len(slot) > 1 else ""
-        if kind == "value":
-            page = controls.page_of(self.element)
-            return controls.slot_value(controls.control_named(page, name, self.element))
-        if kind == "this":
-            if name == "checked":
-                return controls.is_checked(self.element)
-            return controls.value_of(self.element)
-        if kind == "event":
-            if name not in event:
-                raise PageFailure(
-                    f"the action reads event.{name}, which a test has to give: {name}=..."
-                )
-            found: Json = event[name]
-            return found
-        return template
+
+def _of_control(element: Tag, name: str, event: Event) -> Json:
+    page = controls.page_of(element)
+    return controls.slot_value(controls.control_named(page, name, element))
+
+
+def _of_this(element: Tag, name: str, event: Event) -> Json:
+    if name == "checked":
+        return controls.is_checked(element)
+    return controls.value_of(element)
+
+
+def _of_event(element: Tag, name: str, event: Event) -> Json:
+    if name not in event:
+        raise PageFailure(f"the action reads event.{name}, which a test has to give: {name}=...")
+    found: Json = event[name]
+    return found
+
+
+#: What a browser fills slots with: a function for each kind that `slots.KINDS` says is its own.
+_FILLED: dict[str, Callable[[Tag, str, Event], Json]] = {
+    "value": _of_control,
+    "this": _of_this,
+    "event": _of_event,
+}
 
 
 def _pairs(url: str) -> list[tuple[str, str]]:
@@ -119,17 +134,17 @@ def page_headers(page: Tag) -> dict[str, str]:
     Raises:
         PageFailure: The page has none of it.
     """
-    form = by_id(page, wire.FORM)
+    form = by_id(page, Id.FORM)
     if form is None:
         raise PageFailure(
-            f"the page has no form '{wire.FORM}' to act through; is there a SuperStore(app), and is"
+            f"the page has no form '{Id.FORM}' to act through; is there a SuperStore(app), and is"
             " this a page of elements?"
         )
     named = {
         attribute(field, "name"): attribute(field, "value") for field in form.find_all("input")
     }
-    told = {name: value for name in wire.FIELDS if (value := named.get(name))}
-    return {**told, "HT-Cursor": attribute(form, "ht-cursor") or ""}
+    told = {name: value for name in FIELDS if (value := named.get(name))}
+    return {**told, Header.CURSOR: attribute(form, Attribute.CURSOR) or ""}
 
 
 def offered(page: Tag, target: Tag, event: str) -> Offered | None:
@@ -138,7 +153,7 @@ def offered(page: Tag, target: Tag, event: str) -> Offered | None:
     The nearest element around it with an action for the event acts. A button that carries its click
     as `formaction` acts when its form is submitted; see `on_submit`.
     """
-    name = f"ht-{event}"
+    name = Attribute.EVENT + event
     element = closest(target, lambda tag: name in tag.attrs)
     if element is None or (("enter" in event or "leave" in event) and element is not target):
         return None
@@ -149,10 +164,10 @@ def offered(page: Tag, target: Tag, event: str) -> Offered | None:
 
 def on_submit(page: Tag, form: Tag, submitter: Tag | None) -> Offered | None:
     """Return what happens when *form* is submitted by *submitter*; None for a plain submit."""
-    own = form if attribute(form, "id") != wire.FORM else None
+    own = form if attribute(form, "id") != Id.FORM else None
     if submitter is not None and "formaction" in submitter.attrs:
-        return _read(page, submitter, "submit", "ht-click", own)
-    return _read(page, form, "submit", "ht-submit", own)
+        return _read(page, submitter, "submit", Attribute.EVENT + "click", own)
+    return _read(page, form, "submit", Attribute.EVENT + "submit", own)
 
 
 def _read(page: Tag, element: Tag, event: str, name: str, form: Tag | None) -> Offered | None:
@@ -163,32 +178,30 @@ def _read(page: Tag, element: Tag, event: str, name: str, form: Tag | None) -> O
         text = own if own is not None and is_ours(page, own) else None
     if not text:
         return None
-    steps = [step or own or "" for step in json.loads(text)] if text[0] == "[" else [text]
-    code = tuple(step[3:] for step in steps if step.startswith("js:"))
-    urls = [step for step in steps if not step.startswith("js:")]
-    url = urls[0] if urls else None
+    steps = parse_steps(text, own)
+    url = steps.offer
     if url and url[0] != "/":  # what only the shim reads says no more than which place it is
         url = f"{_stores_of(page)}/{url}"
-    return Offered(element, event, url, code, form)
+    return Offered(element, event, url, steps.code, form)
 
 
 def is_ours(page: Tag, url: str) -> bool:
     """Tell whether *url* is one that the framework answers."""
-    return by_id(page, wire.FORM) is not None and url.startswith(_stores_of(page))
+    return by_id(page, Id.FORM) is not None and url.startswith(_stores_of(page))
 
 
 def _stores_of(page: Tag) -> str:
-    form = by_id(page, wire.FORM)
-    base = attribute(form, "ht-base") if form is not None else None
-    return f"{base or ''}{wire.STORE_URL}"
+    form = by_id(page, Id.FORM)
+    base = attribute(form, Attribute.BASE) if form is not None else None
+    return f"{base or ''}{STORE_URL}"
 
 
 def all_offered(page: Tag, element: Tag) -> dict[str, Offered]:
     """Return every action that *element* itself carries, by event."""
     found = {}
     for name in element.attrs:
-        event = name.removeprefix("ht-")
-        if name.startswith("ht-") and event in wire.EVENTS:
+        event = name.removeprefix(Attribute.EVENT)
+        if name.startswith(Attribute.EVENT) and event in EVENTS:
             made = _read(page, element, event, name, None)
             if made is not None:
                 found[event] = made

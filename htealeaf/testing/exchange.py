@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import attribute, parse
+from htealeaf.wire.names import Attribute
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ class Patch:
         found = []
         for part in parse(self.html).contents if self.html else []:
             if isinstance(part, Tag):
-                op = attribute(part, "ht-op") or ""
-                id = attribute(part, "ht-to" if op else "id") or ""
+                op = attribute(part, Attribute.OP) or ""
+                id = attribute(part, Attribute.TO if op else "id") or ""
                 found.append((op, id, part.decode_contents() if op else part.decode()))
         return found
 

@@ -15,7 +15,7 @@ from soupsieve import SelectorSyntaxError
 from htealeaf.testing.comparing import settled
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import VOID, attribute, is_inert, pretty, tags, text_of
-from htealeaf.wire import codec as wire
+from htealeaf.wire.names import Id
 
 #: Why an element can't do what is asked; None when it can.
 Unable = Callable[[Tag], "str | None"]
@@ -90,7 +90,7 @@ def _shown(selector: str | Tag) -> str:
 
 def _in_sight(tag: Tag) -> bool:
     # The page's own form is hidden, and no business of a test.
-    return all(attribute(outer, "id") != wire.FORM for outer in (tag, *tag.parents))
+    return all(attribute(outer, "id") != Id.FORM for outer in (tag, *tag.parents))
 
 
 def outline(tag: Tag) -> str:
@@ -111,7 +111,7 @@ def searched(page: BeautifulSoup) -> str:
     """Return the page's body for a failure: without the page form, cut when it is long."""
 
     def shown(tag: Tag) -> dict[str, str] | None:
-        return None if attribute(tag, "id") == wire.FORM else settled(tag)
+        return None if attribute(tag, "id") == Id.FORM else settled(tag)
 
     lines = pretty(page.body or page, shown).splitlines()
     rest = len(lines) - _LINES

@@ -18,7 +18,7 @@ from bs4.element import PageElement, Stylesheet
 
 from htealeaf.testing.renewal import put, renew, renew_attributes
 from htealeaf.testing.trees import attribute, by_id, closest, parse
-from htealeaf.wire import codec as wire
+from htealeaf.wire.names import Attribute, Id
 
 _ALONE = frozenset({"style", "page", "visit", "error"})  # these name no element
 
@@ -49,8 +49,8 @@ def apply_patch(page: BeautifulSoup, patch: str, *, fits: bool = True) -> Applie
     """
     done = Applied()
     for part in [node for node in parse(patch).contents if isinstance(node, Tag)]:
-        op = attribute(part, "ht-op") or ""
-        id = attribute(part, "ht-to" if op else "id")
+        op = attribute(part, Attribute.OP) or ""
+        id = attribute(part, Attribute.TO if op else "id")
         to = by_id(page, id)
         if to is None and op not in _ALONE:
             continue
@@ -96,13 +96,13 @@ def owners(tag: Tag) -> list[Tag]:
 
 
 def _size(tag: Tag) -> int:
-    return int(attribute(tag, "ht-size") or 0)
+    return int(attribute(tag, Attribute.SIZE) or 0)
 
 
 def _count(markers: Iterable[Tag], nodes: list[PageElement], sign: int) -> None:
     by = sign * sum(isinstance(node, Tag) for node in nodes)
     for marker in markers:
-        marker.attrs["ht-size"] = str(_size(marker) + by)
+        marker.attrs[Attribute.SIZE] = str(_size(marker) + by)
 
 
 # -- operations ----------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def _insert(
 
 
 def _append(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
-    if "ht-size" in to.attrs:
+    if Attribute.SIZE in to.attrs:
         _insert(nodes, [to, *owners(to)], to.parent, to)
     else:
         _insert(nodes, [], to, None)
@@ -142,8 +142,8 @@ def _after(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) ->
 
 
 def _move(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
-    into = by_id(page, attribute(part, "ht-in"))
-    before = by_id(page, attribute(part, "ht-before"))
+    into = by_id(page, attribute(part, Attribute.IN))
+    before = by_id(page, attribute(part, Attribute.BEFORE))
     if into is None and before is None:
         return
     moved = _taken_out(to)
@@ -187,7 +187,7 @@ _OPS: dict[str, _Op] = {
 
 def _brought(op: str, to: Tag, part: Tag) -> list[PageElement]:
     # Parts of an svg come inside one, or a browser would read them as HTML.
-    place = to if op == "append" and "ht-size" not in to.attrs else to.parent
+    place = to if op == "append" and Attribute.SIZE not in to.attrs else to.parent
     if place is not None and closest(place, lambda tag: tag.name in ("svg", "math")) is not None:
         wrapper = next((node for node in part.contents if isinstance(node, Tag)), None)
         return list(wrapper.contents) if wrapper is not None else []
@@ -212,15 +212,15 @@ def _page(page: BeautifulSoup, nodes: list[PageElement]) -> None:
 
 def rules(page: BeautifulSoup) -> list[str]:
     """Return the CSS rules of the page's generated style sheet."""
-    style = by_id(page, wire.STYLE)
+    style = by_id(page, Id.STYLE)
     return [line for line in style.get_text().split("\n") if line] if style is not None else []
 
 
 def add_rules(page: BeautifulSoup, text: str) -> None:
     """Add those rules, one a line, that the page does not have."""
-    style = by_id(page, wire.STYLE)
+    style = by_id(page, Id.STYLE)
     if style is None:
-        style = page.new_tag("style", attrs={"id": wire.STYLE})
+        style = page.new_tag("style", attrs={"id": Id.STYLE})
         (page.head or page).append(style)
     known = rules(page)
     known += [line for line in dict.fromkeys(text.split("\n")) if line and line not in known]

@@ -12,7 +12,7 @@ from bs4 import Tag
 from htealeaf.testing import controls
 from htealeaf.testing.events import Offered
 from htealeaf.testing.trees import attribute, by_id, closest
-from htealeaf.wire import codec as wire
+from htealeaf.wire.names import Id
 
 #: The action that an element has on an event of that type; None without one, or without scripts.
 Offers = Callable[[Tag, str], "Offered | None"]
@@ -45,7 +45,7 @@ def why_no_press(button: Tag) -> str | None:
     form = controls.form_of(button)
     if form is None:
         return "no action, and it stands in no form"
-    if attribute(form, "id") == wire.FORM and "formaction" not in button.attrs:
+    if attribute(form, "id") == Id.FORM and "formaction" not in button.attrs:
         return "no action"
     return None
 
@@ -75,7 +75,7 @@ def why_no_submit(tag: Tag) -> str | None:
     """Tell why *tag* can't be submitted."""
     if tag.name != "form":
         return "is no form"
-    if attribute(tag, "id") == wire.FORM:
+    if attribute(tag, "id") == Id.FORM:
         return "is the page's own form"
     button = controls.default_button(tag)
     return why_disabled(button) if button is not None else None

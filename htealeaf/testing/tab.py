@@ -26,7 +26,7 @@ from htealeaf.testing.finding import one
 from htealeaf.testing.morph import apply_patch
 from htealeaf.testing.trees import attribute, by_id, flat, parse, text_of
 from htealeaf.testing.view import Browser, Hops, View
-from htealeaf.wire import codec as wire
+from htealeaf.wire.names import LIVE_URL, Attribute, Header, Id
 
 
 class Tab(View):
@@ -112,9 +112,9 @@ class Tab(View):
 
     def catch_up(self) -> Request:
         """Return the request with which `look` catches up, without sending it."""
-        form = by_id(self.soup, wire.FORM)
-        base = (attribute(form, "ht-base") or "") if form is not None else ""
-        return Request("GET", f"{base}{wire.LIVE_URL}", events.page_headers(self.soup))
+        form = by_id(self.soup, Id.FORM)
+        base = (attribute(form, Attribute.BASE) or "") if form is not None else ""
+        return Request("GET", f"{base}{LIVE_URL}", events.page_headers(self.soup))
 
     # -- exchange --------------------------------------------------------------------------
 
@@ -145,8 +145,8 @@ class Tab(View):
         if acted and good:
             self.error = None
         headers, shown = exchange.headers, self.cursor
-        cursor = headers.get("HT-Cursor") or shown
-        since = headers.get("HT-Since")
+        cursor = headers.get(Header.CURSOR) or shown
+        since = headers.get(Header.SINCE)
         epoch, now = _parts(shown)
         new_epoch, to = _parts(cursor)
         same = epoch == new_epoch
@@ -175,7 +175,7 @@ class Tab(View):
         if fits:
             self.patch = patch
             self.patches.append(patch)
-            self._show_cursor(exchange.headers.get("HT-Cursor") or self.cursor)
+            self._show_cursor(exchange.headers.get(Header.CURSOR) or self.cursor)
         if done.error is not None:
             self.error = done.error
         if done.visit is not None:
@@ -183,9 +183,9 @@ class Tab(View):
         return done.error is not None
 
     def _show_cursor(self, cursor: str) -> None:
-        form = by_id(self.soup, wire.FORM)
+        form = by_id(self.soup, Id.FORM)
         if form is not None:
-            form.attrs["ht-cursor"] = cursor
+            form.attrs[Attribute.CURSOR] = cursor
 
     def _finish(self, request: Request, good: bool) -> None:
         if good and request.form is not None:

@@ -21,7 +21,7 @@ from htealeaf.testing.exchange import Exchange, Patch
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.finding import one, searched
 from htealeaf.testing.trees import attribute, by_id, is_inert, parse, text_of
-from htealeaf.wire import codec as wire
+from htealeaf.wire.names import Attribute, Id
 
 #: The URLs of a navigation with their answers; all but the last are redirects.
 Hops = list[tuple[str, TestResponse]]
@@ -136,7 +136,7 @@ class View:
         self._assert_no_duplicates()
         if self._came_by_post:
             raise PageFailure("this page answers a POST, so there is no fresh one to compare with")
-        field = by_id(self.soup, wire.STATE)
+        field = by_id(self.soup, Id.STATE)
         state = attribute(field, "value") if field is not None else None
         url, answer = self.client.peek(self.url, state or "")[-1]
         if url != self.url or answer.status_code != self.status:
@@ -167,5 +167,5 @@ class View:
 
 
 def _cursor_of(page: BeautifulSoup) -> str:
-    form = by_id(page, wire.FORM)
-    return (attribute(form, "ht-cursor") or "") if form is not None else ""
+    form = by_id(page, Id.FORM)
+    return (attribute(form, Attribute.CURSOR) or "") if form is not None else ""

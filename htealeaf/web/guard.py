@@ -24,8 +24,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from htealeaf.errors import Forbidden, HtealeafError
-from htealeaf.wire.codec import BadRequest
+from htealeaf.errors import BadRequest, Forbidden, HtealeafError
 
 log = logging.getLogger("htealeaf")
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from htealeaf.data.cursor import Cursor
+from htealeaf.errors import BadRequest
 from htealeaf.web.guard import FORM_TYPES, media_type
 from htealeaf.web.sessions import Visitor
-from htealeaf.wire import codec as wire
-from htealeaf.wire.codec import BadRequest, Cursor
+from htealeaf.wire.codec import base_of
 
 Environ = dict[str, Any]
 
@@ -39,7 +40,7 @@ class Arrival:
         self.environ = environ
         self.session = visitor.session  #: held here, so that it is one until the answer is made
         self.method: str = environ["REQUEST_METHOD"]
-        self.base = wire.base_of(environ.get("SCRIPT_NAME", ""))  #: URL below which the app lives
+        self.base = base_of(environ.get("SCRIPT_NAME", ""))  #: URL below which the app lives
         self.media = media_type(environ)  #: of the body
         self.offer: str = environ.get("HTTP_HT_OFFER") or ""  #: from the shim
 

@@ -1,8 +1,8 @@
 """Actions: what a click is to do, as plain data in an attribute.
 
-`store.do.update("counter", 1)` builds an `Action`. While a page is rendered it becomes an *offer*:
-a URL that names the store, the path, the verb and the value, signed by the server. What the browser
-adds when the event happens (the text of a field) is a *slot* in the value.
+`store.do.update("counter", 1)` builds an `Action`. While a page is rendered it becomes an offer
+(`offers`). What the browser adds when the event happens, the text of a field, is a slot in its
+value (`slots`).
 
 Rule 1: an action is inert in HTML: no inline script, nothing to evaluate.
 
@@ -23,8 +23,10 @@ from htealeaf.data import streams
 from htealeaf.data.documents import Json
 from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError
-from htealeaf.html.markup import Dynamic, resolved
-from htealeaf.wire import codec as wire
+from htealeaf.html.elements import Dynamic
+from htealeaf.wire.codec import dumps
+from htealeaf.wire.names import MODIFIERS, STORE_OBJECT
+from htealeaf.wire.slots import template_of
 
 
 class Target(Protocol):
@@ -40,58 +42,6 @@ class Target(Protocol):
         Returns:
             None when the author's `allow` rule does not let that visitor do this.
         """
-
-
-class Slot:
-    """A place in an action's value that is filled when the event happens."""
-
-    __slots__ = ("data",)
-
-    def __init__(self, *data: str) -> None:
-        self.data = list(data)
-
-    def __repr__(self) -> str:
-        return f"Slot({', '.join(map(repr, self.data))})"
-
-
-def value_of(name: str, type: type | None = None) -> Any:
-    """Return a slot for what a control of the page holds when the event happens.
-
-    Args:
-        name: The control's id, or its name within the same form.
-        type: `int`, `float`, `bool` or `str`; without it, the type of the place that is written.
-
-    A checkbox gives a bool, a `select` with `multiple` a list of str, other controls a str.
-
-    Raises:
-        HtealeafError: When the page is rendered, if it has no such control.
-    """
-    return Slot("value", name, *([type.__name__] if type else []))
-
-
-class _This:
-    """The element that an action is attached to: `this.value`, `this.checked`."""
-
-    value: Any = Slot("this", "value")
-    checked: Any = Slot("this", "checked")
-
-
-class _Event:
-    """The browser's event: where the pointer was, which key was pressed."""
-
-    _NAMES = "offsetX offsetY clientX clientY pageX pageY key button".split()
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in self._NAMES:
-            raise AttributeError(f"event has no slot {name!r}; it has: {', '.join(self._NAMES)}")
-        return Slot("event", name)
-
-
-this = _This()
-event = _Event()
-#: Server slots: the time of the commit (seconds since 1970, UTC) and a fresh id (22 characters).
-now: Any = Slot("now")
-new_id: Any = Slot("id")
 
 
 class _Step(Dynamic):
@@ -149,6 +99,8 @@ class Action(_Step):
         return self._with("keep_values", None)
 
     def _with(self, name: str, value: str | None) -> Action:
+        if MODIFIERS[name].valued is not (value is not None):
+            raise HtealeafError(f"modifier {name!r} is said with the wrong value: {value!r}")
         others = tuple(pair for pair in self.modifiers if pair[0] != name)
         modifiers = (*others, (name, value))
         return Action(self.target, self.verb, self.path, self.value, self.keep, modifiers)
@@ -159,7 +111,7 @@ class Action(_Step):
     def js(self, offer: str | None = None) -> str:
         """Return the call of the browser's `store_<name>` object, with *offer* as last argument."""
         name, owner = streams.split(self.target.label)
-        store = f"store_{name}" + (f".of({wire.dumps(owner)})" if owner else "")
+        store = f"{STORE_OBJECT}{name}" + (f".of({dumps(owner)})" if owner else "")
         arguments: list[Json] = [str(self.path)]
         template = template_of(self.value)
         if template is not None or self.keep is not None or offer is not None:
@@ -169,7 +121,7 @@ class Action(_Step):
         elif self.keep is not None:
             arguments.append(self.keep)
         # `</script` inside a string can't end a script element this way.
-        text = ", ".join(wire.dumps(a).replace("</", "<\\/") for a in arguments)
+        text = ", ".join(dumps(a).replace("</", "<\\/") for a in arguments)
         # The seed writes a blank behind commas and colons of data; JavaScript does not mind.
         return f"{store}.{self.verb}({text})"
 
@@ -220,38 +172,3 @@ def flat_steps(value: Any) -> list[Any]:
             f"a {type(value).__name__} is no action; use store.do... or JSCode(...)"
         )
     return [value]
-
-
-def template_of(value: Any) -> Json:
-    """Return *value* as JSON in which each slot is `{"$": [...]}`."""
-    if isinstance(value, Slot):
-        return {"$": list(value.data)}
-    if isinstance(value, dict):
-        made = {key: template_of(inner) for key, inner in value.items()}
-        # Data that looks like a slot is wrapped, so that it can't act as one.
-        return {"$": ["const", made]} if wire.slot(made) else made
-    if isinstance(value, (list, tuple)):
-        return [template_of(inner) for inner in value]
-    found: Json = resolved(value)
-    return found
-
-
-def slots_of(template: Json) -> list[list[str]]:
-    """Return the slots in *template*, in order."""
-    found = wire.slot(template)
-    if found:
-        return [] if found[0] == "const" else [found]
-    if isinstance(template, dict):
-        return [slot for inner in template.values() for slot in slots_of(inner)]
-    if isinstance(template, list):
-        return [slot for inner in template for slot in slots_of(inner)]
-    return []
-
-
-def signed_text(streams: Iterable[str], path: str, query: str) -> str:
-    """Return the text that an offer's MAC covers (the browser key is in the MAC's key).
-
-    It can be read in one way only: a query has no line break, and how long the name of a stream is
-    stands before it, since a user's name may have one.
-    """
-    return "\n".join((*(f"{len(stream)} {stream}" for stream in streams), path, query))

@@ -19,9 +19,10 @@ from typing import Any
 from htealeaf.data.documents import MISSING, Json, child, find, same
 from htealeaf.data.paths import Path
 from htealeaf.errors import InvalidValue, NotOffered
-from htealeaf.wire import codec as wire
+from htealeaf.wire.codec import dumps
+from htealeaf.wire.slots import Found, data_of, slot
 
-#: Gives a server slot's value: "now" or "id".
+#: Gives the value of a slot that the server fills, by the name of its kind.
 Serve = Callable[[str], Json]
 
 _TRUE, _FALSE = ("true", "on", "1", "yes"), ("false", "off", "0", "no", "")
@@ -41,12 +42,10 @@ def fill(template: Json, body: Json, place: Any, serve: Serve) -> Json:
         InvalidValue: What was filled in can't be turned into the type of the place.
     """
     if isinstance(template, dict):
-        slot = wire.slot(template)
-        if slot is not None:
-            return _filled(slot, body, place, serve)
-        if not isinstance(body, dict) or set(body) != set(template):
-            raise NotOffered("the value differs from what was offered")
-        return {k: fill(v, body[k], child(place, k), serve) for k, v in template.items()}
+        found = slot(template)
+        if found is not None:
+            return _filled(found, body, place, serve)
+        return _each(template, body, place, serve)
     if isinstance(template, list):
         if not isinstance(body, list) or len(body) != len(template):
             raise NotOffered("the value differs from what was offered")
@@ -58,18 +57,23 @@ def fill(template: Json, body: Json, place: Any, serve: Serve) -> Json:
     return template
 
 
-def _filled(slot: list[Any], body: Json, place: Any, serve: Serve) -> Json:
-    if slot[0] in ("now", "id"):
-        return serve(slot[0])
-    if slot[0] == "const":
-        constant: Json = slot[1]
-        if not same(body, {"$": slot}) and not same(body, constant):
-            raise NotOffered("the value differs from what was offered")
-        return constant
-    name = str(slot[1])
-    if len(slot) > 2 and slot[2] in _NAMED:
-        return _exactly(converted(body, _NAMED[slot[2]], name), _NAMED[slot[2]], name)
-    return converted(body, type(place), name)
+def _each(template: dict[str, Any], body: Json, place: Any, serve: Serve) -> Json:
+    if not isinstance(body, dict) or set(body) != set(template):
+        raise NotOffered("the value differs from what was offered")
+    return {
+        key: fill(inner, body[key], child(place, key), serve) for key, inner in template.items()
+    }
+
+
+def _filled(slot: Found, body: Json, place: Any, serve: Serve) -> Json:
+    if slot.data is not None:
+        return _each(slot.data, data_of(body), place, serve)
+    if slot.kind.filler == "server":
+        return serve(slot.kind.name)
+    wanted = _NAMED.get(slot.type)
+    if wanted is not None:
+        return _exactly(converted(body, wanted, slot.name), wanted, slot.name)
+    return converted(body, type(place), slot.name)
 
 
 def _exactly(value: Json, wanted: type, name: str) -> Json:
@@ -99,7 +103,7 @@ def converted(value: Json, wanted: type, name: str) -> Json:
     if wanted is str:
         if isinstance(value, (dict, list)):
             raise InvalidValue(f"'{name}' wants text")
-        return value if isinstance(value, str) else "" if value is None else wire.dumps(value)
+        return value if isinstance(value, str) else "" if value is None else dumps(value)
     if isinstance(value, dict) or (issubclass(wanted, dict)):
         raise InvalidValue(f"'{name}' wants a single value")
     if isinstance(value, list) and not all(isinstance(item, str) for item in value):

@@ -15,6 +15,7 @@ from unittest import mock
 
 from htealeaf.app.app import WSGI
 from htealeaf.data import streams
+from htealeaf.data.cursor import Cursor
 from htealeaf.data.verbs import apply
 from htealeaf.endpoints import store as superstore
 from htealeaf.pages import update as pages
@@ -32,7 +33,6 @@ from htealeaf.state.reactions import Rows
 from htealeaf.state.stores import AuthStore, SessionStore
 from htealeaf.state.topics import Topic
 from htealeaf.web.sessions import Sessions, Visitor
-from htealeaf.wire.codec import Cursor
 
 Fault = Callable[[], AbstractContextManager[None]]
 FAULTS: dict[str, Fault] = {}

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from htealeaf.errors import HtealeafError
+from htealeaf.errors import BadRequest, HtealeafError
 from htealeaf.web.guard import Keys, Rate, TooLarge, body_length, new_key, read_body, same_origin
-from htealeaf.wire.codec import BadRequest, base_of
+from htealeaf.wire.codec import base_of
 
 
 class Clock:

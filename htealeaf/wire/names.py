@@ -1,0 +1,165 @@
+"""Names that Python shares with the shim, `static/htealeaf.js`, and with the HTML that it reads.
+
+Each header, field, attribute, id, query key, patch operation, modifier, event and URL of the wire
+is spelled here and in the shim, and nowhere else; `tests/wire/test_names.py` compares the two.
+
+Rule: names only. What a name means is said where it is used.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from htealeaf.html.markup import EVENTS as _EVENTS
+from htealeaf.html.markup import OWN_ATTRIBUTES
+
+
+class Header:
+    """HTTP headers of requests and answers."""
+
+    CURSOR: Final = "HT-Cursor"  #: what the page shows; of an answer, what it shows then
+    SINCE: Final = "HT-Since"  #: what a patch starts from
+    ID: Final = "HT-Id"  #: one-time id of a click, the same when it is sent again
+    OFFER: Final = "HT-Offer"  #: the query that the server signed
+    VERB: Final = "HT-Verb"  #: the verb, if it is not `DEFAULT_VERB`
+    PAGE: Final = "HT-Page"  #: see `Field.PAGE`
+    URL: Final = "HT-Url"  #: see `Field.URL`
+    STATE: Final = "HT-State"  #: see `Field.STATE`
+    DEBUG: Final = "HT-Debug"  #: why a page or a patch has what it has, in debug mode
+
+
+#: The headers that the shim names itself; `FIELDS` are sent as the headers of their names.
+HEADERS: Final = (Header.CURSOR, Header.ID, Header.OFFER, Header.VERB, Header.SINCE)
+
+
+class Field:
+    """Fields of forms."""
+
+    PAGE: Final = "ht-page"  #: the page's id
+    URL: Final = "ht-url"  #: path and query that the page was got from
+    STATE: Final = "ht-state"  #: what the page's own stores hold
+    CONFIRMED: Final = "ht-confirmed"  #: the person said yes on the page that asks
+
+
+#: Fields of the page's form. The shim sends each that has a value as the header of its name.
+FIELDS: Final = (Field.PAGE, Field.URL, Field.STATE)
+
+
+class Attribute:
+    """Attributes of elements that the shim reads."""
+
+    EVENT: Final = OWN_ATTRIBUTES  #: with the event's name behind it: `ht-click`
+    CURSOR: Final = "ht-cursor"  #: of the page's form
+    BASE: Final = "ht-base"  #: of the page's form: the URL below which the app lives
+    STORES: Final = "ht-stores"  #: of the page's form: the stores that scripts may name
+    OP: Final = "ht-op"  #: of a template in a patch: one of `OPS`
+    TO: Final = "ht-to"  #: the element that it is done to; for a visit a URL
+    IN: Final = "ht-in"  #: of a move: the list at whose end the row will stand
+    BEFORE: Final = "ht-before"  #: of a move: the row that will follow
+    SIZE: Final = "ht-size"  #: of a marker: how many elements before it belong to it
+
+
+ATTRIBUTES: Final = (
+    Attribute.CURSOR,
+    Attribute.BASE,
+    Attribute.STORES,
+    Attribute.OP,
+    Attribute.TO,
+    Attribute.IN,
+    Attribute.BEFORE,
+    Attribute.SIZE,
+)
+
+
+class Id:
+    """Ids of elements that every page may have."""
+
+    FORM: Final = "ht"  #: the form that every page begins with
+    STATE: Final = Field.STATE  #: the field that a page's state travels in
+    STYLE: Final = "ht-style"  #: the page's generated style sheet
+    ERROR: Final = "ht-error"  #: where the shim tells an error
+
+
+IDS: Final = (Id.FORM, Id.STYLE, Id.ERROR)
+
+
+class Key:
+    """Keys of the query of an offer, beside the verb and the modifiers."""
+
+    STEPS: Final = "steps"  #: instead of a verb: several steps
+    KEEP: Final = "keep"
+    SHAPE: Final = "at"  #: shape version
+    MAC: Final = "o"  #: always the last one
+
+
+class Op(NamedTuple):
+    """One operation of a patch.
+
+    Attributes:
+        name: The value of `ht-op`.
+        alone: It is done to no element of the page, so it is done where none has its id.
+        always: It is done although the page does not show what the patch starts from.
+    """
+
+    name: str
+    alone: bool = False
+    always: bool = False
+
+
+_OPS = (
+    Op("replace"),
+    Op("append"),
+    Op("before"),
+    Op("after"),
+    Op("move"),
+    Op("remove"),
+    Op("attrs"),
+    Op("style", alone=True),
+    Op("page", alone=True),
+    Op("visit", alone=True, always=True),
+    Op("error", alone=True, always=True),
+)
+#: What a patch may do, by name; "" in a piece of a patch is a fragment that stands for itself.
+OPS: Final = {op.name: op for op in _OPS}
+
+
+class Modifier(NamedTuple):
+    """What an author may say about when and how an action is done.
+
+    Attributes:
+        name: Its key in the query of the offer.
+        valued: A value goes with it; else it is only said.
+    """
+
+    name: str
+    valued: bool = False
+
+
+_MODIFIERS = (
+    Modifier("confirm", valued=True),
+    Modifier("debounce", valued=True),
+    Modifier("throttle", valued=True),
+    Modifier("key", valued=True),
+    Modifier("once"),
+    Modifier("prevent"),
+    Modifier("keep_values"),
+)
+#: Every modifier, by name.
+MODIFIERS: Final = {modifier.name: modifier for modifier in _MODIFIERS}
+
+#: The verb that is meant where none is named.
+DEFAULT_VERB: Final = "update"
+#: The verbs that an HTTP method names by itself.
+METHOD_VERBS: Final = {"PATCH": "update", "PUT": "replace", "DELETE": "delete"}
+
+EVENTS: Final = tuple(_EVENTS)
+
+API_URL: Final = "/api/_"  #: what every URL of ours but the assets' begins with
+STORE_URL: Final = f"{API_URL}store"
+LIVE_URL: Final = f"{API_URL}live"
+ASSETS_URL: Final = "/_htealeaf"
+
+#: What a step of an event begins with that is JavaScript and no offer.
+CODE: Final = "js:"
+#: What the name of the browser's object for a store begins with.
+STORE_OBJECT: Final = "store_"

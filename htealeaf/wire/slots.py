@@ -1,0 +1,198 @@
+"""Slots: places in an action's value that are filled when the event happens.
+
+A *template* is the value as JSON, in which a slot is `{"$": [kind, ...]}`. `KINDS` is the table of
+what there is; whatever fills slots has a function for each kind that is its to fill.
+
+Rule 1: data never acts as a slot. A dict that has the key `$` travels as `{"$": ["const", dict]}`,
+and is data again on the other side; what is in it is a template like any other.
+
+Rule 2: a kind that is not in the table is refused. It is not taken for data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from htealeaf.data.documents import Json
+from htealeaf.errors import BadRequest
+from htealeaf.html.markup import resolved
+
+Filler: TypeAlias = Literal["browser", "server", "nobody"]
+
+_MARK: Final = "$"
+CONST: Final = "const"
+
+
+class Kind(NamedTuple):
+    """One kind of slot.
+
+    Attributes:
+        name: What stands first in it.
+        filler: Who fills it. What nobody fills is data.
+        control: It names a control of the page, so a plain form can fill it too.
+    """
+
+    name: str
+    filler: Filler
+    control: bool = False
+
+
+_KINDS = (
+    Kind("value", "browser", control=True),
+    Kind("this", "browser"),
+    Kind("event", "browser"),
+    Kind("now", "server"),
+    Kind("id", "server"),
+    Kind(CONST, "nobody"),
+)
+#: Every kind of slot, by name.
+KINDS: Final = {kind.name: kind for kind in _KINDS}
+
+
+class Slot:
+    """A place in an action's value that is filled when the event happens."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, *data: str) -> None:
+        self.data = list(data)
+
+    def __repr__(self) -> str:
+        return f"Slot({', '.join(map(repr, self.data))})"
+
+
+def value_of(name: str, type: type | None = None) -> Any:
+    """Return a slot for what a control of the page holds when the event happens.
+
+    Args:
+        name: The control's id, or its name within the same form.
+        type: `int`, `float`, `bool` or `str`; without it, the type of the place that is written.
+
+    A checkbox gives a bool, a `select` with `multiple` a list of str, other controls a str.
+
+    Raises:
+        HtealeafError: When the page is rendered, if it has no such control.
+    """
+    return Slot("value", name, *([type.__name__] if type else []))
+
+
+class _This:
+    """The element that an action is attached to: `this.value`, `this.checked`."""
+
+    value: Any = Slot("this", "value")
+    checked: Any = Slot("this", "checked")
+
+
+class _Event:
+    """The browser's event: where the pointer was, which key was pressed."""
+
+    _NAMES = "offsetX offsetY clientX clientY pageX pageY key button".split()
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._NAMES:
+            raise AttributeError(f"event has no slot {name!r}; it has: {', '.join(self._NAMES)}")
+        return Slot("event", name)
+
+
+this = _This()
+event = _Event()
+#: Server slots: the time of the commit (seconds since 1970, UTC) and a fresh id (22 characters).
+now: Any = Slot("now")
+new_id: Any = Slot("id")
+
+
+class Found(NamedTuple):
+    """A slot of a template, parsed: `{"$": ["value", "age", "int"]}`.
+
+    Attributes:
+        kind: The row of the table.
+        name: What stands second: a control, a property; "" if nothing does.
+        type: What stands third: the name of the type that the author wants, or "".
+        data: Of a `const` the dict that is data, else None.
+    """
+
+    kind: Kind
+    name: str = ""
+    type: str = ""
+    data: dict[str, Any] | None = None
+
+
+def slot(template: Json) -> Found | None:
+    """Return the slot that *template* itself is; None if it is data, or only holds slots.
+
+    Raises:
+        BadRequest: It is a slot of no known kind, or not written as one.
+
+    >>> found = slot({"$": ["value", "age", "int"]})
+    >>> found.kind.filler, found.name, found.type
+    ('browser', 'age', 'int')
+    >>> slot({"age": 7})
+    """
+    if not isinstance(template, dict) or _MARK not in template:
+        return None
+    parts = template[_MARK]
+    if len(template) == 1 and isinstance(parts, list) and parts:
+        kind = KINDS.get(parts[0]) if isinstance(parts[0], str) else None
+        if kind is not None and kind.filler == "nobody":
+            if len(parts) == 2 and isinstance(parts[1], dict):
+                return Found(kind, data=parts[1])
+        elif kind is not None and all(isinstance(part, str) for part in parts):
+            return Found(kind, *parts[1:3])  # type: ignore[arg-type]
+    raise BadRequest("a slot of an action can't be read; its kind is one of " + ", ".join(KINDS))
+
+
+def template_of(value: Any) -> Json:
+    """Return *value* as JSON in which each slot is `{"$": [...]}`."""
+    if isinstance(value, Slot):
+        return {_MARK: list(value.data)}
+    if isinstance(value, dict):
+        made = {key: template_of(inner) for key, inner in value.items()}
+        return {_MARK: [CONST, made]} if _MARK in made else made
+    if isinstance(value, (list, tuple)):
+        return [template_of(inner) for inner in value]
+    found: Json = resolved(value)
+    return found
+
+
+def slots_of(template: Json) -> Iterator[Found]:
+    """Yield the slots in *template* that somebody fills, in order."""
+    found = slot(template)
+    if found is not None and found.data is None:
+        yield found
+    elif isinstance(template, dict):
+        for inner in (found.data if found and found.data else template).values():
+            yield from slots_of(inner)
+    elif isinstance(template, list):
+        for inner in template:
+            yield from slots_of(inner)
+
+
+def filled(template: Json, fill: Callable[[Found, Json], Json]) -> Json:
+    """Return *template* with each slot replaced by what `fill(slot, slot as JSON)` gives.
+
+    What looks like a slot and is data stays as it travels.
+    """
+    found = slot(template)
+    if found is not None:
+        if found.data is None:
+            return fill(found, template)
+        return {_MARK: [CONST, _each(found.data, fill)]}
+    if isinstance(template, dict):
+        return _each(template, fill)
+    if isinstance(template, list):
+        return [filled(inner, fill) for inner in template]
+    return template
+
+
+def _each(items: dict[str, Json], fill: Callable[[Found, Json], Json]) -> dict[str, Json]:
+    return {key: filled(inner, fill) for key, inner in items.items()}
+
+
+def data_of(body: Json) -> Json:
+    """Return what a `const` that came back holds; what did not travel as one, as it is."""
+    if isinstance(body, dict) and len(body) == 1:
+        parts = body.get(_MARK)
+        if isinstance(parts, list) and len(parts) == 2 and parts[0] == CONST:
+            return parts[1]
+    return body

@@ -1,0 +1,106 @@
+"""The shim as it is served: small, made from its source, and of one mind with the server."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterable
+
+import pytest
+
+from htealeaf.data.verbs import VERBS
+from htealeaf.wire import names, slots
+from static import minify
+
+SOURCE = minify.SOURCE.read_text(encoding="utf-8")
+MINIFIED = minify.MINIFIED.read_text(encoding="utf-8")
+
+
+def test_the_served_file_is_made_from_the_source() -> None:
+    """Whoever changes the shim runs `python -m static.minify`."""
+    assert minify.minified() == MINIFIED
+
+
+def test_the_shim_fits_in_three_packets() -> None:
+    """Compressed it has at most 4,096 bytes."""
+    assert len(gzip.compress(MINIFIED.encode(), 9, mtime=0)) <= 4096
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        (r'"(HT-[A-Za-z]+)"', names.HEADERS),
+        (r'query\.(?:get|has)\("(\w+)"\)', names.MODIFIERS),
+        (r'(?:byId\(|id=)"?(ht(?:-\w+)?)\b', names.IDS),
+        (r'(?:[Aa]ttribute\(|\? )"(ht-\w+)"', names.ATTRIBUTES),
+    ],
+    ids=["headers", "modifiers", "ids", "attributes"],
+)
+def test_the_shim_says_these_names(pattern: str, said: Iterable[str]) -> None:
+    """What both sides say stands in both: no more and no less."""
+    assert set(re.findall(pattern, SOURCE)) == set(said)
+
+
+def test_the_shim_does_these_ops() -> None:
+    ops = _between("const OPS = {\n", "\n  };\n")
+
+    assert set(re.findall(r"^    (\w+)(?:\(.*\) \{|,)$", ops, re.MULTILINE)) == set(names.OPS)
+    always = {op.name for op in names.OPS.values() if op.always}
+    assert set(_between("if (!/", "/.test(name) && (!fits").split("|")) == always
+
+
+def test_the_shim_has_these_verbs() -> None:
+    assert _between('const VERBS = "', '";').split() == list(VERBS)
+
+
+def test_the_shim_names_no_verb_that_needs_no_name() -> None:
+    """The default goes without a header, and a chain has its verbs in its steps."""
+    assert f"!/{names.DEFAULT_VERB}|{names.Key.STEPS}/.test(verb)" in SOURCE
+
+
+def test_every_method_and_the_default_name_a_verb() -> None:
+    assert {names.DEFAULT_VERB, *names.METHOD_VERBS.values()} <= set(VERBS)
+
+
+def test_the_shim_fills_what_a_browser_fills() -> None:
+    """The server's slots and data are left alone."""
+    ours = {kind.name for kind in slots.KINDS.values() if kind.filler == "browser"}
+    filled = re.findall(r'kind === "(\w+)"', SOURCE)
+    filled += re.findall(r"\w+", _between("const from = {", "}[").replace(": el", ""))
+
+    assert sorted(filled) == sorted(ours)
+    assert f'this[0] !== "{slots.CONST}"' in SOURCE
+
+
+def test_the_shim_asks_these_urls() -> None:
+    assert f"{names.API_URL}${{path}}`" in SOURCE
+    for url in (names.STORE_URL, names.LIVE_URL):
+        assert f'apiUrl("{url.removeprefix(names.API_URL)}")' in SOURCE
+
+
+def test_the_shim_reads_the_query_of_an_offer() -> None:
+    assert f"/&{names.Key.MAC}=/" in SOURCE
+    assert f"`?{names.Key.KEEP}=${{last}}`" in SOURCE
+    assert f'verb === "{names.Key.STEPS}"' in SOURCE
+
+
+def test_the_shim_reads_the_steps_of_an_event() -> None:
+    """`steps.parse_steps` does the same."""
+    assert f"!/^{names.CODE}/.test(step)" in SOURCE
+    assert f"runCode(step.slice({len(names.CODE)})" in SOURCE
+
+
+def test_the_shim_makes_an_object_for_each_store() -> None:
+    assert f"[`{names.STORE_OBJECT}${{name}}`]" in SOURCE
+
+
+def test_no_event_is_left_out() -> None:
+    """Whatever `ht-<event>` a page brings is listened to, so there is no list to forget."""
+    assert f"/^{names.Attribute.EVENT}/.test(name)" in SOURCE
+    assert f"name.slice({len(names.Attribute.EVENT)}), handle, true" in SOURCE
+    own = {f"{names.Attribute.EVENT}{event}" for event in names.EVENTS}
+    assert not own & set(names.ATTRIBUTES)
+
+
+def _between(start: str, end: str) -> str:
+    return SOURCE.partition(start)[2].partition(end)[0]
