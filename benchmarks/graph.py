@@ -9,7 +9,7 @@ from benchmarks.timing import Effort, race
 from htealeaf.data.paths import Path
 from htealeaf.data.verbs import Change
 from htealeaf.reactive.graph import VALUE, Graph
-from htealeaf.state.journal import Entry
+from htealeaf.state.replica import Entry
 
 MANY = 1_000_000
 

@@ -25,7 +25,7 @@ from benchmarks.report import Table
 from htealeaf import WSGI, Element, Registry, SessionStore, Store, SuperStore
 from htealeaf.components import button, div, h3
 from htealeaf.pages.cache import MAX_PAGES
-from htealeaf.state.journal import ONCE, Journal
+from htealeaf.state.replica import ONCE, Replica
 from htealeaf.web.sessions import MAX_SESSIONS
 
 _PRESSES = 4  # clicks of one visitor
@@ -35,7 +35,7 @@ _COUNTED = ("pages", "page_bytes", "sessions", "streams", "entries", "once")
 
 def app_with_limits(share: float) -> WSGI:
     """Return the app, each of its limits *share* of the default."""
-    registry = Registry(Journal(once=int(ONCE * share)))
+    registry = Registry(Replica(once=int(ONCE * share)))
     shared = Store({"n": 0}, name="shared", registry=registry)
     own = SessionStore({"n": 0}, name="own", registry=registry)
     with registry:

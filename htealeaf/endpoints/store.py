@@ -31,8 +31,8 @@ from htealeaf.pages.explain import HEADER, blamed
 from htealeaf.pages.update import Opened, Pages, Patch
 from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.scope import Scope, entered
-from htealeaf.state.journal import Journal, Write
 from htealeaf.state.page_state import PageState
+from htealeaf.state.replica import Replica, Write
 from htealeaf.state.stores import PageStore, Registry, SessionStore, Store
 from htealeaf.web.answer import PageAnswer
 from htealeaf.web.guard import Rate, read_body, refuse_cross_site, safelisted, same_origin
@@ -123,7 +123,7 @@ class SuperStore:
         return iter(self.registry)
 
     @property
-    def journal(self) -> Journal:
+    def journal(self) -> Replica:
         """Return the journal of the registry's stores."""
         return self.registry.journal
 

@@ -19,7 +19,7 @@ from htealeaf.data.documents import MISSING, Json, find
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Forbidden, HtealeafError, NotOffered
-from htealeaf.state.journal import Write
+from htealeaf.state.replica import Write
 from htealeaf.state.stores import AuthStore, PageStore, Registry, SessionStore, Store
 from htealeaf.web.request import Arrival
 from htealeaf.web.sessions import Visitor

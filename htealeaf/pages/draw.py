@@ -31,8 +31,8 @@ from htealeaf.reactive.outline import outline
 from htealeaf.reactive.patching import Piece, whole
 from htealeaf.reactive.rendering import Render
 from htealeaf.reactive.scope import Dep, Scope, Sight, entered
-from htealeaf.state.journal import Entry, Moment
 from htealeaf.state.page_state import PageState, Stated, state_field
+from htealeaf.state.replica import Entry, Moment
 
 _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
 _DERIVED = "="  # begins the graph's id of a computed value

@@ -37,7 +37,7 @@ from htealeaf.reactive.graph import SHAPE, Graph
 from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.rendering import Render
 from htealeaf.reactive.scope import Dep
-from htealeaf.state.journal import Entry
+from htealeaf.state.replica import Entry
 from htealeaf.state.stores import AuthStore, Registry, SessionStore
 
 log = logging.getLogger("htealeaf")

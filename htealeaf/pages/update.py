@@ -35,8 +35,8 @@ from htealeaf.reactive.outline import trimmed
 from htealeaf.reactive.patching import Piece, contained, differences, outermost, whole
 from htealeaf.reactive.rendering import Known, Render
 from htealeaf.reactive.scope import Scope, entered
-from htealeaf.state.journal import Entry, Journal, Moment
 from htealeaf.state.page_state import state_field
+from htealeaf.state.replica import Entry, Moment, Replica
 from htealeaf.wire.names import Id
 
 log = logging.getLogger("htealeaf")
@@ -76,7 +76,7 @@ class Pages:
 
     def __init__(
         self,
-        journal: Journal,
+        journal: Replica,
         load: Load,
         head: Callable[[str, str], str] | None,
         *,

@@ -22,7 +22,7 @@ from htealeaf.data.documents import freeze
 from htealeaf.data.verbs import Change, apply
 from htealeaf.errors import HtealeafError
 from htealeaf.reactive.scope import Sight
-from htealeaf.state.journal import Entry, Write
+from htealeaf.state.replica import Entry, Write
 from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import Id
 

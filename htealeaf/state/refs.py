@@ -23,8 +23,8 @@ from htealeaf.errors import Conflict, InvalidPath, UnknownPlace
 from htealeaf.html.elements import Child
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
-from htealeaf.state.journal import Journal, Overlay, Write
 from htealeaf.state.reactions import Each, Reaction, Shared
+from htealeaf.state.replica import Overlay, Replica, Write
 from htealeaf.wire.actions import Action
 
 Result = TypeVar("Result")
@@ -50,7 +50,7 @@ class Holder(Protocol):
         """Return where the store belongs."""
 
     @property
-    def journal(self) -> Journal:
+    def journal(self) -> Replica:
         """Return the journal that holds the streams of the store."""
 
     def stream_of(self, owner: str | None) -> str:

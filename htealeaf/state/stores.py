@@ -30,9 +30,9 @@ from htealeaf.errors import (
 )
 from htealeaf.reactive.scope import Scope, current, entered
 from htealeaf.state.computed import Computed
-from htealeaf.state.journal import Journal, Overlay, Write
 from htealeaf.state.reactions import Shared
 from htealeaf.state.refs import Ref
+from htealeaf.state.replica import Overlay, Replica, Write
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -87,7 +87,7 @@ class Store(Ref):
         self.registry.add(self)
 
     @property
-    def journal(self) -> Journal:
+    def journal(self) -> Replica:
         """Return the journal that holds the streams of this store."""
         return self.registry.journal
 
@@ -279,8 +279,8 @@ class Registry:
     one of an enclosing `with Registry():` block.
     """
 
-    def __init__(self, journal: Journal | None = None) -> None:
-        self.journal = journal or Journal()
+    def __init__(self, journal: Replica | None = None) -> None:
+        self.journal = journal or Replica()
         self.stores: dict[str, Store] = {}
         self.shared = Shared()
         self._tokens: list[Token[Registry | None]] = []

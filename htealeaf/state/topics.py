@@ -8,7 +8,7 @@ from htealeaf.data.verbs import Mutation
 from htealeaf.errors import WriteWhileRendering
 from htealeaf.reactive.graph import VALUE
 from htealeaf.reactive.scope import current
-from htealeaf.state.journal import TOUCH, Overlay, Write
+from htealeaf.state.replica import TOUCH, Overlay, Write
 from htealeaf.state.stores import Registry
 
 

@@ -30,8 +30,8 @@ from htealeaf.data.verbs import Mutation
 from htealeaf.errors import HtealeafError, WriteWhileRendering
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
-from htealeaf.state.journal import Journal, Overlay, Write
 from htealeaf.state.page_state import STATELESS, PageState
+from htealeaf.state.replica import Overlay, Replica, Write
 from htealeaf.state.stores import AuthStore, Registry, SessionStore
 from htealeaf.web.guard import Keys, new_key
 
@@ -298,7 +298,7 @@ class Sessions:
         self._lock = threading.Lock()
 
     @property
-    def journal(self) -> Journal:
+    def journal(self) -> Replica:
         """Return the journal that holds the sessions."""
         return self.registry.journal
 

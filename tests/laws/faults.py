@@ -26,10 +26,10 @@ from htealeaf.reactive import patching
 from htealeaf.reactive.bindings import Binding, ListBinding
 from htealeaf.reactive.graph import SHAPE, Graph, _Touch
 from htealeaf.reactive.rendering import Render
-from htealeaf.state import journal
+from htealeaf.state import replica as journal
 from htealeaf.state.computed import Computed
-from htealeaf.state.journal import Entry, Journal, Moment
 from htealeaf.state.reactions import Rows
+from htealeaf.state.replica import Entry, Moment, Replica
 from htealeaf.state.stores import AuthStore, SessionStore
 from htealeaf.state.topics import Topic
 from htealeaf.web.sessions import Sessions, Visitor
@@ -286,7 +286,7 @@ def visits_are_not_sent(right: Any, self: Any, visitor: Any, url: Any, *argument
 # -- the journal ---------------------------------------------------------------------------
 
 
-@planted(Journal, "since")
+@planted(Replica, "since")
 def trimmed_history_is_complete(
     right: Any, self: Any, streams: Any, n: int, until: int
 ) -> list[Entry]:
@@ -335,7 +335,7 @@ def another_thing_at_the_place(right: Any, root: Any, mutation: Any, changes: An
     return right(root, mutation, [change for change in changes if change.kind != "replace"])
 
 
-@planted(Journal, "_carried")
+@planted(Replica, "_carried")
 def an_offer_of_before_the_restart(right: Any, self: Any, write: Any, *more: Any) -> Any:
     """The epoch in an offer does not count."""
     epoch = (write.shape or "0").partition(".")[0]
@@ -360,7 +360,7 @@ def one_time_ids_are_everybodys(right: Any, asked: Any, *arguments: Any) -> Any:
 @planted(Sessions, "write")
 def an_unjournaled_session_write(right: Any, self: Any, visitor: Any, mutation: Any) -> Any:
     """A session changes, and no entry says so."""
-    log: Journal = self.journal
+    log: Replica = self.journal
     stream = streams.session(visitor.id)
     if not log.exists(stream):
         return right(self, visitor, mutation)

@@ -27,7 +27,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from htealeaf.data.documents import find
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import Mutation
-from htealeaf.state.journal import Journal, Write
+from htealeaf.state.replica import Replica, Write
 from htealeaf.testing.trees import by_id
 from htealeaf.testing.trees import parse as parsed
 from tests.laws.browser import Answer, Browser, Tab, assert_same, filled, template_of
@@ -125,7 +125,7 @@ class Laws(RuleBasedStateMachine):
 
     @initialize(page=specs(), history=st.sampled_from([3, 512]), signed=st.booleans())
     def begin(self, page: Any, history: int, signed: bool) -> None:
-        self.journal = Journal(history=history)
+        self.journal = Replica(history=history)
         self.table = {"1": 0, "2": 0}
         self.workers = [World(page, self.journal, self.table) for _ in range(2)]
         self.browsers = [Browser() for _ in range(3)]

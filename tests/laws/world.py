@@ -46,7 +46,7 @@ from htealeaf.components import (
     ul,
 )
 from htealeaf.reactive.scope import current
-from htealeaf.state.journal import Journal
+from htealeaf.state.replica import Replica
 
 Spec = tuple[Any, ...]
 
@@ -168,7 +168,7 @@ class OnPurpose(Exception):
 class World:
     """One application instance over a journal. Two of them on one journal are two workers."""
 
-    def __init__(self, page: Spec, journal: Journal, table: dict[str, int]) -> None:
+    def __init__(self, page: Spec, journal: Replica, table: dict[str, int]) -> None:
         self.page, self.rows = page, table
         #: What another thread does while a page is rendered; it is done once.
         self.meanwhile: Callable[[], None] | None = None

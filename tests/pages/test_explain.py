@@ -15,7 +15,7 @@ from htealeaf.data.paths import parse
 from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Mutation
 from htealeaf.pages.explain import MAX_HEADER, compact
-from htealeaf.state.journal import Journal, Write
+from htealeaf.state.replica import Replica, Write
 from tests.http import Answer, Browser, Shown
 
 SECRET = "a secret of many characters"
@@ -291,7 +291,7 @@ def test_stats_tell_how_much_is_remembered_and_how_much_at_most(house: House) ->
 
 
 def test_histories_are_bounded_in_bytes_over_all_streams() -> None:
-    journal = Journal(max_bytes=100_000)
+    journal = Replica(max_bytes=100_000)
     journal.define("doc", {})
     for i in range(300):
         journal.commit(
@@ -309,7 +309,7 @@ def test_histories_are_bounded_in_bytes_over_all_streams() -> None:
 
 
 def test_a_moment_keeps_the_history_that_it_needs() -> None:
-    journal = Journal(max_bytes=1000)
+    journal = Replica(max_bytes=1000)
     journal.define("doc", {"n": 0})
 
     with journal.moment() as moment:
@@ -322,7 +322,7 @@ def test_a_moment_keeps_the_history_that_it_needs() -> None:
 
 
 def test_dropped_streams_leave_nothing_behind() -> None:
-    journal = Journal()
+    journal = Replica()
     for i in range(5000):
         journal.commit([Write(f"doc@{i}", Mutation("replace", parse("n"), i, None))])
         journal.drop(f"doc@{i}")
@@ -334,7 +334,7 @@ def test_dropped_streams_leave_nothing_behind() -> None:
 
 
 def test_an_entry_weighs_what_only_it_keeps_alive() -> None:
-    journal = Journal()
+    journal = Replica()
     rows: list[Any] = [{"id": i, "text": "x" * 100} for i in range(1000)]
     journal.commit([Write("doc", Mutation("replace", parse("rows"), rows, None))])
     whole = size_of(journal.root("doc"))

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-import htealeaf.state.journal
+import htealeaf.state.replica
 from htealeaf.data.documents import Json, freeze
 from htealeaf.data.paths import parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Conflict, PathNotFound, TargetGone
-from htealeaf.state.journal import Journal, Moment, Write
+from htealeaf.state.replica import Moment, Replica, Write
 
 ROWS = {"t": [{"id": 1, "done": False}, {"id": 2, "done": False}], "n": 0}
 
 
-def journal(history: int = 512) -> Journal:
-    made = Journal(history=history)
+def journal(history: int = 512) -> Replica:
+    made = Replica(history=history)
     made.define("s", freeze(ROWS))
     return made
 
@@ -155,7 +155,7 @@ def test_that_a_stream_was_dropped_is_known_after_it_began_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Also when so many were dropped since that nobody knows which."""
-    monkeypatch.setattr(htealeaf.state.journal, "FORGOTTEN", 1)
+    monkeypatch.setattr(htealeaf.state.replica, "FORGOTTEN", 1)
     one = journal()
     one.define("other", freeze({"n": 0}))
     one.commit([write("increment", "n", 1)])
@@ -181,7 +181,7 @@ def test_rows_of_the_default_are_followed_after_a_stream_began_again() -> None:
     assert one.root("s")["t"] == []
 
 
-class Watched(Journal):
+class Watched(Replica):
     """A journal that looks what others would see, at each step of what it does under its lock."""
 
     def __init__(self, look: Callable[[Watched], None]) -> None:
@@ -192,7 +192,7 @@ class Watched(Journal):
     def watch(self, do: Callable[[], Any]) -> None:
         def step(frame: Any, event: str, _: Any) -> Any:
             frame.f_trace_opcodes = True
-            if frame.f_globals["__name__"] == "htealeaf.state.journal" and self._lock.locked():
+            if frame.f_globals["__name__"] == "htealeaf.state.replica" and self._lock.locked():
                 sys.settrace(None)
                 self.look(self)
                 sys.settrace(step)
@@ -275,7 +275,7 @@ def test_the_collector_of_garbage_may_run_anything_in_between() -> None:
 
 def test_many_threads_see_one_history() -> None:
     """No half of a commit, nothing that moves, nothing left out, whatever is forgotten."""
-    one = Journal(history=3, max_bytes=4000)
+    one = Replica(history=3, max_bytes=4000)
     pairs = (("a", "b"), ("c", "d"))
     streams = [stream for pair in pairs for stream in pair]
     for stream in streams:

@@ -1,0 +1,352 @@
+"""Resolved effects: what a mutation did, as a journal stores it and every worker folds it.
+
+A verb is a wish (`update`, `toggle`, `append` with `keep`). What it comes to at one document is a
+few *effects*: an operation, a path of keys and indexes, a value. `effects_of` resolves, `fold`
+gives the document after them.
+
+| operation | what it does |
+|---|---|
+| `begin` | the document is the value; the first effect of every stream |
+| `put` | the value stands at the path; the last segment may be a new key of a dict |
+| `insert` | the value comes into a list, before the index at the path |
+| `delete` | the list item or dict key at the path goes |
+| `move` | the list item at the path goes to the index `to`, counted after it was taken out |
+| `touch` | nothing here; data that lives elsewhere has changed, and the path names it |
+| `drop` | the stream ends: it has no document until it begins again |
+
+Rule 1: folding is pure. It knows no default, no clock and no code of an author, so the same entries
+give the same document on every worker and in every year.
+
+Rule 2: lists that an effect makes or reshapes get the number of its entry as their shape version.
+That is why effects carry no versions, and why only the number that the journal gave will do.
+
+Rule 3: what is stored as text says which format it has, and one that is not known is refused.
+
+Rule 4: that a place was there once is part of the document (`Document.gone`), since history ends.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from htealeaf.data.documents import MISSING, FrozenList, Json, child, find, freeze, same
+from htealeaf.data.paths import ROOT, Path
+from htealeaf.data.sizes import weight_of
+from htealeaf.data.verbs import Change, Mutation, apply, carry
+from htealeaf.errors import HtealeafError
+
+FORMAT: Final = 1  #: of what `pack` and `pack_document` write
+MAX_GONE: Final = 64  #: places that a document remembers to have had
+
+BEGIN: Final = "begin"
+PUT: Final = "put"
+INSERT: Final = "insert"
+DELETE: Final = "delete"
+MOVE: Final = "move"
+TOUCH: Final = "touch"
+DROP: Final = "drop"
+
+#: What each operation on a place is among the verbs; their names in `Change` come from there.
+_VERB_OF: Final = {PUT: "replace", INSERT: "insert", DELETE: "delete", MOVE: "move"}
+_OPERATION_OF: Final = {
+    "set": PUT,
+    "replace": PUT,
+    "insert": INSERT,
+    "delete": DELETE,
+    "move": MOVE,
+}
+
+
+class UnknownFormat(HtealeafError):
+    """Stored text was written by a newer htealeaf, or by something else."""
+
+
+class Document(NamedTuple):
+    """A document as a journal holds it.
+
+    Attributes:
+        root: The frozen root; its lists know their shape versions.
+        gone: Places of dicts that were there once and went, `*` for a list's index. None: so many
+            that nobody knows which.
+    """
+
+    root: Json
+    gone: frozenset[Path] | None = frozenset()
+
+    def had(self, path: Path) -> bool:
+        """Tell whether *path*, or what holds it, was there once and went.
+
+        >>> Document(freeze({}), frozenset([Path(("a",))])).had(Path(("a", "b")))
+        True
+        """
+        if self.gone is None:
+            return True
+        if not self.gone:
+            return False
+        # As it is, since a list may stand now where a dict was.
+        places = (path, _unindexed(self.root, path))
+        depths = range(1, len(path) + 1)
+        return any(Path(place[:depth]) in self.gone for place in places for depth in depths)
+
+
+class Effect(NamedTuple):
+    """One resolved operation.
+
+    Attributes:
+        op: One of the table.
+        path: Keys and indexes only, in the document as the effects before it left it.
+        value: For `put` and `insert`, JSON; for `begin`, a `Document`.
+        to: For `move`.
+    """
+
+    op: str
+    path: Path = ROOT
+    value: Any = None
+    to: int = -1
+
+
+class Folded(NamedTuple):
+    """What one entry did to one stream: all that is asked of its history.
+
+    Attributes:
+        n: The number of the entry.
+        stream: Its stream.
+        changes: In order, the path of each as the changes before it left the document.
+        before, after: The frozen roots.
+        weight: About how many bytes it keeps alive that nothing else does.
+        document: The document after it; None when the stream ended.
+    """
+
+    n: int
+    stream: str
+    changes: tuple[Change, ...]
+    before: Any
+    after: Any
+    weight: int = 0
+    document: Document | None = None
+
+
+def effects_of(changes: Sequence[Change], after: Json) -> tuple[Effect, ...]:
+    """Return the effects that *changes*, all those of one mutation, come to.
+
+    Args:
+        changes: As `apply` gave them.
+        after: The document after all of them.
+
+    >>> root, changes = apply(freeze({"n": 1}), Mutation("increment", Path(("n",))), 1)
+    >>> effects_of(changes, root)
+    (Effect(op='put', path=Path('n'), value=2, to=-1),)
+    """
+    if len(changes) == 1:  # as nearly always
+        return (_effect(changes[0], changes[0].path, after),)
+    found = []
+    for at, change in enumerate(changes):
+        # Where what it put there stands after those behind it.
+        place = carry(change.path, changes[at + 1 :]) if change.kind not in _VALUELESS else ROOT
+        found.append(_effect(change, change.path if place is None else place, after))
+    return tuple(found)
+
+
+_VALUELESS = ("delete", "move")
+
+
+def _effect(change: Change, place: Path, after: Json) -> Effect:
+    value = None if change.kind in _VALUELESS else find(after, place, None)
+    return Effect(_OPERATION_OF[change.kind], change.path, value, change.to)
+
+
+def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int) -> Folded:
+    """Return what *effects* do to a document.
+
+    The cost is that of the mutations that they come from.
+
+    Args:
+        stream: Whose document it is; only handed on.
+        before: What it was; None for a stream that has none.
+        effects: Of one entry, in order.
+        n: The number that the journal gave to the entry.
+
+    Raises:
+        HtealeafError: The effects are not those of this document: an entry is missing or damaged.
+
+    >>> begin = Effect("begin", value=Document(freeze({"n": 1})))
+    >>> fold("s", None, [begin, Effect("put", Path(("n",)), 2)], 7).after
+    {'n': 2}
+    """
+    document = before
+    first = None if before is None else before.root
+    changes: tuple[Change, ...] = ()
+    for effect in effects:
+        operation = effect.op
+        if operation == BEGIN:
+            if document is None:
+                first = effect.value.root
+            else:
+                changes = (*changes, Change("replace", ROOT))
+            document = effect.value
+        elif operation == DROP:
+            document, changes = None, (*changes, Change("replace", ROOT))
+        elif document is None:
+            raise HtealeafError(f"stream '{stream}' has no document at number {n}")
+        elif operation == TOUCH:
+            changes = (*changes, Change("replace", effect.path))
+        else:
+            document, more = _folded(document, effect, n)
+            changes = changes + more if changes else more
+    after = None if document is None else document.root
+    return Folded(n, stream, changes, first, after, weight_of(changes, first, after), document)
+
+
+def _folded(document: Document, effect: Effect, n: int) -> tuple[Document, tuple[Change, ...]]:
+    verb = _VERB_OF.get(effect.op)
+    if verb is None:
+        raise UnknownFormat(f"no operation {effect.op!r} is known here; a newer htealeaf wrote it")
+    value = effect.to if effect.op == MOVE else effect.value
+    root, changes = apply(document.root, Mutation(verb, effect.path, value), n)
+    gone = document.gone
+    if gone is not None:
+        for change in changes:
+            if change.kind == "replace" or (change.kind == "delete" and change.at < 0):
+                gone = _gone(document.root, root, change.path, gone)
+                break  # an effect has one change
+    return Document(root, gone), changes
+
+
+def _gone(before: Json, after: Json, path: Path, gone: frozenset[Path]) -> frozenset[Path] | None:
+    place = _unindexed(before, path)
+    lost = list(_lost(find(before, path, MISSING), find(after, path, MISSING), place))
+    if not lost:
+        return gone
+    more = gone.union(lost)
+    return more if len(more) <= MAX_GONE else None
+
+
+def _lost(before: Any, after: Any, place: Path) -> Iterator[Path]:
+    # The places of dicts that are not there any more, the outermost of each.
+    if after is MISSING:
+        yield place
+    elif isinstance(before, dict):
+        for key, value in before.items():
+            inner = after.get(key, MISSING) if isinstance(after, dict) else MISSING
+            if inner is not value:
+                yield from _lost(value, inner, Path((*place, key)))
+
+
+def _unindexed(root: Json, path: Path) -> Path:
+    # The path with `*` for what a list is asked for.
+    value: Any = root
+    place = list(path)
+    for depth, segment in enumerate(path):
+        if isinstance(value, list):
+            place[depth] = "*"
+        value = child(value, segment)
+    return Path(place)
+
+
+# -- as text -------------------------------------------------------------------------------
+
+
+def pack(effects: Iterable[Effect]) -> str:
+    """Return *effects* as one line of JSON, in the format that `unpack` reads.
+
+    It has to be stored as it is: a database that sorts the keys of JSON changes documents.
+
+    >>> pack([Effect("put", Path(("n",)), 2)])
+    '[1,["put",["n"],2]]'
+    """
+    return _ENCODER.encode([FORMAT, *map(_row, effects)])
+
+
+def _row(effect: Effect) -> list[Any]:
+    if effect.op == BEGIN:
+        return [effect.op, [], _plain(effect.value)]
+    return [effect.op, effect.path, effect.to if effect.op == MOVE else effect.value]
+
+
+def unpack(text: str) -> tuple[Effect, ...]:
+    """Return the effects in *text*.
+
+    Raises:
+        UnknownFormat: This version of htealeaf can't read it.
+
+    >>> unpack('[1,["put",["n"],2]]')
+    (Effect(op='put', path=Path('n'), value=2, to=-1),)
+    """
+    rows = _known(json.loads(text))
+    return tuple(_effect_of(op, Path(path), value) for op, path, value in rows)
+
+
+def _effect_of(op: str, path: Path, value: Any) -> Effect:
+    if op == BEGIN:
+        return Effect(op, path, _document(value))
+    return Effect(op, path, None, value) if op == MOVE else Effect(op, path, value)
+
+
+def pack_document(document: Document) -> str:
+    """Return *document*, with the shape versions of its lists, as one line of JSON."""
+    return _ENCODER.encode([FORMAT, *_plain(document)])
+
+
+def unpack_document(text: str) -> Document:
+    """Return the document in *text*, with the shape versions of its lists.
+
+    Raises:
+        UnknownFormat: This version of htealeaf can't read it.
+    """
+    return _document(_known(json.loads(text)))
+
+
+def same_document(one: Document, other: Document) -> bool:
+    """Tell whether two documents are the same in all that counts: shape versions, too."""
+    return (
+        one.gone == other.gone
+        and same(one.root, other.root)
+        and list(_versions(one.root)) == list(_versions(other.root))
+    )
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _known(found: Any) -> list[Any]:
+    if not isinstance(found, list) or not found or found[0] != FORMAT:
+        what = found[0] if isinstance(found, list) and found else "none"
+        raise UnknownFormat(f"format {what!r} is stored; this htealeaf reads format {FORMAT}")
+    return found[1:]
+
+
+def _plain(document: Document) -> list[Any]:
+    # The versions stand in the order in which the lists begin; one number when all are equal.
+    versions = list(_versions(document.root))
+    shapes: Any = versions[0] if versions and len(set(versions)) == 1 else versions
+    gone = None if document.gone is None else sorted(document.gone)
+    return [document.root, shapes, gone]
+
+
+def _document(parts: list[Any]) -> Document:
+    value, shapes, gone = parts
+    root = freeze(value)
+    lists = _lists(root)
+    if isinstance(shapes, int):
+        for made in lists:
+            made.version = shapes
+    else:
+        for made, version in zip(lists, shapes, strict=True):
+            made.version = version
+    return Document(root, None if gone is None else frozenset(map(Path, gone)))
+
+
+def _versions(root: Json) -> Iterator[int]:
+    return (found.version for found in _lists(root))
+
+
+def _lists(value: Json) -> Iterator[FrozenList]:
+    if isinstance(value, FrozenList):
+        yield value
+        for item in value:
+            yield from _lists(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _lists(item)

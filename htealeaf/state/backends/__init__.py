@@ -1,0 +1,1 @@
+"""Journals: one module for each place that entries can be kept in."""
