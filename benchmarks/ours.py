@@ -37,11 +37,28 @@ def todos(count: int) -> list[Todo]:
     ]
 
 
-def cells(rows: int, columns: int) -> list[list[str]]:
-    """Return a table of text that has to be escaped here and there."""
-    return [
-        [f"cell {r} & {c}" if c % 2 else f"r{r}c{c}" for c in range(columns)] for r in range(rows)
-    ]
+Cell = str | int | float | bool | None
+
+
+def cells(rows: int, columns: int) -> list[list[Cell]]:
+    """Return a table of numbers, switches, gaps, and text with and without what is escaped."""
+    return [[_cell(row, column) for column in range(columns)] for row in range(rows)]
+
+
+def _cell(row: int, column: int) -> Cell:
+    kinds: tuple[Cell, ...] = (
+        row,
+        f"r{row}c{column}",
+        row * 100_003,
+        f"cell {row} & {column}",
+        row / 8,
+        f"plain text {column}",
+        row % 2 == 0,
+        f"<{row}>",
+        None,
+        row + column / 4,
+    )
+    return kinds[column % len(kinds)]
 
 
 def todo_page(items: list[Todo]) -> str:
@@ -64,7 +81,7 @@ def _todo(item: Todo) -> Element:
     )
 
 
-def table_page(rows: list[list[str]]) -> str:
+def table_page(rows: list[list[Cell]]) -> str:
     """Render a table."""
     return str(table(tbody([tr([td(cell) for cell in row]) for row in rows])))
 

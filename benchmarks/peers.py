@@ -13,7 +13,7 @@ import htpy
 import jinja2
 
 from benchmarks.browser import Click
-from benchmarks.ours import Todo, todos
+from benchmarks.ours import Cell, Todo, todos
 
 Render = Callable[[Any], str]
 
@@ -46,8 +46,11 @@ def jinja_todos(items: list[Todo]) -> str:
     return _todos.render(items=items, title="To do")
 
 
-def jinja_table(rows: list[list[str]]) -> str:
-    """Render a table with a compiled template that escapes by itself."""
+def jinja_table(rows: list[list[Cell]]) -> str:
+    """Render a table with a compiled template that escapes by itself.
+
+    It writes None, True and False as words; to leave them out would take it longer.
+    """
     return _table.render(rows=rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from secrets import token_hex
 
@@ -17,7 +18,9 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
     """Measure the budgets of rendering, and what others take."""
     items, rows = ours.todos(200), ours.cells(1000, 10)
     assert ours.todo_page(items) == peers.jinja_todos(items), "not the same page"
-    assert ours.table_page(rows) == peers.jinja_table(rows), "not the same table"
+    words = re.compile("<td>(None|True|False)</td>")  # Jinja2's; an element leaves them out
+    same = words.sub("<td></td>", peers.jinja_table(rows))
+    assert ours.table_page(rows) == same, "not the same table"
     page = OpenPage(ours.todo_app(200))
     took = race(
         {
@@ -43,7 +46,13 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
         effort.seconds,
     )
     mine, other = took_table["ours"], took_table["Jinja2"]
-    yield Row("render a table of 1000 × 10", µs(mine), f"{µs(other)} Jinja2", mine / other, 1.0)
+    yield Row(
+        "render a table of 1000 × 10, mixed cells",
+        µs(mine),
+        f"{µs(other)} Jinja2",
+        mine / other,
+        1.0,
+    )
     names = {
         "plain": "htealeaf, plain elements",
         "keyed": "htealeaf, a GET of keyed each, 400 offers",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from htealeaf import Element
 from htealeaf.components import a, body, code, footer, h1, head, header, html, img, link, main, p
-from htealeaf.html.elements import Child
+from htealeaf.html.markup import Child
 
 STATIC = Path(__file__).parent / "static"
 

@@ -612,7 +612,10 @@
   /** @param {string} name with its key, as in a URL */
   function makeStore(name) {
     /** @param {string} path */
-    const urlOf = (path) => apiUrl(`store/${name}/${encodeURIComponent(path).replaceAll("%2F", "/")}`);
+    const urlOf = (path) => apiUrl(`store/${name}/${path.split("/").map(segment).join("/")}`);
+    // A URL drops the segments "." and ".." (URL standard, "path state").
+    /** @param {string} key */
+    const segment = (key) => (/^\.\.?$/.test(key) ? key.replaceAll(".", "~.") : encodeURIComponent(key));
     /** @type {Record<string, any>} */
     const store = {
       /** @param {string} path */

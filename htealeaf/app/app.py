@@ -32,7 +32,7 @@ from htealeaf.pages.draw import View
 from htealeaf.pages.explain import HEADER, Debugging, show_log
 from htealeaf.pages.update import Opened, Pages
 from htealeaf.reactive.scope import Scope, entered
-from htealeaf.state.stores import PageStore, Registry
+from htealeaf.state.stores import Registry
 from htealeaf.web.answer import HTML, PageAnswer, error_page
 from htealeaf.web.guard import (
     COOKIE_AGE,
@@ -132,7 +132,7 @@ class WSGI:
             self._load,
             head,
             stores=lambda: list(registry.stores),
-            has_state=lambda: any(isinstance(store, PageStore) for store in registry),
+            has_state=lambda: any(store.scope.on_page for store in registry),
             limit=self._max_pages,
         )
         self.debug = self._debug

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from htealeaf.app.routing import Route
 from htealeaf.errors import HtealeafError
-from htealeaf.html.elements import Dynamic, Element
+from htealeaf.html.elements import Element
+from htealeaf.html.markup import Dynamic
 from htealeaf.pages.draw import View
 from htealeaf.web.answer import HTML
 from htealeaf.wire.codec import dumps

@@ -9,6 +9,6 @@ Names that Python or a common variable has taken end in an underscore too: `del_
 from htealeaf.components.tags import *  # noqa: F403
 from htealeaf.components.tags import __all__ as _tags
 from htealeaf.components.widgets import checkbox, fileInput, rButton, submit, textInput
-from htealeaf.html.elements import tag
+from htealeaf.html.making import tag
 
 __all__ = [*_tags, "checkbox", "fileInput", "rButton", "submit", "tag", "textInput"]

@@ -1,6 +1,6 @@
 """Every element of the HTML standard by its name, and those of SVG that pages use."""
 
-from htealeaf.html.elements import tag
+from htealeaf.html.making import tag
 
 a = tag("a")
 abbr = tag("abbr")

@@ -1,7 +1,7 @@
 """Ready-made pieces, made of tags only. The names are the seed's."""
 
 from htealeaf.components.tags import button
-from htealeaf.html.elements import tag
+from htealeaf.html.making import tag
 
 #: A button with an action; any `button` can have one.
 rButton = button

@@ -11,6 +11,9 @@ negative index, no Python attribute.
 
 Rule 2: text and path are in one-to-one correspondence. Without the leading slash the root and the
 top-level key "" would have the same text, so the latter alone is written `~2`.
+
+Rule 3: the text can stand in a URL, percent-encoded. A URL drops the segments `.` and `..`, encoded
+or not (URL standard, "path state"), so these keys are written `~.` and `~.~.`.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ MAX_CHARS: Final = 1024
 # Longer digits are no index of any list that fits a memory; int() of huge texts is slow.
 _MAX_DIGITS: Final = 15
 _LONE_EMPTY_KEY: Final = "~2"
+_ESCAPES: Final = {"0": "~", "1": "/", ".": "."}
 
 
 class Path(tuple[str, ...]):
@@ -53,8 +57,8 @@ class Path(tuple[str, ...]):
         if self == ("",):
             return _LONE_EMPTY_KEY
         text = "/".join(self)
-        if "~" in text or text.count("/") >= len(self) > 0:
-            return "/".join([s.replace("~", "~0").replace("/", "~1") for s in self])
+        if "~" in text or "." in text or text.count("/") >= len(self) > 0:
+            return "/".join(map(_escaped, self))
         return text
 
     def __repr__(self) -> str:
@@ -157,12 +161,18 @@ def _check_unicode(text: str) -> None:
         raise InvalidPath(f"path {text!a} has half a character (a lone surrogate)") from None
 
 
+def _escaped(segment: str) -> str:
+    if segment in (".", ".."):
+        return segment.replace(".", "~.")
+    return segment.replace("~", "~0").replace("/", "~1")
+
+
 def _unescape(segment: str) -> str:
     head, *parts = segment.split("~")
     for part in parts:
-        if part[:1] not in ("0", "1"):
+        if not part or part[0] not in _ESCAPES:
             raise InvalidPath(f"'~{part[:1]}' in {segment!r}: write ~0 for a tilde, ~1 for a slash")
-        head += ("~" if part[0] == "0" else "/") + part[1:]
+        head += _ESCAPES[part[0]] + part[1:]
     return head
 
 

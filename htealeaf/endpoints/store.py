@@ -25,7 +25,7 @@ from htealeaf.data.documents import MISSING, Json, find
 from htealeaf.data.paths import Path, parse
 from htealeaf.endpoints.assets import load, shim, stylesheet
 from htealeaf.endpoints.forms import Form, asked_page, failed_page, form_of
-from htealeaf.endpoints.wishes import UnknownStore, Wishes, matches, own_stream
+from htealeaf.endpoints.wishes import UnknownStore, Wishes
 from htealeaf.errors import BadRequest, Forbidden, HtealeafError, NotAuthenticated, PathNotFound
 from htealeaf.pages.explain import HEADER, blamed
 from htealeaf.pages.update import Opened, Pages, Patch
@@ -33,7 +33,7 @@ from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.page_state import PageState
 from htealeaf.state.replica import Replica, Write
-from htealeaf.state.stores import PageStore, Registry, SessionStore, Store
+from htealeaf.state.stores import Registry, Store
 from htealeaf.web.answer import PageAnswer
 from htealeaf.web.guard import Rate, read_body, refuse_cross_site, safelisted, same_origin
 from htealeaf.web.request import MUTATING, Arrival, Environ, Shown
@@ -238,7 +238,7 @@ class SuperStore:
             others: list[Write] = []
             state = visitor.state
             for store, write in wishes:
-                (own if isinstance(store, PageStore) else others).append(write)
+                (own if store.scope.on_page else others).append(write)
             # A page's own state first: it is worked out from what came, and kept only if the
             # rest succeeds. Sent again, it gives the same again.
             if own:
@@ -247,20 +247,18 @@ class SuperStore:
             if others:
                 journal.commit(others, once=once)
             visitor.state = state
-        for store, _ in wishes:
-            if isinstance(store, SessionStore):
-                self._app.sessions.touch(visitor.id)
-                break
+        if any(store.scope.of_session for store, _ in wishes):
+            self._app.sessions.touch(visitor.id)
 
     # -- reading ---------------------------------------------------------------------------
 
     def _read(self, asked: Arrival, label: str, path: str, visitor: Visitor) -> Answer:
         store, owner = self._wishes.labelled(label)
         place = parse(path)
-        if not matches(store.readable, place, below=True):
+        if not store.policy.scripts_read(place):
             raise Forbidden(f"'{place}' of store '{store.name}' is not readable=")
         with entered(Scope(self.journal, asked.session)):
-            stream = own_stream(store, owner)
+            stream = store.scope.named(store.name, owner)
         value = find(self.journal.root(stream), place, MISSING)
         if value is MISSING:
             raise PathNotFound(place, Path(()), "no such place")

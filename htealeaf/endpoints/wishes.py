@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,9 +18,9 @@ from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, Json, find
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import Mutation
-from htealeaf.errors import Forbidden, HtealeafError, NotOffered
+from htealeaf.errors import HtealeafError, NotOffered
 from htealeaf.state.replica import Write
-from htealeaf.state.stores import AuthStore, PageStore, Registry, SessionStore, Store
+from htealeaf.state.stores import Registry, Store
 from htealeaf.web.request import Arrival
 from htealeaf.web.sessions import Visitor
 from htealeaf.wire.codec import whole
@@ -29,8 +29,6 @@ from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
 
 #: A write, and the store that it is for.
 Wish = tuple[Store, Write]
-
-_VISITORS = (AuthStore, SessionStore, PageStore)  # a document of these belongs to one visitor
 
 
 class UnknownStore(HtealeafError, LookupError):
@@ -79,9 +77,9 @@ class Wishes:
 
     def is_for_a_page(self, offer: Offer | None) -> bool:
         """Tell whether *offer* writes to a page's own state."""
-        stores = self._registry.stores
         steps = offer.steps if offer is not None else ()
-        return any(isinstance(stores.get(step.target), PageStore) for step in steps)
+        stores = [self._registry.stores.get(step.target) for step in steps]
+        return any(store is not None and store.scope.on_page for store in stores)
 
     def scripted(self, asked: Arrival, label: str, path: str, query: str, value: Json) -> Wish:
         """Return what a script wants on its own.
@@ -91,11 +89,11 @@ class Wishes:
         """
         store, owner = self.labelled(label)
         place, verb = parse(path), known_verb(asked.verb)
-        if not matches(store.writable, place):
+        if not store.policy.scripts_write(place):
             raise NotOffered(
                 f"'{place}' of store '{store.name}' was not offered, and writable= does not name it"
             )
-        stream = own_stream(store, owner)
+        stream = store.scope.named(store.name, owner)
         if not store.permits(verb, place):
             raise NotOffered(f"store '{store.name}' does not allow this")
         keep = whole(parse_qs(query).get("keep", [None])[0], "keep")
@@ -117,43 +115,16 @@ class Wishes:
         if store is None:
             known = ", ".join(sorted(self._registry.stores)) or "none"
             raise UnknownStore(f"there is no store {name[:60]!r}; there are: {known}")
-        if owner is None and store.keyed and not isinstance(store, _VISITORS):
+        if owner is None and store.scope.keyed and not store.scope.personal:
             raise UnknownStore(
                 f"store '{name}' has many documents; write {streams.label(name, 'key')}"
             )
         if owner is None:
             return store, None
-        if not store.keyed:
+        if not store.scope.keyed:
             raise UnknownStore(f"store '{name}' has one document, and no keys")
         store.of(owner)  # can it be a key?
         return store, owner
-
-
-def own_stream(store: Store, owner: str | None) -> str:
-    """Return the stream of *owner* that a script may name; None is whoever the visitor is.
-
-    Raises:
-        Forbidden: It is another visitor's document. A key of a shared store may be named.
-    """
-    stream = store.stream_of(owner)
-    if owner is not None and isinstance(store, _VISITORS) and stream != store.stream_of(None):
-        raise Forbidden(f"'{store.name}' of somebody else")
-    return stream
-
-
-def matches(patterns: Iterable[Path], path: tuple[str, ...], *, below: bool = False) -> bool:
-    """Tell whether one of *patterns* (`todo/*/done`) names *path*; or, with *below*, what holds it.
-
-    >>> matches([Path(("todo", "*"))], ("todo", "0")), matches([Path()], ("todo",), below=True)
-    (True, True)
-    """
-    return any(_matches(path[: len(p)] if below else path, p) for p in patterns)
-
-
-def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
-    return len(path) == len(pattern) and all(
-        want in ("*", got) for got, want in zip(path, pattern, strict=True)
-    )
 
 
 def _filling(step: Step, store: Store, place: Path, stream: str, body: Json) -> Write:

@@ -17,18 +17,14 @@ Rule 3: nothing here knows stores, HTTP or the page that an element will be part
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Number
-from typing import Any, ClassVar, cast
+from typing import Any
 
 from markupsafe import Markup
 
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import (
-    ACTIONS,
-    EVENTS,
-    PREFIXES,
     RAW,
     Child,
     Dynamic,
@@ -37,136 +33,16 @@ from htealeaf.html.markup import (
     attribute_of,
     declaration,
     escape,
-    is_action,
     merged,
     name_of,
     resolved,
     text_of,
 )
-
-__all__ = [
-    "EVENTS",
-    "Child",
-    "Dynamic",
-    "Element",
-    "Event",
-    "Host",
-    "Rule",
-    "Tag",
-    "Value",
-    "flatten",
-    "fragments",
-    "intercept",
-    "needs_form",
-    "tag",
-]
+from htealeaf.html.parts import Event, Host, Rule, Tag, needs_form
 
 
-class _Part(Dynamic):
-    # Equal to what does the same in another element, so that equal elements are equal however deep.
-    __slots__ = ()
-    same: ClassVar[tuple[str, ...]]  #: names of what has to be equal
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.same)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
-
-class Rule(_Part):
-    """A generated CSS rule that has to be in the page before the element that uses it."""
-
-    __slots__ = ("css", "name")
-    same = ("css",)
-
-    def __init__(self, name: str, css: str) -> None:
-        self.name, self.css = name, css
-
-    def render(self, page: Any) -> None:
-        page.rules[self.name] = self.css
-
-
-class Event(_Part):
-    """What an `on*` attribute holds: attributes of a tag, once its actions are signed."""
-
-    __slots__ = ("attributes", "name", "tag", "value")
-    same = ("name", "value")
-    tag: Tag
-    attributes: Mapping[str, Value]  #: of the element
-    name: str  #: of the event: `click`
-    value: Value  #: an action or a list of them
-
-    def render(self, page: Any) -> None:
-        page.event(self)
-
-
-class Host(_Part):
-    """An element whose tag needs more of the page: it is a mark or opens a context."""
-
-    __slots__ = ("attributes", "inner", "open", "sole", "special", "tag")
-    same = ("open", "special", "inner")
-
-    def __init__(
-        self,
-        tag: Tag,
-        attributes: Mapping[str, Value],
-        open_: str,
-        special: dict[str, Dynamic],
-        inner: tuple[str | Dynamic, ...],
-        sole: Dynamic | None,
-    ) -> None:
-        self.tag, self.attributes = tag, attributes
-        self.open = open_  #: `<tag` with every attribute that is known
-        self.special = special  #: the others, by HTML name
-        self.inner = inner
-        self.sole = sole  #: the only child, when it is a binding
-
-    def render(self, page: Any) -> None:
-        page.host(self)
-
-
-class Tag:
-    """What is known about an element's name. `CONTEXTS` change how what is inside is rendered."""
-
-    __slots__ = (
-        "close",
-        "context",
-        "control",
-        "drops_newline",
-        "keeps",
-        "name",
-        "open",
-        "raw",
-        "texts",
-        "void",
-    )
-
-    CONTEXTS: ClassVar[frozenset[str]] = frozenset({"form", "svg", "math", "foreignObject"})
-    CONTROLS: ClassVar[frozenset[str]] = frozenset({"input", "select", "textarea"})
-    VOID: ClassVar[frozenset[str]] = frozenset(
-        "area base br col embed hr img input link meta source track wbr".split()
-    )
-
-    def __init__(self, name: str) -> None:
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name):
-            raise HtealeafError(f"{name!r} is no element name: letters, digits and '-' only")
-        self.name = name
-        self.open, self.close = f"<{name}", f"</{name}>"
-        self.void = name in self.VOID
-        self.raw = name in {"script", "style"}
-        self.context = name in self.CONTEXTS
-        self.control = name in self.CONTROLS
-        self.drops_newline = name in {"pre", "textarea", "listing"}
-        #: What is inside is not kept as HTML: `document` looks for a head, text is no HTML.
-        self.keeps = self.raw or self.drops_newline or name in {"html", "head", "body"}
-        self.texts = name in {"textarea", "title", "option"}  # elements inside are no elements
-
-
-class _Draft:
-    # The slots of an Element before it is frozen; `_build` fills one and then changes its class,
+class Draft:
+    # The slots of an Element before it is frozen; `build` fills one and then changes its class,
     # which is the cheapest way to a frozen object.
     __slots__ = ("attributes", "html", "inner", "parts", "tag")
     tag: Tag
@@ -178,7 +54,7 @@ class _Draft:
     parts: tuple[str | Dynamic, ...]  #: only else: strings and what needs the page, in order
 
 
-class Element(_Draft):
+class Element(Draft):
     """One HTML element, frozen. Made by calling a tag of `htealeaf.components`.
 
     Children: text (escaped), numbers, `None`/`False`/`True` (nothing), elements, any iterable of
@@ -198,7 +74,7 @@ class Element(_Draft):
     def __call__(self, *children: Child, **attributes: Value) -> Element:
         """Return this element with *children* added at its end and *attributes* set."""
         known = merged(self.attributes, attributes) if attributes else self.attributes
-        return _build(self.tag, (*self.children, *children), known)
+        return build(self.tag, (*self.children, *children), known)
 
     def attr(self, names: Mapping[str, Value] | None = None, /, **attributes: Value) -> Element:
         """Return this element with attributes set; a name that it already has is replaced.
@@ -208,7 +84,7 @@ class Element(_Draft):
             attributes: Python names: `class_`, `data_id`, `onclick`.
         """
         added = {RAW + name: value for name, value in (names or {}).items()} | attributes
-        return _build(self.tag, self.children, merged(self.attributes, added))
+        return build(self.tag, self.children, merged(self.attributes, added))
 
     def id(self, id: str) -> Element:
         """Return this element with the id *id*."""
@@ -236,7 +112,7 @@ class Element(_Draft):
         classes = self._with_classes([name])
         rule = Rule(name, f".{name}{{{css}}}")
         attributes = merged(self.attributes, {"class_": classes})
-        return _build(self.tag, (rule, *self.children), attributes)
+        return build(self.tag, (rule, *self.children), attributes)
 
     def row(self) -> Element:
         """Return this element as a row: its children side by side."""
@@ -337,149 +213,13 @@ class Element(_Draft):
         )
 
 
-def tag(name: str, /, **given: Value) -> Callable[..., Element]:
-    """Return the function that makes elements called *name*: `tag("my-widget")("text", id="w")`.
-
-    Args:
-        name: As it stands in HTML.
-        given: Attributes that each of them has, unless it is given others: `type="checkbox"`.
-
-    Raises:
-        HtealeafError: *name* is no element name.
-    """
-    make = _maker(Tag(name), given)
-    make.__name__ = make.__qualname__ = name
-    make.__doc__ = f"Make a `<{name}>` element of *children* and *attributes*; see `Element`."
-    return make
-
-
-def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
-    # Makes elements of text, elements and actions, the usual case, in one go, without the calls and
-    # the lists that `_build` needs. Whatever else it meets, it leaves to `_build`, which begins
-    # anew: nothing was consumed until then.
-    open_ = tag.open + "".join(attribute(name_of(key), value) for key, value in given.items())
-    start, close = open_ + ">", "" if tag.void else tag.close
-    unusual, void, control = tag.keeps, tag.void, tag.control
-    prefixes, event_of = PREFIXES, ACTIONS.get
-    replaced = [*given, *(f"{key}_" for key in given)]
-
-    def make(*children: Child, **attributes: Value) -> Element:
-        if _intercepted or unusual or (void and children):
-            return _build(tag, children, merged(given, attributes))
-        draft = _Draft()
-        draft.tag = tag
-        if not attributes and len(children) == 1 and type(only := children[0]) is str:
-            draft.attributes = given
-            draft.inner = text = escape(only)
-            draft.html = f"{start}{text}{close}"
-            draft.__class__ = Element
-            return draft  # type: ignore[return-value]
-        opened = open_
-        events: list[Event] | None = None
-        if attributes:
-            try:
-                for key, value in attributes.items():
-                    prefix = prefixes[key]
-                    kind = type(value)
-                    if prefix is None:
-                        if (name := event_of(key)) is None or not is_action(value):
-                            return _build(tag, children, merged(given, attributes))
-                        event = Event()
-                        event.tag, event.attributes = tag, attributes
-                        event.name, event.value = name, value
-                        events = [event] if events is None else [*events, event]
-                    elif kind is str:
-                        opened += f'{prefix}{escape(value)}"'
-                    elif kind is int:
-                        opened += f'{prefix}{value}"'
-                    elif value is True:
-                        opened += prefix[:-2]
-                    elif value is not None and value is not False:
-                        return _build(tag, children, merged(given, attributes))
-            except KeyError:  # a name that was never used before
-                return _build(tag, children, merged(given, attributes))
-            for key in replaced:
-                if key in attributes:  # another `type`
-                    return _build(tag, children, merged(given, attributes))
-            if given:
-                attributes |= given
-            if control and ("id" in attributes or "id_" in attributes) and needs_form(attributes):
-                return _build(tag, children, {**given, **attributes})
-            draft.attributes = attributes
-        else:
-            draft.attributes = given
-        text = ""
-        parts: list[Any] | None = None
-        inner: Iterable[Child] = children
-        if len(children) == 1 and type(children[0]) is list:
-            inner = children[0]
-            finished = _finished(inner)
-            if finished is not None:
-                text, inner = finished, ()
-        for child in inner:
-            if type(child) is Element:
-                html = child.html
-                if html is not None:
-                    text += html
-                    continue
-                if parts is None:
-                    parts = []
-                if text:
-                    parts.append(text)
-                    text = ""
-                parts += child.parts
-            elif type(child) is str:
-                text += escape(child)
-            else:
-                return _build(tag, children, {**given, **attributes})
-        if parts is None:
-            draft.inner = text
-            if events is None:
-                draft.html = f"{opened}>{text}{close}"
-            else:
-                draft.html, draft.parts = None, (opened, *events, f">{text}{close}")
-        elif tag.context or tag.texts:
-            return _build(tag, children, {**given, **attributes})
-        else:
-            if text:
-                parts.append(text)
-            draft.html = None
-            draft.parts, draft.inner = _assembled(opened, events, parts, close)
-        draft.__class__ = Element
-        return draft  # type: ignore[return-value]
-
-    return make
-
-
-_html_of = cast("Any", _Draft).html.__get__  # raises TypeError for what is no element
-
-
-def _finished(children: list[Child]) -> str | None:
-    # The HTML of a list of finished elements; None if it holds anything else.
-    if not children or type(children[0]) is not Element or children[0].html is None:
-        return None
-    try:
-        return "".join(map(_html_of, children))
-    except TypeError:
-        return None
-
-
-def _assembled(
+def assembled(
     opened: str, events: list[Event] | None, inner: list[str | Dynamic], close: str
 ) -> tuple[tuple[str | Dynamic, ...], int]:
     # An element's parts, and which of them what is inside begins with.
     if not events:
         return (opened + ">", *inner, close), 1
     return (opened, *events, ">", *inner, close), len(events) + 2
-
-
-_intercepted = False
-
-
-def intercept(wrapper: Callable[[Callable[..., Element]], Callable[..., Element]]) -> None:
-    """Let *wrapper*'s function make every element from now on; for the debug mode."""
-    global _build, _intercepted
-    _build, _intercepted = wrapper(_build), True
 
 
 def fragments(children: Iterable[Child]) -> list[str | Dynamic]:
@@ -525,8 +265,8 @@ def _flatten(flat: list[Child], child: Child) -> None:
             _flatten(flat, inner)
 
 
-def _build(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value]) -> Element:
-    draft = _Draft()
+def _built(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value]) -> Element:
+    draft = Draft()
     draft.tag, draft.attributes = tag, attributes
     opened, special = _opened(tag, attributes)
     # Flat: a generator can be read only once, and a list may change later.
@@ -553,7 +293,7 @@ def _build(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value
     events = [value for value in special.values() if type(value) is Event]
     in_context = tag.context and text is None
     if sole is None and len(events) == len(special) and not in_form and not in_context:
-        draft.parts, draft.inner = _assembled(opened, events, [*rules, *inner], close)
+        draft.parts, draft.inner = assembled(opened, events, [*rules, *inner], close)
     else:
         host = Host(tag, attributes, opened, special, tuple(inner), sole)
         draft.parts, draft.inner = (*rules, host), (*rules, *inner)
@@ -561,6 +301,17 @@ def _build(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value
         draft.inner = children
     draft.__class__ = Element
     return draft  # type: ignore[return-value]
+
+
+#: Makes an element of whatever it may be made of.
+build: Callable[[Tag, tuple[Child, ...], Mapping[str, Value]], Element] = _built
+intercepted = False  #: `build` was wrapped: no element may be made in another way
+
+
+def intercept(wrapper: Callable[[Callable[..., Element]], Callable[..., Element]]) -> None:
+    """Let *wrapper*'s function make every element from now on; for the debug mode."""
+    global build, intercepted
+    build, intercepted = wrapper(build), True
 
 
 def _opened(tag: Tag, attributes: Mapping[str, Value]) -> tuple[str, dict[str, Dynamic]]:
@@ -612,19 +363,6 @@ def _joined(parts: Iterable[Any]) -> list[str | Dynamic]:
     if run:
         out.append(run)
     return out
-
-
-def needs_form(attributes: Mapping[str, Value]) -> bool:
-    """Tell whether a control with *attributes* takes part in the page's form: id, no name, no form.
-
-    So actions can read it where scripts are off. Whether it stands in an author's form shows at
-    rendering.
-    """
-    return (
-        isinstance(attribute_of(attributes, "id"), str)
-        and attribute_of(attributes, "name") is None
-        and attribute_of(attributes, "form") is None
-    )
 
 
 def _raw_text(tag: Tag, children: tuple[Child, ...]) -> str:

@@ -12,7 +12,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from htealeaf.html.elements import Child, Dynamic, Element, flatten, fragments, tag
+from htealeaf.html.elements import Element, flatten, fragments
+from htealeaf.html.making import tag
+from htealeaf.html.markup import Child, Dynamic
 from htealeaf.wire.names import Attribute, Field, Id
 
 _html, _head, _body, _title = tag("html"), tag("head"), tag("body"), tag("title")

@@ -23,7 +23,7 @@ from markupsafe import escape
 from htealeaf.data.paths import ROOT
 from htealeaf.data.verbs import Change
 from htealeaf.errors import HtealeafError, NoSuperStore
-from htealeaf.html.elements import Child
+from htealeaf.html.markup import Child
 from htealeaf.pages.document import document, page_form, style_element
 from htealeaf.reactive.bindings import Node
 from htealeaf.reactive.graph import Graph

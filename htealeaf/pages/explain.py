@@ -30,15 +30,16 @@ from markupsafe import escape
 from htealeaf.data import streams
 from htealeaf.data.documents import find
 from htealeaf.html import elements
-from htealeaf.html.elements import Element, Tag
+from htealeaf.html.elements import Element
 from htealeaf.html.nesting import Fault, check
+from htealeaf.html.parts import Tag
 from htealeaf.reactive.bindings import Node, name_of
 from htealeaf.reactive.graph import SHAPE, Graph
 from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.rendering import Render
 from htealeaf.reactive.scope import Dep
 from htealeaf.state.replica import Entry
-from htealeaf.state.stores import AuthStore, Registry, SessionStore
+from htealeaf.state.stores import Registry
 
 log = logging.getLogger("htealeaf")
 
@@ -331,7 +332,7 @@ class Trace:
             key = f" '{path}'" if path else ""
             return what + key, "a @fragment around what shows it would send only that"
         store = self._debugging.registry.stores.get(name)
-        if owner is not None and not isinstance(store, (AuthStore, SessionStore)):
+        if owner is not None and (store is None or not store.scope.personal):
             name = f"{name}.of({owner!r})"
         what = f"{name} '{path}'"
         if isinstance(find(root(stream), path, None), list):

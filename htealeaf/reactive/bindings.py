@@ -19,7 +19,8 @@ from typing import Any, ClassVar, NamedTuple
 from htealeaf.data import streams
 from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError
-from htealeaf.html.elements import Child, Dynamic, Host
+from htealeaf.html.markup import Child, Dynamic
+from htealeaf.html.parts import Host
 
 #: Name of a binding for its id: a label (`shared`, `rooms@lobby`) and a path.
 Name = tuple[str, Path]

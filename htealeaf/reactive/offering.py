@@ -17,8 +17,8 @@ from markupsafe import escape
 from htealeaf.data.documents import FrozenList, Json, find
 from htealeaf.data.paths import Path, is_index
 from htealeaf.errors import HtealeafError
-from htealeaf.html.elements import Event
 from htealeaf.html.markup import attribute_of
+from htealeaf.html.parts import Event
 from htealeaf.reactive.graph import SHAPE
 from htealeaf.reactive.scope import Scope
 from htealeaf.wire.actions import Action, JSCode, flat_steps

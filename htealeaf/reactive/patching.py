@@ -12,8 +12,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from htealeaf.html.elements import Host
 from htealeaf.html.markup import quoted
+from htealeaf.html.parts import Host
 from htealeaf.reactive.bindings import UNKNOWN, Hole, Node
 from htealeaf.reactive.outline import common_ends
 from htealeaf.wire.names import Attribute

@@ -21,17 +21,9 @@ from markupsafe import escape
 
 from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError, NotAuthenticated
-from htealeaf.html.elements import (
-    Child,
-    Dynamic,
-    Element,
-    Event,
-    Host,
-    flatten,
-    fragments,
-    needs_form,
-)
-from htealeaf.html.markup import attribute_of, attribute_text, quoted, resolved
+from htealeaf.html.elements import Element, flatten, fragments
+from htealeaf.html.markup import Child, Dynamic, attribute_of, attribute_text, quoted, resolved
+from htealeaf.html.parts import Event, Host, needs_form
 from htealeaf.reactive import offering
 from htealeaf.reactive.bindings import (
     EMPTY,

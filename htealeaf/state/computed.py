@@ -16,7 +16,7 @@ from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, FrozenList, find
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.errors import HtealeafError
-from htealeaf.html.elements import Child
+from htealeaf.html.markup import Child
 from htealeaf.reactive.bindings import Binding, Name
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import Dep, Scope, current, entered

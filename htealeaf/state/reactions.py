@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Protocol
 from htealeaf.data.documents import by_key, key_text
 from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError, WrongType
-from htealeaf.html.elements import Child, Element, flatten
+from htealeaf.html.elements import Element, flatten
+from htealeaf.html.markup import Child
 from htealeaf.reactive.bindings import Binding, ListBinding, Name
 from htealeaf.reactive.scope import current
 

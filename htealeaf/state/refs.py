@@ -20,7 +20,7 @@ from htealeaf.data.documents import MISSING, child, find, locate
 from htealeaf.data.paths import Path, join, selector
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Conflict, InvalidPath, UnknownPlace
-from htealeaf.html.elements import Child
+from htealeaf.html.markup import Child
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
 from htealeaf.state.reactions import Each, Reaction, Shared

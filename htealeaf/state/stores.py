@@ -1,7 +1,7 @@
 """Stores: named documents, whose they are, and the registry that they belong to.
 
-A store is the `Ref` of its own root. A `Store` is everybody's, an `AuthStore` and a `SessionStore`
-the visitor's, a `PageStore` an open page's.
+A store is the `Ref` of its own root. Whose its documents are is asked of its scope, what others may
+do with them of its policy.
 
 Rule: while a page is rendered, nothing is written.
 """
@@ -16,28 +16,23 @@ from contextvars import ContextVar, Token
 from pathlib import PurePath
 from typing import Any
 
-from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, find, freeze
-from htealeaf.data.paths import ROOT, Path, parse
+from htealeaf.data.paths import ROOT, Path
 from htealeaf.errors import (
     DuplicateStore,
-    HtealeafError,
     InvalidName,
-    InvalidPath,
     NotAuthenticated,
-    OutsideRequest,
     WriteWhileRendering,
 )
 from htealeaf.reactive.scope import Scope, current, entered
 from htealeaf.state.computed import Computed
+from htealeaf.state.policies import Allow, Policy
 from htealeaf.state.reactions import Shared
 from htealeaf.state.refs import Ref
 from htealeaf.state.replica import Overlay, Replica, Write
+from htealeaf.state.scopes import Browser, Everybody, Keyed, OpenPage, SignedIn, StoreScope
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-
-#: The author's rule for an action: `allow(session, verb, path)`.
-Allow = Callable[[Any, str, str], bool]
 
 
 class Store(Ref):
@@ -52,6 +47,7 @@ class Store(Ref):
         allow: `allow(session, verb, path) -> bool`, asked when an action is rendered and again
             when it arrives.
         registry: Where it belongs; without it, the current one.
+        scope: Whose its documents are; without it, everybody's, or as *keyed* says.
 
     Raises:
         DuplicateStore: The registry has a store of that name.
@@ -59,7 +55,7 @@ class Store(Ref):
         InvalidValue: *default* is not JSON.
     """
 
-    __slots__ = ("_allow", "default", "keyed", "name", "readable", "registry", "writable")
+    __slots__ = ("_only", "default", "name", "policy", "registry", "scope")
 
     def __init__(
         self,
@@ -71,20 +67,25 @@ class Store(Ref):
         readable: Sequence[str] = (),
         allow: Allow | None = None,
         registry: Registry | None = None,
+        scope: StoreScope | None = None,
     ) -> None:
         super().__init__(self, ROOT, None)
         self.registry = registry or Registry.current()
         self.name = name if name is not None else _module_name(self.registry)
-        self.keyed = keyed
+        self.scope = scope or (Keyed() if keyed else Everybody())
+        self.policy = Policy.of(writable, readable, allow)
         self.default = freeze(default)
-        self.writable = [parse(pattern) for pattern in writable]
-        self.readable = [parse(pattern) for pattern in readable]
-        self._allow = allow
+        self._only = None if self.scope.keyed else self.name  # its stream, where there is one
         if not _NAME.match(self.name):
             raise InvalidName(
                 f"{self.name!r} is no store name: small letters, digits and '_', a letter first"
             )
         self.registry.add(self)
+
+    @property
+    def keyed(self) -> bool:
+        """Tell whether there are many documents."""
+        return self.scope.keyed
 
     @property
     def journal(self) -> Replica:
@@ -97,26 +98,17 @@ class Store(Ref):
         Raises:
             HtealeafError: The store is shared by everybody and has no keys.
         """
-        if not self.keyed:
-            raise HtealeafError(f"store '{self.name}' has no keys; make it Store(..., keyed=True)")
-        text = str(key)
-        if not text or len(text) > 200 or text == streams.PAGE:
-            raise InvalidPath(
-                f"a key of store '{self.name}' has 1 to 200 characters, and is not '{streams.PAGE}'"
-            )
-        return Ref(self, ROOT, text)
+        return Ref(self, ROOT, self.scope.key(self.name, key))
 
     def stream_of(self, owner: str | None) -> str:
         """Return the stream of *owner*; None is whoever the visitor is."""
-        if owner is not None:
-            return streams.join(self.name, owner)
-        if self.keyed:
-            raise HtealeafError(f"store '{self.name}' has many documents; say .of(key)")
-        return self.name
+        if owner is None and self._only is not None:  # nothing is asked more often
+            return self._only
+        return self.scope.stream(self.name, owner)
 
     def place_of(self, stream: str) -> Ref:
         """Return the root of *stream*, one of this store's."""
-        return Ref(self, ROOT, streams.split(stream)[1] or None)
+        return Ref(self, ROOT, self.scope.owner_in(stream))
 
     def computed(self, function: Callable[..., Any]) -> Computed:
         """Make a function a value that follows from this store: `.read()`, `.react()`, `.each()`.
@@ -132,10 +124,7 @@ class Store(Ref):
 
     def permits(self, verb: str, path: Path) -> bool:
         """Tell whether the `allow` rule lets the current visitor do this."""
-        if self._allow is None:
-            return True
-        scope = current()
-        return bool(self._allow(scope.session if scope else None, verb, str(path)))
+        return self.policy.permits(verb, path)
 
     def document(self, stream: str) -> Any:
         """Return the document of *stream* as the running code may see it; not tracked."""
@@ -152,6 +141,9 @@ class Store(Ref):
                 f"store '{self.name}' is written while {scope.rendering} is rendered; a GET only"
                 " reads, so write in an action or in a route with methods=['POST']"
             )
+        refusal = self.scope.refusal(self.name)
+        if refusal is not None:
+            raise refusal
         if scope is not None and isinstance(scope.moment, Overlay):
             scope.moment.write(write)
         else:
@@ -169,7 +161,7 @@ class AuthStore(Store):
         default: As for `Store`, and so on.
     """
 
-    __slots__ = ("_auth",)
+    __slots__ = ()
 
     def __init__(
         self,
@@ -178,15 +170,11 @@ class AuthStore(Store):
         name: str | None = None,
         **options: Any,
     ) -> None:
-        self._auth = auth
-        super().__init__(default, name or None, keyed=True, **options)
+        super().__init__(default, name or None, scope=SignedIn(auth), **options)
 
     def owner(self, session: Any) -> str | None:
         """Return whose document the visitor with *session* means; None if not signed in."""
-        owner = self._auth(session)
-        if owner == streams.PAGE:
-            raise InvalidPath(f"nobody can be called '{streams.PAGE}'")
-        return None if owner is None else str(owner)
+        return self.scope.identity(session)
 
     def auth(self, session: Any) -> Ref:
         """Return the document of the user of *session*.
@@ -201,21 +189,6 @@ class AuthStore(Store):
         mine = scope is not None and scope.session is session
         return Ref(self, ROOT, None if mine else owner)
 
-    def stream_of(self, owner: str | None) -> str:
-        if owner is not None:
-            return streams.join(self.name, owner)
-        scope = current()
-        if scope is None or scope.session is None:
-            raise OutsideRequest(
-                f"store '{self.name}' belongs to the signed-in user, and there is no request here;"
-                f" say whose it is: {self.name}.of('alice')"
-            )
-        session = scope.session
-        found = scope.settled(self.name, lambda: self.owner(session))
-        if found is None:
-            raise NotAuthenticated(f"store '{self.name}' belongs to users; nobody is signed in")
-        return streams.join(self.name, found)
-
 
 class SessionStore(Store):
     """One document for each browser; no log-in is needed."""
@@ -223,18 +196,7 @@ class SessionStore(Store):
     __slots__ = ()
 
     def __init__(self, default: Any, name: str | None = None, **options: Any) -> None:
-        super().__init__(default, name or None, keyed=True, **options)
-
-    def stream_of(self, owner: str | None) -> str:
-        if owner is not None:
-            return streams.join(self.name, owner)
-        scope = current()
-        if scope is None or scope.session is None:
-            raise OutsideRequest(
-                f"store '{self.name}' belongs to a browser, and there is no request here;"
-                f" say whose it is: {self.name}.of(session.id)"
-            )
-        return streams.join(self.name, scope.session.id)
+        super().__init__(default, name or None, scope=Browser(), **options)
 
 
 class PageStore(Store):
@@ -247,29 +209,7 @@ class PageStore(Store):
     __slots__ = ()
 
     def __init__(self, default: Any, name: str | None = None, **options: Any) -> None:
-        super().__init__(default, name or None, keyed=True, **options)
-
-    def of(self, key: str | int) -> Ref:
-        raise HtealeafError(f"store '{self.name}' is a page's own and has no keys")
-
-    def stream_of(self, owner: str | None) -> str:
-        if current() is None:
-            raise OutsideRequest(
-                f"store '{self.name}' belongs to an open page, and there is none here; its state"
-                " travels with the page"
-            )
-        return streams.join(self.name, streams.PAGE)
-
-    def place_of(self, stream: str) -> Ref:
-        return Ref(self, ROOT, None)
-
-    def write(self, write: Write, expect: Sequence[tuple[str, Path, Any]] = ()) -> None:
-        scope = current()
-        if scope is not None and scope.rendering:
-            super().write(write, expect)
-        raise OutsideRequest(
-            f"store '{self.name}' is a page's own: write it with an action, {self.name}.do..."
-        )
+        super().__init__(default, name or None, scope=OpenPage(), **options)
 
 
 class Registry:

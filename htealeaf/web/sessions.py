@@ -32,7 +32,7 @@ from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
 from htealeaf.state.page_state import STATELESS, PageState
 from htealeaf.state.replica import Overlay, Replica, Write
-from htealeaf.state.stores import AuthStore, Registry, SessionStore
+from htealeaf.state.stores import Registry
 from htealeaf.web.guard import Keys, new_key
 
 LIFETIME = 14 * 24 * 3600.0  #: seconds without a visit after which a session ends
@@ -348,7 +348,7 @@ class Sessions:
                 self.journal.drop(stream)
 
     def _streams(self, id: str) -> list[str]:
-        stores = [store.name for store in self.registry if isinstance(store, SessionStore)]
+        stores = [store.name for store in self.registry if store.scope.of_session]
         return [streams.session(id), *(streams.join(store, id) for store in stores)]
 
     def write(self, visitor: Visitor, mutation: Mutation) -> None:
@@ -366,14 +366,13 @@ class Sessions:
         self.touch(visitor.id)
 
     def owners(self, visitor: Visitor) -> dict[str, str | None]:
-        """Return whom each `AuthStore` takes the visitor for."""
+        """Return whom each store takes the visitor for."""
         found: dict[str, str | None] = {}
         for store in self.registry:
-            if isinstance(store, AuthStore):
-                try:
-                    found[store.name] = store.owner(visitor.session)
-                except (HtealeafError, LookupError, AttributeError):
-                    found[store.name] = None
+            try:
+                found[store.name] = store.scope.identity(visitor.session)
+            except (HtealeafError, LookupError, AttributeError):
+                found[store.name] = None
         return found
 
     def settle(self, visitor: Visitor) -> None:

@@ -23,7 +23,7 @@ from htealeaf.data import streams
 from htealeaf.data.documents import Json
 from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError
-from htealeaf.html.elements import Dynamic
+from htealeaf.html.markup import Dynamic
 from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import MODIFIERS, STORE_OBJECT
 from htealeaf.wire.slots import template_of

@@ -19,7 +19,7 @@ from htealeaf.data.paths import (
 )
 from htealeaf.errors import InvalidPath
 
-segments = st.lists(st.text("ab/~=-012 é", max_size=4), max_size=5)
+segments = st.lists(st.text("ab/~=-012. é", max_size=4), max_size=5)
 
 
 @given(segments)
@@ -45,6 +45,7 @@ def test_two_paths_never_have_the_same_text(one: list[str], other: list[str]) ->
         ("a/", ("a", "")),
         ("/", ("", "")),
         ("~2", ("",)),
+        ("~./~.~./a.", (".", "..", "a.")),
     ],
 )
 def test_a_path_follows_json_pointer_without_the_leading_slash(

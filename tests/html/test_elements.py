@@ -48,7 +48,7 @@ from htealeaf.components import (
     use,
 )
 from htealeaf.errors import HtealeafError
-from htealeaf.html.elements import tag
+from htealeaf.html.making import tag
 from tests.http import Browser
 
 # A parser turns CR into LF and drops NUL (HTML standard, 13.2.3.5 and 13.2.5).

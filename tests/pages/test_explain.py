@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from htealeaf import WSGI, AuthStore, Registry, Session, Store, SuperStore, Topic
+from htealeaf import WSGI, AuthStore, PageStore, Registry, Session, Store, SuperStore, Topic
 from htealeaf.components import button, div, h3, li, p, table, td, tr, ul
 from htealeaf.data.paths import parse
 from htealeaf.data.sizes import size_of
@@ -36,6 +36,7 @@ class House:
             )
             self.rooms = Store({"n": 1}, name="rooms", keyed=True)
             self.carts = AuthStore(lambda session: session.get("user"), {"n": 1}, name="carts")
+            self.view = PageStore({"filter": "all"}, name="view")
             self.orders = Topic("orders")
         self.browser = Browser(self.app)
 
@@ -179,6 +180,21 @@ def test_advice_fits_the_store(house: House) -> None:
     [read] = told(house.look(page))["page"]["reads"]
 
     assert read["try"].startswith("rooms.of('lobby').react('n')")
+
+
+def test_advice_names_no_owner_where_the_document_is_the_visitors(house: House) -> None:
+    """`view.of(...)` is no way to a page's own document."""
+
+    def content(session: Session) -> Any:
+        shown = p(house.view.read("filter"))
+        return shown, button("done", onclick=house.view.do.set("filter", "done"))
+
+    page = house.show(content)
+
+    answer = house.browser.send(page, page.offer("button:nth-of-type(2)"))
+
+    [read] = told(answer)["page"]["reads"]
+    assert read["try"] == "view.react('filter') would send only that"
 
 
 def test_a_binding_that_raised_is_shown_to_the_developer_only() -> None:

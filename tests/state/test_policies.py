@@ -1,0 +1,57 @@
+"""A policy says what scripts may do, and which actions the author allows."""
+
+from __future__ import annotations
+
+import pytest
+
+from htealeaf.data.paths import parse
+from htealeaf.errors import InvalidPath
+from htealeaf.reactive.scope import Scope, entered
+from htealeaf.state.policies import Policy
+from htealeaf.state.replica import Replica
+
+
+def test_what_is_not_named_is_refused() -> None:
+    policy = Policy.of([], [], None)
+
+    assert not policy.scripts_write(parse("n"))
+    assert not policy.scripts_read(parse("n"))
+    assert policy.permits("set", parse("n"))
+
+
+@pytest.mark.parametrize(
+    ("path", "written", "read"),
+    [
+        ("todo/0/done", True, True),
+        ("todo/0", False, True),
+        ("todo", False, True),
+        ("todo/0/done/x", False, True),
+        ("", False, False),
+        ("other", False, False),
+    ],
+)
+def test_scripts_write_a_place_and_read_what_is_below(path: str, written: bool, read: bool) -> None:
+    policy = Policy.of(["todo/*/done"], ["todo"], None)
+
+    assert policy.scripts_write(parse(path)) == written
+    assert policy.scripts_read(parse(path)) == read
+
+
+def test_a_pattern_that_is_no_path_is_refused_at_once() -> None:
+    with pytest.raises(InvalidPath):
+        Policy.of(["a~5"], [], None)
+
+
+def test_the_rule_gets_the_current_session() -> None:
+    asked = []
+
+    def allow(session: object, verb: str, path: str) -> bool:
+        asked.append((session, verb, path))
+        return session is not None
+
+    policy = Policy.of([], [], allow)
+
+    assert not policy.permits("set", parse("a/b"))
+    with entered(Scope(Replica(), "ann")):
+        assert policy.permits("delete", parse(""))
+    assert asked == [(None, "set", "a/b"), ("ann", "delete", "")]
