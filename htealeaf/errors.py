@@ -22,6 +22,7 @@ __all__ = [
     "InvalidPath",
     "InvalidValue",
     "NoSuperStore",
+    "NotAValue",
     "NotAuthenticated",
     "NotOffered",
     "OutsideRequest",
@@ -128,6 +129,10 @@ class Conflict(HtealeafError):
 
 class FrozenError(HtealeafError, TypeError):
     """Somebody wrote to a snapshot; the message names the verb that writes to the store."""
+
+
+class NotAValue(HtealeafError, TypeError):
+    """A binding, a slot or a place was used as if it were the value that it stands for."""
 
 
 class WriteWhileRendering(HtealeafError):

@@ -26,8 +26,9 @@ from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
 from htealeaf.app.responses import Redirect, view_or_answer
-from htealeaf.app.routing import Route, Router, arguments, parameters
+from htealeaf.app.routing import RESERVED, Route, Router, arguments, parameters
 from htealeaf.errors import BadRequest, HtealeafError
+from htealeaf.html.lines import written_at
 from htealeaf.pages.draw import View
 from htealeaf.pages.explain import HEADER, Debugging, show_log
 from htealeaf.pages.update import Opened, Pages
@@ -56,7 +57,6 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 COOKIE = "ht"
 MAX_BODY = 1024 * 1024  #: bytes of a body that is read into memory
-_INTERNAL = ("/api/_", "/_htealeaf/")
 _UNMATCHED: Any = None, None, {}  # no URL, no route, nothing in it
 _NOSNIFF = ("X-Content-Type-Options", "nosniff")
 _COMMON = [
@@ -179,8 +179,10 @@ class WSGI:
             page: False for a GET that is no page: it is never run again on its own, and may write.
 
         Raises:
-            HtealeafError: The function is `async`, or the pattern can't be read.
+            HtealeafError: The function is `async`, the pattern can't be read, or another function
+                answers the same requests.
         """
+        _wants(pattern, str, '@app.route("/path")')
 
         def decorate(function: Function) -> Function:
             name = getattr(function, "__name__", "page")
@@ -205,15 +207,16 @@ class WSGI:
         It is called for each request, and gets what it names itself: `session`, `request`, ….
         """
         parameters(function)
-        self._provided[function.__name__] = function
+        _once(self._provided, function.__name__, function, f"provides {function.__name__!r}")
         return function
 
     def error(self, status: int) -> Callable[[Function], Function]:
         """Show what the decorated function returns for *status*; it may take `sentence`."""
+        _wants(status, int, "@app.error(404)")
 
         def decorate(function: Function) -> Function:
             parameters(function)
-            self._error_pages[status] = function
+            _once(self._error_pages, status, function, f"answers for status {status}")
             return function
 
         return decorate
@@ -246,7 +249,7 @@ class WSGI:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if self._endpoint is not None and path.startswith(_INTERNAL):
+        if self._endpoint is not None and path.startswith(RESERVED):
             visitor = self.visitor(environ)
             status, headers, body = self._endpoint.handle(environ, path, visitor)
             headers.append(_NOSNIFF)
@@ -454,6 +457,21 @@ class WSGI:
             hold is data, and has no limit here.
         """
         return self.pages.stats() | self.sessions.stats() | self.registry.journal.stats()
+
+
+def _wants(given: object, kind: type, example: str) -> None:
+    # `@app.route` without brackets hands over the function, and would do nothing.
+    if not isinstance(given, kind):
+        raise HtealeafError(f"it is given a {type(given).__name__}; write {example}")
+
+
+def _once(known: dict[Any, Any], key: Any, function: Callable[..., Any], what: str) -> None:
+    if key in known:
+        raise HtealeafError(
+            f"{written_at(known[key])} {what} already, so {written_at(function)} would replace it"
+            " without a word; take one of them out"
+        )
+    known[key] = function
 
 
 def _cookie(environ: Environ) -> str | None:

@@ -17,11 +17,14 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import IntegerConverter, Map, Rule
 
 from htealeaf.errors import HtealeafError
+from htealeaf.html.lines import written_at
 
 _PARAMETER = re.compile(r"\{([A-Za-z_]\w*)(?::(\w+))?\}")
 _CONVERTERS = {None: "string", "str": "string", "int": "int", "float": "float", "path": "path"}
 _KNOWN = 256  # paths whose route is known without a search; most visits are to few
 _SHORT = 256  # characters; a longer path is searched each time, since keeping it costs memory
+#: What URLs of our own begin with.
+RESERVED = ("/api/_", "/_htealeaf/")
 BUILT_IN = ("session", "req", "request", "cookies")
 
 
@@ -83,6 +86,11 @@ def rule_of(pattern: str) -> str:
     """
     if not pattern.startswith("/"):
         raise HtealeafError(f"route {pattern!r} has to begin with '/'")
+    if pattern.startswith(RESERVED):
+        raise HtealeafError(
+            f"route {pattern!r} is never reached: what begins with {' or '.join(RESERVED)} is"
+            " htealeaf's own"
+        )
 
     def converted(match: re.Match[str]) -> str:
         name, kind = match.groups()
@@ -138,18 +146,33 @@ class Router:
         self._adapter = self._map.bind("")
         self._found = lru_cache(maxsize=_KNOWN)(self._adapter.match)
         self.routes: list[Route] = []
+        self._taken: dict[tuple[str, str], Route] = {}
 
     def add(self, route: Route) -> None:
         """Add *route*.
 
         Raises:
-            HtealeafError: Its pattern or its function can't be used; see `rule_of`, `parameters`.
+            HtealeafError: Its pattern or its function can't be used, see `rule_of`, `parameters`;
+                or another function answers the same requests.
         """
         parameters(route.function)
+        self._take(route)
         rule = Rule(rule_of(route.pattern), methods=route.methods, endpoint=route)
         self._map.add(rule)
         self._found.cache_clear()
         self.routes.append(route)
+
+    def _take(self, route: Route) -> None:
+        # Two patterns meet the same paths when they differ in the names of their parameters only.
+        shape = _PARAMETER.sub(lambda m: f"{{:{_CONVERTERS.get(m[2], m[2])}}}", route.pattern)
+        for method in route.methods:
+            other = self._taken.setdefault((shape, method), route)
+            if other is not route:
+                raise HtealeafError(
+                    f"{method} {route.pattern} is answered by {written_at(other.function)} already,"
+                    f" so {written_at(route.function)} would never be called; give one of them"
+                    " another path or other methods"
+                )
 
     def match(self, path: str, method: str) -> tuple[Route, dict[str, Any]]:
         """Return the route of *path* and the parameters in it.

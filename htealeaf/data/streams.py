@@ -43,6 +43,18 @@ def split(name: str) -> tuple[str, str | None]:
     return store, owner if at else None
 
 
+def spelled(label: str) -> str:
+    """Return how a document is written in Python, by its label.
+
+    >>> spelled("shared"), spelled("rooms@a~1b")
+    ('shared', "rooms.of('a/b')")
+    """
+    store, owner = split(label)
+    if owner is None:
+        return store
+    return f"{store}.of({owner.replace('~1', '/').replace('~0', '~')!r})"
+
+
 def store_of(stream: str) -> str:
     """Return the store of a stream; or `SESSION`, `TOPIC`, `COMPUTED`."""
     return stream.partition("@")[0]

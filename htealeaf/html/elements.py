@@ -24,6 +24,7 @@ from typing import Any
 from markupsafe import Markup
 
 from htealeaf.errors import HtealeafError
+from htealeaf.html.attributes import slip
 from htealeaf.html.markup import (
     RAW,
     Child,
@@ -39,6 +40,7 @@ from htealeaf.html.markup import (
     text_of,
 )
 from htealeaf.html.parts import Event, Host, Rule, Tag, needs_form
+from htealeaf.html.standins import compares
 
 
 class Draft:
@@ -178,10 +180,9 @@ class Element(Draft):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Element):
             return NotImplemented
-        return (self.tag.name, self.children, self.attributes) == (
-            other.tag.name,
-            other.children,
-            other.attributes,
+        return compares(
+            (self.tag.name, self.children, self.attributes),
+            (other.tag.name, other.children, other.attributes),
         )
 
     def __hash__(self) -> int:
@@ -199,6 +200,15 @@ class Element(Draft):
 
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"an element is frozen; <{self.tag.name}> keeps its {name}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.html is None:
+            raise HtealeafError(
+                f"<{self.tag.name}> holds a binding or an action, which belongs to the stores of"
+                " this process, so it can't be pickled; keep the data, and make the element again"
+            )
+        attributes = {key: resolved(value) for key, value in self.attributes.items()}
+        return _unpickled, (self.tag.name, attributes, self.inner, self.html)
 
     def __copy__(self) -> Element:
         return self
@@ -232,6 +242,13 @@ def fragments(children: Iterable[Child]) -> list[str | Dynamic]:
     for child in children:
         _add(out, child)
     return out
+
+
+def _unpickled(name: str, attributes: dict[str, Value], inner: Any, html: str) -> Element:
+    draft = Draft()
+    draft.tag, draft.attributes, draft.inner, draft.html = Tag(name), attributes, inner, html
+    draft.__class__ = Element
+    return draft  # type: ignore[return-value]
 
 
 def flatten(children: Child) -> list[Child]:
@@ -277,7 +294,8 @@ def _built(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value
         inner = _joined(part for part in inner if type(part) is not Rule)
     if tag.void and inner:
         raise HtealeafError(f"<{tag.name}> is a void element and can't have children")
-    if tag.drops_newline and inner and str(inner[0])[:1] == "\n":
+    first = inner[0] if inner else ""
+    if tag.drops_newline and isinstance(first, str) and first[:1] == "\n":
         inner.insert(0, "\n")  # the parser drops the first newline (HTML standard, 13.2.6.4.7)
         inner = _joined(inner)
     close = "" if tag.void else tag.close
@@ -320,6 +338,8 @@ def _opened(tag: Tag, attributes: Mapping[str, Value]) -> tuple[str, dict[str, D
     special: dict[str, Dynamic] = {}
     for key, value in attributes.items():
         name = name_of(key)
+        if name.odd:
+            slip(tag.name, name.written)
         known = attribute(name, value)
         if type(known) is str:
             opened += known

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from markupsafe import escape as _escape_anything
 
 from htealeaf.errors import HtealeafError
+from htealeaf.html.attributes import is_odd
 
 try:  # the C function returns exact strings, which join faster than Markup does
     from markupsafe._speedups import _escape_inner
@@ -75,13 +76,14 @@ class Dynamic:
 class Name:
     """An attribute's name, checked once: how it is written, and which values it takes."""
 
-    __slots__ = ("bare", "event", "html", "known_event", "prefix", "url")
+    __slots__ = ("bare", "event", "html", "known_event", "odd", "prefix", "url", "written")
 
     def __init__(self, html: str) -> None:
         if not html or _BAD_NAME.search(html):
             raise HtealeafError(
                 f"{html!r} is no attribute name: no blanks, quotes, '<', '>', '/' or '='"
             )
+        self.written, self.odd = html, is_odd(html)
         if html[:2].lower() == "on":
             html = html.lower()  # one spelling, whatever reads it
         elif html[: len(OWN_ATTRIBUTES)].lower() == OWN_ATTRIBUTES:
@@ -118,6 +120,8 @@ def name_of(key: str) -> Name:
     name = Name(key[1:] if key.startswith(RAW) else key.rstrip("_").replace("_", "-"))
     if len(_NAMES) < 10_000:
         _NAMES[key] = name
+        if name.odd:  # each use is looked at, so it takes the long way
+            return name
         PREFIXES[key] = None if name.event or name.url else name.prefix
         if name.known_event:
             ACTIONS[key] = name.event

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import Dynamic, Value, attribute_of
+from htealeaf.html.standins import compares
 
 
 class _Part(Dynamic):
@@ -25,7 +26,7 @@ class _Part(Dynamic):
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.same)
+        return all(compares(getattr(self, name), getattr(other, name)) for name in self.same)
 
     def __hash__(self) -> int:
         return hash(type(self))

@@ -35,6 +35,7 @@ from htealeaf.state.page_state import PageState, Stated, state_field
 from htealeaf.state.replica import Entry, Moment
 
 _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
+_FILE = re.compile(r'<input\b(?=[^>]*\btype="file")[^>]*>')
 _DERIVED = "="  # begins the graph's id of a computed value
 _NOTHING: Mapping[str, Any] = MappingProxyType({})  # most pages have neither state nor computed
 _LOCKING = threading.Lock()  # makes the locks of pages
@@ -325,8 +326,16 @@ def with_rules(pieces: list[Piece], rules: dict[str, str]) -> list[Piece]:
 
 
 def _check_controls(names: set[str], html: str) -> None:
+    files = _FILE.findall(html)
     for name in sorted(names):
         quoted = escape(name)
+        if any(f'id="{quoted}"' in file or f'name="{quoted}"' in file for file in files):
+            raise HtealeafError(
+                f"value_of({name!r}) is a file input, whose value is no file but a made-up path"
+                " (C:\\fakepath\\...); send the file with a plain"
+                " form(method='post', enctype='multipart/form-data', action=...), and read"
+                f" request.files[{name!r}] in the route that answers it"
+            )
         if f'id="{quoted}"' not in html and f'name="{quoted}"' not in html:
             known = sorted(set(_CONTROL.findall(html)) - {"ht-page", "ht-url"})
             raise HtealeafError(

@@ -15,14 +15,12 @@ from __future__ import annotations
 import json
 import logging
 import re
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from time import perf_counter
-from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from markupsafe import escape
@@ -30,7 +28,9 @@ from markupsafe import escape
 from htealeaf.data import streams
 from htealeaf.data.documents import find
 from htealeaf.html import elements
+from htealeaf.html.attributes import SLIPS
 from htealeaf.html.elements import Element
+from htealeaf.html.lines import PACKAGE, Place, caller
 from htealeaf.html.nesting import Fault, check
 from htealeaf.html.parts import Tag
 from htealeaf.reactive.bindings import Node, name_of
@@ -47,10 +47,9 @@ HEADER = "HT-Debug"
 MAX_HEADER = 4000  #: bytes; servers and proxies refuse headers above 8 KB or so
 _REMEMBERED = 1000  # pages and faults
 _CAUSES = 4
-_PACKAGE = __name__.partition(".")[0]
 # An author's function is always called by one of these, so above them nobody made the element.
 _CALLERS = frozenset(
-    f"{_PACKAGE}.{room}"
+    f"{PACKAGE}.{room}"
     for room in ("app.app", "app.responses", "pages.update", "reactive.rendering")
 )
 _MARK = "\0data-made-at"  # the \0 says: an HTML name, taken as it is
@@ -58,35 +57,6 @@ _MARKED = re.compile(r'\sdata-made-at="(\d+)"')
 
 #: Which bindings some entries affect.
 Affected = Callable[[Iterable[Entry], None], set[str]]
-
-
-class Place(NamedTuple):
-    """A line of the author's program."""
-
-    file: str
-    line: int
-    function: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
-
-
-def caller() -> Place | None:
-    """Return the line outside of this package that is running; None when there is none."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        module = str(frame.f_globals.get("__name__", ""))
-        if module.partition(".")[0] != _PACKAGE:
-            code = frame.f_code
-            named: FrameType | None = frame
-            while named is not None and named.f_code.co_name.startswith("<"):
-                named = named.f_back  # a comprehension: name the function that it stands in
-            function = named.f_code.co_name if named is not None else code.co_name
-            return Place(code.co_filename, frame.f_lineno, function)
-        if module in _CALLERS:
-            return None
-        frame = frame.f_back
-    return None
 
 
 class Reads(set[Dep]):
@@ -98,7 +68,7 @@ class Reads(set[Dep]):
 
     def add(self, dep: Dep) -> None:
         if dep not in self:
-            self.places[dep] = caller()
+            self.places[dep] = caller(_CALLERS)
             super().add(dep)
 
 
@@ -141,7 +111,15 @@ class Debugging:
         checked = check(html)
         self._learn(page_id, checked.within)
         faults = self.report(url, checked.faults, draw)
-        return compact({"bindings": bindings, "bytes": len(html.encode())}, nesting=faults)
+        size = len(html.encode())
+        slips = self.slips(html)
+        return compact({"bindings": bindings, "bytes": size}, nesting=faults, attributes=slips)
+
+    def slips(self, html: str) -> list[str]:
+        """Warn of attributes that no element has; return those that stand in *html*."""
+        for slip in list(SLIPS):
+            self.once(str(slip))
+        return [str(slip) for slip in SLIPS if f" {slip.written}" in html]
 
     def fragment(
         self, url: str, page_id: str, piece: Piece, draw: Callable[[], str] | None
@@ -436,7 +414,7 @@ def _let_elements_be_marked() -> None:
 def _marked(build: Callable[..., Element]) -> Callable[..., Element]:
     def made(tag: Tag, children: tuple[Any, ...], attributes: Mapping[str, Any]) -> Element:
         places = _marking.get()
-        place = caller() if places is not None else None
+        place = caller(_CALLERS) if places is not None else None
         if places is None or place is None:
             return build(tag, children, attributes)
         places.append(place)

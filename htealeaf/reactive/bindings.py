@@ -21,6 +21,7 @@ from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import Child, Dynamic
 from htealeaf.html.parts import Host
+from htealeaf.html.standins import StandIn
 
 #: Name of a binding for its id: a label (`shared`, `rooms@lobby`) and a path.
 Name = tuple[str, Path]
@@ -30,7 +31,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9]+\Z")
 _SPECIAL = re.compile(r"[^A-Za-z0-9]")
 
 
-class Binding(Dynamic):
+class Binding(StandIn, Dynamic):
     """One reactive place. A subclass names it and runs the author's function."""
 
     __slots__ = ("own_id",)
@@ -51,6 +52,15 @@ class Binding(Dynamic):
 
     def render(self, page: Any) -> None:
         page.binding(self)
+
+    def instead(self) -> str:
+        label, path = self.name()
+        place = f"{streams.spelled(label)}/{path}"
+        return f"'{place}' is a binding, which is shown in the page; read what it shows instead"
+
+    def __repr__(self) -> str:
+        label, path = self.name()
+        return f"<{type(self).__name__} {label}/{path}>"
 
 
 class ListBinding(Binding):

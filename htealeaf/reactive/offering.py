@@ -142,6 +142,8 @@ def attributes(page: PageOfActions, event: Event) -> str:
     Where an `allow` rule forbids it, the control is disabled.
     """
     value = event.value
+    if event.tag.name == "input" and attribute_of(event.attributes, "type") == "file":
+        _check_file(value)
     if type(value) is Action:  # the usual one
         url = offer_url(page, (value,))
         if url is None:
@@ -169,6 +171,17 @@ def attributes(page: PageOfActions, event: Event) -> str:
 
 def _attribute(event: Event) -> str:
     return f" {Attribute.EVENT}{event.name}"
+
+
+def _check_file(value: Any) -> None:
+    steps = [step for step in flat_steps(value) if isinstance(step, Action)]
+    slots = [slot for step in steps for slot in slots_of(template_of(step.value))]
+    if any((slot.kind.name, slot.name) == ("this", "value") for slot in slots):
+        raise HtealeafError(
+            "this.value of a file input is no file but a made-up path (C:\\fakepath\\...); send the"
+            " file with a plain form(method='post', enctype='multipart/form-data', action=...), and"
+            " read request.files in the route that answers it"
+        )
 
 
 def _forbidden(event: Event) -> str:

@@ -17,10 +17,11 @@ from htealeaf.data.documents import MISSING, FrozenList, find
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import Child
+from htealeaf.html.standins import StandIn
 from htealeaf.reactive.bindings import Binding, Name
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import Dep, Scope, current, entered
-from htealeaf.state.reactions import Rows, as_text
+from htealeaf.state.reactions import Rows, as_text, needs_function
 
 REMEMBERED = 1000  #: results of one computed value, by stream
 
@@ -49,7 +50,7 @@ class Result(NamedTuple):
     seen: tuple[tuple[Dep, Any], ...]
 
 
-class Computed:
+class Computed(StandIn):
     """A derived value of a store; made by `@store.computed`.
 
     The function gets the store's document as a `Ref` (of the visitor, where the store is a user's
@@ -75,6 +76,7 @@ class Computed:
         self, render: Callable[[Any], Child] | None = None, *, id: str | None = None
     ) -> ComputedReaction:
         """Return a binding that shows the value, as `store.react` does."""
+        needs_function("react()", "render", render)
         return ComputedReaction(self, render, id)
 
     def each(
@@ -119,6 +121,12 @@ class Computed:
             scope.deps = outer
         return Result(value, deps, tuple((dep, _seen(scope, dep)) for dep in deps))
 
+    def instead(self) -> str:
+        return (
+            f"'{self.name}' is a computed value of store '{self._source.name}'; read it with"
+            f" {self.name}.read(), or show it with {self.name}.react()"
+        )
+
     def __repr__(self) -> str:
         return f"<Computed '{self.name}' of '{self._source.name}'>"
 
@@ -143,6 +151,13 @@ class ComputedReaction(Binding):
     def content(self) -> Child:
         value = self.value()
         return value if self._render is not None else as_text(value, self._computed.name)
+
+    def instead(self) -> str:
+        name = self._computed.name
+        return (
+            f"{name}.react() is a place in the page, no value; read the value with {name}.read(),"
+            f" or use it in a render function: {name}.react(lambda value: ...)"
+        )
 
 
 def _equal(one: Any, other: Any) -> bool:

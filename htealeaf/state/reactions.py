@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol
 
 from htealeaf.data.documents import by_key, key_text
 from htealeaf.data.paths import Path
+from htealeaf.data.streams import spelled
 from htealeaf.errors import HtealeafError, WrongType
 from htealeaf.html.elements import Element, flatten
 from htealeaf.html.markup import Child
@@ -65,6 +66,14 @@ class Reaction(Binding):
         value = self.value()
         return value if self._render is not None else as_text(value, self._place.path)
 
+    def instead(self) -> str:
+        store, path = spelled(self._place.label), str(self._place.path)
+        return (
+            f"{store}.react({path!r}) is a place in the page, no value; read the value with"
+            f" {store}.read({path!r}), or use it in a render function:"
+            f" {store}.react({path!r}, lambda value: ...)"
+        )
+
 
 class Shared:
     """Remembers what render functions of `react(..., share=True)` gave, for all pages at once."""
@@ -116,6 +125,22 @@ def _alone(render: Callable[[Any], Child], value: Any) -> Child:
             " only, and give neither actions nor bindings"
         )
     return content
+
+
+def needs_function(where: str, name: str, given: object, *, optional: bool = True) -> None:
+    """Refuse what can't be called, while the author's line is still the one that runs.
+
+    Raises:
+        HtealeafError: *given* is not a function; `row()` in place of `row` gives an element.
+    """
+    if callable(given) and not isinstance(given, Element):
+        return
+    if given is not None or not optional:
+        hint = "; leave its brackets out" if isinstance(given, (Element, Binding)) else ""
+        raise HtealeafError(
+            f"{where} calls {name}= for each value that it shows, so it wants a function, not"
+            f" {'None' if given is None else f'a {type(given).__name__}'}{hint}"
+        )
 
 
 def as_text(value: Any, what: object) -> Child:
@@ -197,6 +222,13 @@ class Each(ListBinding):
     def row(self, key: str) -> Child:
         return self._render(self._place.item(key))
 
+    def instead(self) -> str:
+        store, path = spelled(self._place.label), str(self._place.path)
+        return (
+            f"{store}.each({path!r}, ...) is a place in the page, no list; read the list with"
+            f" {store}.read({path!r}), and say with empty= what stands there without rows"
+        )
+
     def empty(self) -> Child:
         return self._empty() if callable(self._empty) else self._empty
 
@@ -240,6 +272,12 @@ class Rows(ListBinding):
     def row(self, key: str) -> Child:
         return self._render(self._found[key])
 
+    def instead(self) -> str:
+        return (
+            "each(...) is a place in the page, no list; use the rows that it is given, and say"
+            " with empty= what stands there without rows"
+        )
+
     def empty(self) -> Child:
         return self._empty() if callable(self._empty) else self._empty
 
@@ -262,6 +300,7 @@ def each(
         id: The id of the element that holds the rows.
         empty: What stands there while there are no rows.
     """
+    needs_function("each()", "render", render, optional=False)
     return Rows(rows, render, key, id, empty)
 
 
@@ -282,6 +321,13 @@ class Fragment(Binding):
 
     def value(self) -> Any:
         return self._function(*self._arguments, **self._keywords)
+
+    def instead(self) -> str:
+        name = _name(self._function)
+        return (
+            f"{name}(...) is a @fragment, a place in the page and no value; decide inside of the"
+            " function, or call one that is no fragment"
+        )
 
 
 def fragment(function: Callable[..., Child]) -> Callable[..., Fragment]:

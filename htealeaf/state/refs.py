@@ -21,9 +21,10 @@ from htealeaf.data.paths import Path, join, selector
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Conflict, InvalidPath, UnknownPlace
 from htealeaf.html.markup import Child
+from htealeaf.html.standins import StandIn
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
-from htealeaf.state.reactions import Each, Reaction, Shared
+from htealeaf.state.reactions import Each, Reaction, Shared, needs_function
 from htealeaf.state.replica import Overlay, Replica, Write
 from htealeaf.wire.actions import Action
 
@@ -139,7 +140,7 @@ class Do(Verbs[Action]):
         return Action(self._ref, verb, join(self._ref.path, path), value, keep)
 
 
-class Ref(Verbs[None]):
+class Ref(Verbs[None], StandIn):
     """A place in a store: reads, writes, reactions and actions below a path."""
 
     __slots__ = ("_owner", "_store", "path")
@@ -300,6 +301,24 @@ class Ref(Verbs[None]):
     def __ht_value__(self) -> Any:
         return self.shown(None)
 
+    def instead(self) -> str:
+        store, path = streams.spelled(self.label), str(self.path)
+        place = f"{store}.at({path!r})" if path else store
+        return f"{place} is a place in a store, no value; read the value: {place}.read()"
+
+    def __eq__(self, other: object) -> bool:
+        # Two are equal when they are one place; what is stored there is another question.
+        if isinstance(other, Ref):
+            same = self._store is other._store and self._owner == other._owner
+            return same and self.path == other.path
+        raise self.refused("== and != can't compare it")
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((id(self._store), self._owner, self.path))
+
     def __repr__(self) -> str:
         return f"<Ref {self.label}: '{self.path}'>"
 
@@ -385,6 +404,7 @@ class Ref(Verbs[None]):
             UnknownPlace: When it is rendered: neither the document nor the default ever had such
                 a place, and there is no *default*.
         """
+        needs_function("react()", "render", render)
         if share and render is not None:
             render = self._store.registry.shared.wrap(render)
         return Reaction(self._below(path), render, id, default)
@@ -413,6 +433,9 @@ class Ref(Verbs[None]):
             id: The id of the element that holds the rows; without it one is made.
             empty: What stands there while there are no rows.
         """
+        for name, function in (("where", where), ("order", order)):
+            needs_function("each()", name, function)
+        needs_function("each()", "render", render, optional=False)
         return Each(
             self._below(path),
             render,

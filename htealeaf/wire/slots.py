@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from htealeaf.data.documents import Json
 from htealeaf.errors import BadRequest
 from htealeaf.html.markup import resolved
+from htealeaf.html.standins import StandIn
 
 Filler: TypeAlias = Literal["browser", "server", "nobody"]
 
@@ -50,7 +51,7 @@ _KINDS = (
 KINDS: Final = {kind.name: kind for kind in _KINDS}
 
 
-class Slot:
+class Slot(StandIn):
     """A place in an action's value that is filled when the event happens."""
 
     __slots__ = ("data",)
@@ -58,8 +59,25 @@ class Slot:
     def __init__(self, *data: str) -> None:
         self.data = list(data)
 
+    def instead(self) -> str:
+        return (
+            f"{self!r} is filled when the event happens, long after the page was made; give it to"
+            " a verb as it is: store.do.set('name', value_of('name'))"
+        )
+
     def __repr__(self) -> str:
-        return f"Slot({', '.join(map(repr, self.data))})"
+        kind, *data = self.data
+        return _SPELLED[kind](data) if kind in _SPELLED else f"Slot({kind!r})"
+
+
+#: How an author writes each kind of slot.
+_SPELLED: Final[dict[str, Callable[[list[str]], str]]] = {
+    "value": lambda data: f"value_of({', '.join([repr(data[0]), *data[1:]])})",
+    "this": lambda data: f"this.{data[0]}",
+    "event": lambda data: f"event.{data[0]}",
+    "now": lambda data: "now",
+    "id": lambda data: "new_id",
+}
 
 
 def value_of(name: str, type: type | None = None) -> Any:
