@@ -6,6 +6,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 # For example: make test ARGS="tests/house -x"
 ARGS ?=
+# Processes that share the tests: make test JOBS=1
+JOBS ?= auto
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +16,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 TYPED := $(wildcard htealeaf demos benchmarks tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint laws bench chromium clean
+.PHONY: help demo check test lint laws bench chromium clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,8 +24,11 @@ help: ## Say what there is
 demo: $(VENV)/.runtime ## Serve the demos on http://127.0.0.1:8000
 	$(BIN)/python -m demos --host $(HOST) --port $(PORT)
 
+check: $(VENV)/.dev lint ## Check all that needs no browser, server or wheel, in a minute
+	$(BIN)/python -m pytest -n $(JOBS) -m "not (browser or server or wheel or slow)" $(ARGS)
+
 test: $(VENV)/.dev chromium lint ## Check everything, in a browser too
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check .

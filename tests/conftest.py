@@ -1,4 +1,4 @@
-"""A real Chromium, a fresh browser context for every test, and no error that goes unseen."""
+"""What tests need, as marks; a real Chromium, a fresh context for every test, no unseen error."""
 
 from __future__ import annotations
 
@@ -28,10 +28,25 @@ settings.load_profile("htealeaf")
 ContextFactory = Callable[..., BrowserContext]
 
 
+# Which fixture needs what. A test that starts a server by itself marks itself.
+_NEEDS = {
+    "chromium": pytest.mark.browser,
+    "demos": pytest.mark.server,
+    "mortal": pytest.mark.server,
+    "serve": pytest.mark.server,
+}
+# What is made once for many tests: those of a file go to one process (--dist=loadgroup).
+_SHARED = frozenset({"demos", "shared_page"})
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "chromium" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.browser)
+        asked = getattr(item, "fixturenames", ())
+        for fixture, mark in _NEEDS.items():
+            if fixture in asked:
+                item.add_marker(mark)
+        if not _SHARED.isdisjoint(asked):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
 
 
 def chromium_path() -> str | None:

@@ -26,7 +26,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.wheel, pytest.mark.xdist_group("wheel")]
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,6 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.laws.faults import FAULTS
 from tests.laws.test_laws import STEPS, Laws
 
+pytestmark = pytest.mark.slow
+
 #: How many examples may pass before a fault is noticed.
 AT_MOST = 250
 

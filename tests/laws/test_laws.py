@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+import pytest
 from bs4 import Tag
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -539,4 +540,4 @@ Laws.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
     print_blob=False,
 )
-test_laws = Laws.TestCase
+test_laws = pytest.mark.slow(Laws.TestCase)

@@ -115,6 +115,7 @@ def together(jobs: list[Callable[[], None]]) -> None:
         raise errors[0]
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_and_nothing_doubled() -> None:
     """Each place holds the number of clicks on it, and each page shows it in the end."""
     house = House()

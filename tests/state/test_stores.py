@@ -335,6 +335,7 @@ def test_appends_of_many_threads_are_all_there(store: Store) -> None:
     assert sorted(store.read("todo")) == list(range(500))
 
 
+@pytest.mark.server
 def test_a_thousand_clicks_on_a_threaded_server_are_a_thousand(registry: Registry) -> None:
     shared = Store({"counter": 0}, name="clicks")
     app = WSGI(secret=SECRET, rate=None)
