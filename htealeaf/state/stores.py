@@ -16,6 +16,7 @@ from contextvars import ContextVar, Token
 from pathlib import PurePath
 from typing import Any
 
+from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, find, freeze
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.errors import (
@@ -102,9 +103,9 @@ class Store(Ref):
 
     def stream_of(self, owner: str | None) -> str:
         """Return the stream of *owner*; None is whoever the visitor is."""
-        if owner is None and self._only is not None:  # nothing is asked more often
-            return self._only
-        return self.scope.stream(self.name, owner)
+        if owner is not None:  # nothing is asked more often, so no scope is where none is needed
+            return streams.join(self.name, owner)
+        return self._only or self.scope.stream(self.name, None)
 
     def place_of(self, stream: str) -> Ref:
         """Return the root of *stream*, one of this store's."""
