@@ -10,8 +10,8 @@ from benchmarks import ours, peers
 from benchmarks.browser import OpenPage
 from benchmarks.report import Row, Table, µs
 from benchmarks.timing import Effort, race
-from htealeaf.web.guard import Keys
-from htealeaf.web.sessions import Visitor
+from htealeaf.web.keys import Keys
+from htealeaf.web.visitor import Visitor
 
 
 def measured(effort: Effort) -> Iterator[Row | Table]:
@@ -66,6 +66,6 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
 
 def _signing(effort: Effort) -> float:
     keys = Keys("a secret for benchmarks")
-    visitor = Visitor(keys, None, keys.cookie(token_hex(16)), {})  # type: ignore[arg-type]
+    visitor = Visitor(keys, lambda visitor: None, keys.cookie(token_hex(16)))
     text = "todos\n/todo/id=117/done?toggle"
     return race({"sign": lambda: visitor.sign(text)}, effort.seconds / 3)["sign"]

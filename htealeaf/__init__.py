@@ -6,7 +6,7 @@ plain HTTP POST whose answer is the HTML of exactly what has changed.
 
 from htealeaf.app.app import WSGI
 from htealeaf.app.responses import redirect
-from htealeaf.endpoints.store import SuperStore
+from htealeaf.app.superstore import SuperStore
 from htealeaf.errors import (
     Conflict,
     HtealeafError,

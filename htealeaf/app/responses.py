@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -12,7 +13,8 @@ from htealeaf.errors import HtealeafError
 from htealeaf.html.elements import Element
 from htealeaf.html.markup import Dynamic
 from htealeaf.pages.draw import View
-from htealeaf.web.answer import HTML
+from htealeaf.web.answer import HTML, Answer
+from htealeaf.web.request import Request
 from htealeaf.wire.codec import dumps
 
 
@@ -86,3 +88,18 @@ def _plain(body: Any, status: int, headers: list[tuple[str, str]], route: Route)
         )
     own = any(name.lower() == "content-type" for name, _ in headers)
     return Response(text, status, headers, content_type=None if own else kind)
+
+
+def answer_of(response: Response, request: Request) -> Answer:
+    """Return an author's response as it is sent for *request*."""
+    # What Werkzeug looks at: the method, and the address where a `Location` has to be complete.
+    environ = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": unquote_to_bytes(request.base).decode("latin-1"),
+        "PATH_INFO": request.path.encode("utf-8", "surrogateescape").decode("latin-1"),
+        "QUERY_STRING": request.query,
+        "HTTP_HOST": request.host,
+        "wsgi.url_scheme": request.scheme,
+    }
+    body, line, headers = response.get_wsgi_response(environ)
+    return Answer(response.status_code, headers, body, line.partition(" ")[2])

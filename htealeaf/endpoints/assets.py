@@ -11,9 +11,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from htealeaf.endpoints.problems import WrongMethod
+from htealeaf.endpoints.site import Site
 from htealeaf.errors import HtealeafError
+from htealeaf.web.answer import Answer
+from htealeaf.web.request import Request
+from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import ASSETS_URL
 
+_SOURCES = ("htealeaf.min.js", "htealeaf.js", "htealeaf.css")
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
@@ -64,3 +70,34 @@ def shim(debug: bool = False) -> Asset:
 def stylesheet() -> Asset:
     """Return the style sheet of `row()`, `column()` and `[hidden]`."""
     return load("htealeaf.css")
+
+
+def head(base: str, nonce: str, debug: bool) -> str:
+    """Return what goes into every page's head: style sheet and shim."""
+    attribute = f' nonce="{nonce}"' if nonce else ""  # base and nonce are safe in HTML
+    return (
+        f'<link rel="stylesheet" href="{base}{stylesheet().url}">'
+        f'<script src="{base}{shim(debug).url}" defer{attribute}></script>'
+    )
+
+
+def assets(request: Request, visitor: Visitor, site: Site) -> Answer:
+    """Return one of the files.
+
+    Raises:
+        WrongMethod: It is neither GET nor HEAD.
+    """
+    if request.method not in ("GET", "HEAD"):
+        raise WrongMethod(request.method, "GET", "HEAD")
+    name = request.path[len(ASSETS_URL) + 1 :]
+    asset = next((found for found in map(load, _SOURCES) if found.name == name), None)
+    if asset is None:
+        return Answer(404, [("Content-Type", "text/plain")], b"There is no such file.")
+    headers = [
+        ("Content-Type", asset.type),
+        ("Cache-Control", "public, max-age=31536000, immutable"),
+        ("Vary", "Accept-Encoding"),
+    ]
+    if "gzip" in request.headers.get("Accept-Encoding"):
+        return Answer(200, [*headers, ("Content-Encoding", "gzip")], asset.zipped)
+    return Answer(200, headers, asset.content)

@@ -6,21 +6,59 @@ the shim would; then the browser is sent back to the page, which shows what is t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable
 from io import BytesIO
-from typing import Any
 
 from markupsafe import escape
 from werkzeug.datastructures import MultiDict
-from werkzeug.formparser import parse_form_data
+from werkzeug.formparser import FormDataParser
+from werkzeug.http import parse_options_header
 
 from htealeaf.data.documents import Json
-from htealeaf.errors import BadRequest
-from htealeaf.web.answer import error_page
-from htealeaf.wire.codec import base_of, encode
-from htealeaf.wire.names import Field
+from htealeaf.endpoints.asked import Wanted, wanted
+from htealeaf.endpoints.patches import NO_STORE
+from htealeaf.endpoints.problems import page_answer
+from htealeaf.endpoints.site import Site
+from htealeaf.errors import BadRequest, HtealeafError, NotAuthenticated
+from htealeaf.pages.draw import Viewing
+from htealeaf.pages.update import Opened
+from htealeaf.state.page_state import PageState
+from htealeaf.web.answer import Answer, error_page
+from htealeaf.web.request import Request
+from htealeaf.web.visitor import Visitor
+from htealeaf.wire.codec import encode
+from htealeaf.wire.names import Field, Id
 from htealeaf.wire.offers import Offer
 from htealeaf.wire.slots import Found, filled
+
+log = logging.getLogger("htealeaf")
+
+#: Does what is wanted, with the value that a function gives for the offer.
+Do = Callable[[Wanted, Callable[[Offer | None], Json]], None]
+
+
+def form(request: Request, visitor: Visitor, site: Site, place: str, do: Do) -> Answer:
+    """Do what a plain form asks for at *place*, and send the browser back to its page."""
+    sent = form_of(request, site.body(request))
+    back = sent.back(request)
+    visitor.state = PageState.parse(sent.fields.get(Id.STATE, ""), visitor.sign)
+    try:
+        asked = wanted(place, request.query)
+        question = asked.offer.fields.get("confirm") if asked.offer is not None else None
+        if question is not None and not sent.confirmed:
+            return page_answer(_asked_page(request, question, sent, back))
+        do(asked, sent.value_of)
+        if visitor.state.entries:  # a redirect would lose it: the page itself is the answer
+            opened = site.pages.open(Viewing(visitor, back, request.base, request))
+            if isinstance(opened, Opened):
+                return site.page(opened)._replace(status=200)
+    except NotAuthenticated:
+        pass  # the page itself says what to do
+    except HtealeafError as error:
+        log.info("%r: %s", request.path, error)
+        return page_answer(error_page(error.status_hint, error.public, back), error.status_hint)
+    return Answer(303, [("Location", back), NO_STORE])
 
 
 class Form:
@@ -34,19 +72,19 @@ class Form:
         """Tell whether the person said yes on the page that asks."""
         return Field.CONFIRMED in self.fields
 
-    def back(self, environ: Mapping[str, Any]) -> str:
+    def back(self, request: Request) -> str:
         """Return the URL of the page that the form stood in; never another site's.
 
         The page's own form says it in a field; of an author's form the browser does.
         """
-        origin = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST')}/"
-        referer = environ.get("HTTP_REFERER", "")
+        origin = f"{request.origin}/"
+        referer = request.headers.get("Referer")
         said = referer[len(origin) - 1 :] if referer.startswith(origin) else ""
         for url in (self.fields.get(Field.URL, ""), said):
             local = url.startswith("/") and not url.startswith("//") and "\\" not in url
             if local and url.isascii() and url.isprintable():
                 return url
-        return f"{environ.get('SCRIPT_NAME', '')}/"
+        return f"{request.base}/"
 
     def value_of(self, offer: Offer | None) -> Json:
         """Return the value of the offer's template, filled from the fields.
@@ -68,11 +106,10 @@ class Form:
         return values[0] if len(values) == 1 else [*values] or None
 
 
-def form_of(environ: Mapping[str, Any], body: bytes) -> Form:
+def form_of(request: Request, body: bytes) -> Form:
     """Return the form in *body*, urlencoded or multipart; files are left out."""
-    length = str(len(body))  # as it was read: it may have come in chunks
-    given = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": length}
-    _, fields, _ = parse_form_data(given)
+    media, options = parse_options_header(request.headers.get("Content-Type"))
+    _, fields, _ = FormDataParser().parse(BytesIO(body), media, len(body), options)
     return Form(fields)
 
 
@@ -84,19 +121,12 @@ content="width=device-width, initial-scale=1"><title>{text}</title></head>
 """
 
 
-def asked_page(environ: Mapping[str, Any], text: str, form: Form, back: str) -> str:
-    """Return the page that asks whether an action is meant, as `confirm` does in the browser."""
-    url = encode(environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"))
-    base = base_of(environ.get("SCRIPT_NAME", ""))
-    action = f"{base}{url}?{environ.get('QUERY_STRING', '')}"
+def _asked_page(request: Request, text: str, form: Form, back: str) -> str:
+    # Asks whether an action is meant, as `confirm` does in the browser.
+    action = f"{request.base}{encode(request.path)}?{request.query}"
     pairs = [(k, v) for k, v in form.fields.items(multi=True) if k != Field.CONFIRMED]
     fields = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in [*pairs, (Field.CONFIRMED, "1")]
     )
     return _PAGE.format(text=escape(text), action=escape(action), fields=fields, back=escape(back))
-
-
-def failed_page(status: int, sentence: str, back: str) -> str:
-    """Return the page that says why an action was not done."""
-    return error_page(status, sentence, back)

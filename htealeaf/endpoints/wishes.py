@@ -18,11 +18,11 @@ from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, Json, find
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import Mutation
+from htealeaf.endpoints.asked import Wanted
 from htealeaf.errors import HtealeafError, NotOffered
 from htealeaf.state.replica import Write
 from htealeaf.state.stores import Registry, Store
-from htealeaf.web.request import Arrival
-from htealeaf.web.sessions import Visitor
+from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import whole
 from htealeaf.wire.fitting import fill, scripted, typed
 from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
@@ -81,14 +81,14 @@ class Wishes:
         stores = [self._registry.stores.get(step.target) for step in steps]
         return any(store is not None and store.scope.on_page for store in stores)
 
-    def scripted(self, asked: Arrival, label: str, path: str, query: str, value: Json) -> Wish:
+    def scripted(self, wanted: Wanted, verb: str, value: Json) -> Wish:
         """Return what a script wants on its own.
 
         Raises:
             NotOffered: The store does not let scripts write there.
         """
-        store, owner = self.labelled(label)
-        place, verb = parse(path), known_verb(asked.verb)
+        store, owner = self.labelled(wanted.label)
+        place, verb = parse(wanted.path), known_verb(verb)
         if not store.policy.scripts_write(place):
             raise NotOffered(
                 f"'{place}' of store '{store.name}' was not offered, and writable= does not name it"
@@ -96,7 +96,7 @@ class Wishes:
         stream = store.scope.named(store.name, owner)
         if not store.permits(verb, place):
             raise NotOffered(f"store '{store.name}' does not allow this")
-        keep = whole(parse_qs(query).get("keep", [None])[0], "keep")
+        keep = whole(parse_qs(wanted.query).get("keep", [None])[0], "keep")
 
         def fit(root: Json, at: Path, given: Json) -> Json:
             scripted(verb, given, root, at, store.default)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from markupsafe import escape
 
@@ -82,8 +82,24 @@ class View:
     nonce: str = ""
 
 
-#: Runs the route function of a URL (path and query) for a visitor; what is no `View` is no page.
-Load = Callable[[Any, str], Any]
+class Viewing(NamedTuple):
+    """A page as somebody views it: who, at which URL, and with which request.
+
+    Attributes:
+        visitor: Who views it.
+        url: Path and query, with *base* in front.
+        base: URL below which the app lives.
+        request: What a route function may ask for; only `Load` knows what it is.
+    """
+
+    visitor: Visitor
+    url: str
+    base: str = ""
+    request: Any = None
+
+
+#: Runs the route function of a viewing's URL; what is no `View` is no page.
+Load = Callable[[Viewing], Any]
 
 
 class Page:
@@ -181,7 +197,7 @@ class Drawer:
         stores: Callable[[], Iterable[str]],
         has_state: Callable[[], bool],
     ) -> None:
-        self._load, self._head = load, head
+        self._load, self.head = load, head
         self._stores, self._has_state = stores, has_state
         #: Makes the set that takes what is read outside of bindings.
         self.noting: Callable[[], set[Dep]] = set
@@ -189,20 +205,18 @@ class Drawer:
     @property
     def reactive(self) -> bool:
         """Tell whether anything answers clicks."""
-        return self._head is not None
+        return self.head is not None
 
     def draw(
         self,
-        visitor: Visitor,
-        url: str,
-        base: str,
+        viewing: Viewing,
         moment: Moment,
-        page_id: str | None,
-        view: Any = None,
+        page_id: str | None = None,
+        view: View | None = None,
         *,
         holes: bool = False,
     ) -> Any:
-        """Render the page of *url*, or of *view*, as it is at *moment*.
+        """Render the page of *viewing*, or *view* in its place, as it is at *moment*.
 
         Args:
             page_id: The id to give it; without it, a fresh one.
@@ -211,36 +225,43 @@ class Drawer:
         Returns:
             `Drawn`; or what the route function gave, when that is no page.
         """
+        visitor, url, base, _ = viewing
         scope = Scope(sight(visitor, moment), visitor.session, rendering=f"the page {url}")
         deps = scope.deps = self.noting()
         with entered(scope):
-            view = view or self._load(visitor, url)
-            if not isinstance(view, View):
-                return view
+            shown = view or self._load(viewing)
+            if not isinstance(shown, View):
+                return shown
             graph = Graph()
-            sign = visitor.sign if self._head is not None else None
+            sign = visitor.sign if self.head is not None else None
             render = Render(scope, graph, sign, base=base)
             render.holes = {} if holes else None
-            if self._head is None:
+            if self.head is None:
                 render.refused = NoSuperStore(
                     "this page has bindings or actions, and nothing answers their clicks;"
                     " write SuperStore(app) once, after app = WSGI()"
                 )
-            render.parts(document(view.content, title=view.title, lang=view.lang))
+            render.parts(document(shown.content, title=shown.title, lang=shown.lang))
         for stream, path, kind in deps:
             graph.add("", stream, path, kind)
-        assets = self._head(base, "") if self._head is not None else ""
+        assets = self.head(base, "") if self.head is not None else ""
         frame = self._frame(render, assets)
         if page_id is None:
             page_id = f"{visitor.page_id(render.has_actions)}.{frame}"
         page = Page(page_id, graph, render.nodes, moment.n)
-        page.state = visitor.state.now or _NOTHING
+        page.state, page.status = visitor.state.now or _NOTHING, shown.status
         page.note_computed(scope)
-        if self._head is not None and view.nonce:
-            assets = self._head(base, view.nonce)
-        drawn = self._finished(visitor, render, page, view, url, base, moment, assets)
-        drawn.deps, drawn.frame = deps, frame
-        return drawn
+        if self.head is not None and shown.nonce:
+            assets = self.head(base, shown.nonce)
+        out, spots = render.out, render.spots
+        page.kids, page.digest = render.own(spots["title"], spots["end"])
+        out[spots["head"]] = style_element(render.rules.values(), shown.nonce) + assets
+        if self.head is not None:
+            out[spots["form"]] = self._form(viewing, page.id, moment)
+        html = "<!doctype html>" + "".join(out)
+        if render.slots and not render.holes:
+            _check_controls(render.slots, html)
+        return Drawn(page, render, shown, html, deps, frame)
 
     def _frame(self, render: Render, assets: str) -> str:
         # A digest of what a patch can't carry: html's and body's tags, the head, our assets. The
@@ -249,34 +270,16 @@ class Drawer:
         head = out[: spots["title"]] + out[spots["title_end"] : spots["form"]]
         return _digest(outline(head + out[spots["end"] :])[1] + assets)
 
-    def _finished(
-        self,
-        visitor: Visitor,
-        render: Render,
-        page: Page,
-        view: View,
-        url: str,
-        base: str,
-        moment: Moment,
-        assets: str,
-    ) -> Drawn:
-        out, spots = render.out, render.spots
-        page.status = view.status
-        page.kids, page.digest = render.own(spots["title"], spots["end"])
-        out[spots["head"]] = style_element(render.rules.values(), view.nonce) + assets
-        if self._head is not None:
-            out[spots["form"]] = page_form(
-                page_id=page.id,
-                url=url,
-                cursor=str(moment.cursor),
-                base=base,
-                stores=self._stores(),
-                state=state_field(visitor.state.text(visitor.sign)) if self._has_state() else "",
-            )
-        html = "<!doctype html>" + "".join(out)
-        if render.slots and not render.holes:
-            _check_controls(render.slots, html)
-        return Drawn(page, render, view, html)
+    def _form(self, viewing: Viewing, page_id: str, moment: Moment) -> str:
+        visitor = viewing.visitor
+        return page_form(
+            page_id=page_id,
+            url=viewing.url,
+            cursor=str(moment.cursor),
+            base=viewing.base,
+            stores=self._stores(),
+            state=state_field(visitor.state.text(visitor.sign)) if self._has_state() else "",
+        )
 
 
 @dataclass(slots=True)

@@ -50,7 +50,7 @@ _CAUSES = 4
 # An author's function is always called by one of these, so above them nobody made the element.
 _CALLERS = frozenset(
     f"{PACKAGE}.{room}"
-    for room in ("app.app", "app.responses", "pages.update", "reactive.rendering")
+    for room in ("app.views", "app.responses", "pages.update", "reactive.rendering")
 )
 _MARK = "\0data-made-at"  # the \0 says: an HTML name, taken as it is
 _MARKED = re.compile(r'\sdata-made-at="(\d+)"')

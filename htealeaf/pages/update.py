@@ -28,7 +28,7 @@ from htealeaf.data import streams
 from htealeaf.data.cursor import Cursor
 from htealeaf.errors import NotAuthenticated
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, Memory
-from htealeaf.pages.draw import Drawer, Drawn, Load, Page, View, Visitor, sight, with_rules
+from htealeaf.pages.draw import Drawer, Drawn, Load, Page, View, Viewing, Visitor, sight, with_rules
 from htealeaf.pages.explain import Debugging, Reads, Trace
 from htealeaf.reactive.bindings import UNKNOWN, Hole, Node, list_of, name_of
 from htealeaf.reactive.outline import trimmed
@@ -62,6 +62,19 @@ class Patch(NamedTuple):
 
     def __str__(self) -> str:
         return "".join(map(str, self.pieces))
+
+
+class _Renewal(NamedTuple):
+    # A remembered page that is brought up to date, and what came of it so far.
+    viewing: Viewing
+    page: Page
+    moment: Moment
+    entries: list[Entry]
+    trace: Trace | None
+    scope: Scope
+    affected: set[str]
+    failed: dict[str, Exception]
+    rules: dict[str, str]
 
 
 class Pages:
@@ -100,42 +113,46 @@ class Pages:
         self._debug = debug
         self._drawer.noting = set if debug is None else Reads
 
+    def answered(self, head: Callable[[str, str], str]) -> None:
+        """Let pages have bindings and actions: something answers them; *head* as for `Drawer`."""
+        self._drawer.head = head
+
     # -- a GET -----------------------------------------------------------------------------
 
-    def open(self, visitor: Visitor, url: str, base: str = "", view: View | None = None) -> Any:
-        """Render the page of *url* (path and query, with *base* in front).
+    def open(self, viewing: Viewing, view: View | None = None) -> Any:
+        """Render the page of *viewing*.
 
         Args:
-            view: What to show instead of what the route function of *url* would: the answer to
+            view: What to show instead of what the route function of its URL would: the answer to
                 a POST. Such a page is not remembered.
 
         Returns:
             `Opened`; or what the route function gave, when that is no page.
         """
         with self.journal.moment() as moment:
-            drawn = self._drawer.draw(visitor, url, base, moment, None, view)
-            told = self._told(drawn, visitor, url, base, moment, view) if self.debug else ""
+            drawn = self._drawer.draw(viewing, moment, view=view)
+            told = self._told(drawn, viewing, moment, view) if self.debug else ""
         if isinstance(drawn, Drawn):
+            visitor = viewing.visitor
             if drawn.render.has_actions and not visitor.known:
                 visitor.issued = True
             if view is None:
-                self._remember(visitor, drawn.page)
+                self._remember(viewing, drawn.page)
             return Opened(drawn.html, drawn.view, drawn.page, drawn.render.has_actions, told)
         return drawn
 
     # -- everything else -------------------------------------------------------------------
 
-    def patch(
-        self, visitor: Visitor, page_id: str, url: str, since: Cursor, base: str = ""
-    ) -> Patch:
+    def patch(self, viewing: Viewing, page_id: str, since: Cursor) -> Patch:
         """Return what brings the page from *since*, what the browser shows, to now."""
-        patch = self._patch(visitor, page_id, url, since, base)
+        patch, visitor = self._patch(viewing, page_id, since), viewing.visitor
         if visitor.state.entries and not any(p.op in ("page", "visit") for p in patch.pieces):
             told = Piece("", Id.STATE, state_field(visitor.state.text(visitor.sign)))
             patch = patch._replace(pieces=[*patch.pieces, told])
         return patch
 
-    def _patch(self, visitor: Visitor, page_id: str, url: str, since: Cursor, base: str) -> Patch:
+    def _patch(self, viewing: Viewing, page_id: str, since: Cursor) -> Patch:
+        visitor = viewing.visitor
         page = self.memory.find(visitor.id, page_id)
         owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
         idle = self.journal.is_at(since) and not visitor.state.entries
@@ -145,61 +162,52 @@ class Pages:
             with page.lock, self.journal.moment() as moment:
                 known = page.n == since.n and since.epoch == moment.epoch
                 if known and page.state == visitor.state.shown:
-                    return self._again(visitor, page, url, base, moment)
+                    return self._again(viewing, page, moment)
         with self.journal.moment() as moment:
-            return self._anew(visitor, page_id, url, base, moment, since if owned else None)
+            return self._anew(viewing, page_id, moment, since if owned else None)
 
-    def _since(self, visitor: Visitor, page: Page, n: int, moment: Moment) -> list[Entry] | None:
+    def _since(self, viewing: Viewing, page: Page, n: int, moment: Moment) -> list[Entry] | None:
         # What happened to anything that the page shows: in the journal, and in its own state.
         journaled = [stream for stream in page.graph.streams if not streams.is_page(stream)]
         entries = self.journal.since(journaled, n, moment.n)
-        return None if entries is None else entries + visitor.state.entries
+        return None if entries is None else entries + viewing.visitor.state.entries
 
-    def renewed(self, visitor: Visitor, page_id: str, url: str, base: str = "") -> Patch:
+    def renewed(self, viewing: Viewing, page_id: str) -> Patch:
         """Return the whole page as it is now."""
         with self.journal.moment() as moment:
-            return self._anew(visitor, page_id, url, base, moment, None)
+            return self._anew(viewing, page_id, moment, None)
 
-    def _again(self, visitor: Visitor, page: Page, url: str, base: str, moment: Moment) -> Patch:
-        entries = self._since(visitor, page, page.n, moment)
+    def _again(self, viewing: Viewing, page: Page, moment: Moment) -> Patch:
+        entries, visitor = self._since(viewing, page, page.n, moment), viewing.visitor
         if entries is None:
             since = Cursor(moment.cursor.epoch, page.n)
-            return self._anew(visitor, page.id, url, base, moment, since)
+            return self._anew(viewing, page.id, moment, since)
         page.state = visitor.state.now or page.state
-        trace = self._trace(visitor, page.id, url, base, moment)
+        trace = self._trace(viewing, page.id, moment)
         if trace is not None:
             trace.because(page.affected, entries)
         scope = Scope(sight(visitor, moment), visitor.session, rendering="a binding")
         with entered(scope):
             affected = page.affected(entries, scope).union(page.failed)
+            renewal = _Renewal(viewing, page, moment, entries, trace, scope, affected, {}, {})
             if "" not in affected:
                 try:
-                    return self._bindings(visitor, page, url, base, moment, scope, affected, trace)
+                    return self._bindings(renewal)
                 except _Unclear:
                     page.digest = UNKNOWN
-        return self._reloaded(visitor, page, url, base, moment, entries, trace)
+        return self._reloaded(renewal)
 
-    def _bindings(
-        self,
-        visitor: Visitor,
-        page: Page,
-        url: str,
-        base: str,
-        moment: Moment,
-        scope: Scope,
-        affected: set[str],
-        trace: Trace | None,
-    ) -> Patch:
-        failed: dict[str, Exception] = {}
+    def _bindings(self, renewal: _Renewal) -> Patch:
+        viewing, page, moment, trace = renewal.viewing, renewal.page, renewal.moment, renewal.trace
+        failed, affected = renewal.failed, renewal.affected
         pieces: list[Piece] = []
-        rules: dict[str, str] = {}
         for id in outermost(affected, page.nodes):
             if id not in page.nodes:
                 continue  # it went with something that was rendered before it
             try:
-                found = self._one(visitor, page, id, affected, scope, base, rules, failed)
+                found = self._one(renewal, id)
             except (NotAuthenticated, _NeedsKey):
-                return Patch(moment.cursor, [Piece("visit", url)])
+                return Patch(moment.cursor, [Piece("visit", viewing.url)])
             except _Unclear:
                 raise
             except Exception as error:
@@ -208,76 +216,61 @@ class Pages:
             if trace is not None:
                 trace.rendered(id, page.nodes, found)
             pieces += found
-        page.note_computed(scope)
+        page.note_computed(renewal.scope)
         page.failed, page.n = tuple(failed), moment.n
         if page.size != page.counted:  # it grew or shrank
-            self._remember(visitor, page)
-        pieces += _told(url, failed, page.nodes, trace)
+            self._remember(viewing, page)
+        pieces += _told(viewing.url, failed, page.nodes, trace)
         told = trace.header() if trace is not None and affected else ""
-        return Patch(moment.cursor, with_rules(pieces, rules), told)
+        return Patch(moment.cursor, with_rules(pieces, renewal.rules), told)
 
-    def _one(
-        self,
-        visitor: Visitor,
-        page: Page,
-        id: str,
-        affected: set[str],
-        scope: Scope,
-        base: str,
-        rules: dict[str, str],
-        failed: dict[str, Exception],
-    ) -> list[Piece]:
+    def _one(self, renewal: _Renewal, id: str) -> list[Piece]:
+        viewing, page, scope = renewal.viewing, renewal.page, renewal.scope
+        visitor = viewing.visitor
         node = page.nodes[id]
-        render = Render(scope, page.graph, visitor.sign, base=base)
+        render = Render(scope, page.graph, visitor.sign, base=viewing.base)
         render.holes = {}
         # What raised may be out of date inside: all of it is rendered.
         if node.keys and list_of(node).independent and id not in page.failed:
-            render.known = Known(id, node.keys, node.kids, affected)
+            render.known = Known(id, node.keys, node.kids, renewal.affected)
         outer = page.nodes.get(node.parent)
         render.again(id, node, outer)
         if render.has_actions and not visitor.bound(page.id):
             raise _first(render.holes) if render.holes else _NeedsKey
         if render.known and id in render.nodes and render.nodes[id].digest != node.digest:
             # The list's own element changed: it travels whole, with the rows left out above.
-            render = Render(scope, page.graph, visitor.sign, base=base)
+            render = Render(scope, page.graph, visitor.sign, base=viewing.base)
             render.holes = {}
             render.again(id, node, outer)
         if render.holes:
-            failed.update(contained((id,), render.nodes, render.holes, page.nodes))
+            failed = contained((id,), render.nodes, render.holes, page.nodes)
+            renewal.failed.update(failed)
         if _is_unclear(page, render.nodes):
             raise _Unclear
         pieces = differences(id, page.nodes, render.nodes, render.html)
         _settle(page, id, render)
         if render.rules:
-            rules.update(render.rules)
+            renewal.rules.update(render.rules)
         return pieces
 
-    def _reloaded(
-        self,
-        visitor: Visitor,
-        page: Page,
-        url: str,
-        base: str,
-        moment: Moment,
-        entries: list[Entry],
-        trace: Trace | None,
-    ) -> Patch:
+    def _reloaded(self, renewal: _Renewal) -> Patch:
+        viewing, page, moment, trace = renewal.viewing, renewal.page, renewal.moment, renewal.trace
         try:
-            drawn = self._drawer.draw(visitor, url, base, moment, page.id, holes=True)
+            drawn = self._drawer.draw(viewing, moment, page.id, holes=True)
         except NotAuthenticated:
-            return Patch(moment.cursor, [Piece("visit", url)])
+            return Patch(moment.cursor, [Piece("visit", viewing.url)])
         except Exception as error:
-            return self._kept(page, url, moment, error, trace)
+            return self._kept(renewal, error)
         holes = _holes_of(drawn)
-        if not _patchable(drawn, page.id, visitor) or drawn.page.status != page.status:
+        if not _patchable(drawn, page.id, viewing.visitor) or drawn.page.status != page.status:
             if holes:
-                return self._kept(page, url, moment, _first(holes), trace)
-            return Patch(moment.cursor, [_visit(drawn, url)])
+                return self._kept(renewal, _first(holes))
+            return Patch(moment.cursor, [_visit(drawn, viewing.url)])
         fresh = drawn.page
         everything = fresh.digest != page.digest or _is_unclear(page, fresh.nodes)
         failed: dict[str, Exception] = {}
         if everything and holes:
-            return self._kept(page, url, moment, _first(holes), trace)
+            return self._kept(renewal, _first(holes))
         if everything:
             pieces = drawn.all()
         else:
@@ -293,38 +286,30 @@ class Pages:
                 for piece in differences(root, page.nodes, fresh.nodes, drawn.render.html)
             ]
             pieces = with_rules(pieces, drawn.render.rules)
-            pieces += _told(url, failed, fresh.nodes, trace)
-        self._remember(visitor, fresh)
+            pieces += _told(viewing.url, failed, fresh.nodes, trace)
+        self._remember(viewing, fresh)
         told = ""
         if trace is not None:
             trace.whole("read outside of a binding", pieces)
             if isinstance(drawn.deps, Reads) and any(piece.op == "page" for piece in pieces):
-                trace.advise(drawn.deps, entries, moment.root)
+                trace.advise(drawn.deps, renewal.entries, moment.root)
             told = trace.header()
         return Patch(moment.cursor, pieces, told)
 
-    def _kept(
-        self, page: Page, url: str, moment: Moment, error: Exception, trace: Trace | None
-    ) -> Patch:
+    def _kept(self, renewal: _Renewal, error: Exception) -> Patch:
         # The page could not be rendered, so all of it is tried again.
+        page, moment, trace = renewal.page, renewal.moment, renewal.trace
         page.failed, page.n = tuple({"", *page.failed}), moment.n
-        pieces = _told(url, {"": error}, page.nodes, trace)
+        pieces = _told(renewal.viewing.url, {"": error}, page.nodes, trace)
         return Patch(moment.cursor, pieces, trace.header() if trace is not None else "")
 
-    def _anew(
-        self,
-        visitor: Visitor,
-        page_id: str,
-        url: str,
-        base: str,
-        moment: Moment,
-        since: Cursor | None,
-    ) -> Patch:
-        trace = self._trace(visitor, page_id, url, base, moment)
+    def _anew(self, viewing: Viewing, page_id: str, moment: Moment, since: Cursor | None) -> Patch:
+        visitor, url = viewing.visitor, viewing.url
+        trace = self._trace(viewing, page_id, moment)
         # Only what will be remembered can be tried again.
         spares = since is not None and visitor.known
         try:
-            drawn = self._drawer.draw(visitor, url, base, moment, None, holes=spares)
+            drawn = self._drawer.draw(viewing, moment, holes=spares)
         except NotAuthenticated:
             return Patch(moment.cursor, [Piece("visit", url)])
         except Exception as error:
@@ -342,7 +327,7 @@ class Pages:
         page.nodes.update((id, hole.node) for id, hole in holes.items())
         entries = None
         if since is not None and since.epoch == moment.epoch:
-            entries = self._since(visitor, page, since.n, moment)
+            entries = self._since(viewing, page, since.n, moment)
         affected = page.affected(entries, None) if entries is not None else {""}
         wanted = outermost(affected, page.nodes, through_lists=True)
         everything = "" in affected or any(page.nodes[id].named for id in wanted)
@@ -361,7 +346,7 @@ class Pages:
             pieces = [whole(page.nodes[id], render.html[id]) for id in wanted]
             pieces = with_rules(pieces, render.rules)
             pieces += _told(url, failed, page.nodes, trace)
-        self._remember(visitor, page)
+        self._remember(viewing, page)
         told = ""
         if trace is not None:
             trace.page_id = page.id
@@ -374,32 +359,31 @@ class Pages:
 
     # -- debug mode ------------------------------------------------------------------------
 
-    def _trace(
-        self, visitor: Visitor, page_id: str, url: str, base: str, moment: Moment
-    ) -> Trace | None:
+    def _trace(self, viewing: Viewing, page_id: str, moment: Moment) -> Trace | None:
         if self._debug is None:
             return None
-        return Trace(self._debug, url, page_id, self._redraw(visitor, url, base, moment))
+        return Trace(self._debug, viewing.url, page_id, self._redraw(viewing, moment))
 
-    def _redraw(self, visitor: Visitor, url: str, base: str, moment: Moment) -> Callable[[], str]:
+    def _redraw(self, viewing: Viewing, moment: Moment) -> Callable[[], str]:
         def draw() -> str:
-            drawn = self._drawer.draw(visitor, url, base, moment, None)
+            drawn = self._drawer.draw(viewing, moment)
             return drawn.html if isinstance(drawn, Drawn) else ""
 
         return draw
 
-    def _told(
-        self, drawn: Any, visitor: Visitor, url: str, base: str, moment: Moment, view: View | None
-    ) -> str:
+    def _told(self, drawn: Any, viewing: Viewing, moment: Moment, view: View | None) -> str:
         if self.debug is None or not isinstance(drawn, Drawn):
             return ""
-        draw = self._redraw(visitor, url, base, moment) if view is None else None
-        return self.debug.opened(url, drawn.page.id, drawn.html, len(drawn.page.nodes), draw)
+        draw = self._redraw(viewing, moment) if view is None else None
+        return self.debug.opened(
+            viewing.url, drawn.page.id, drawn.html, len(drawn.page.nodes), draw
+        )
 
     # -- memory ----------------------------------------------------------------------------
 
-    def _remember(self, visitor: Visitor, page: Page) -> None:
+    def _remember(self, viewing: Viewing, page: Page) -> None:
         # A page of a browser without a key could not be found again.
+        visitor = viewing.visitor
         known = visitor.known or visitor.issued
         if self._drawer.reactive and known and (page.graph.streams or page.failed):
             self.memory.keep(visitor.id, page)

@@ -22,8 +22,9 @@ from werkzeug.test import Client as HttpClient
 from werkzeug.test import EnvironBuilder, TestResponse
 from werkzeug.wrappers import Request
 
-from htealeaf.app.app import COOKIE, WSGI
-from htealeaf.endpoints.store import UNLIMITED
+from htealeaf.app.app import WSGI
+from htealeaf.app.dispatch import COOKIE
+from htealeaf.app.wsgi import UNLIMITED, request_of
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.page import Page
 from htealeaf.web.sessions import Session
@@ -206,7 +207,7 @@ class Client:
             base_url=f"{self.origin}{self.base}/",
             headers=Headers([("Cookie", f"{COOKIE}={cookie.value}")] if cookie is not None else []),
         )
-        visitor = self.app.visitor(builder.get_environ())
+        visitor = self.app.dispatch.visitor(request_of(builder.get_environ()))
         yield visitor.session
         self.app.sessions.settle(visitor)
         if visitor.issued:

@@ -1,11 +1,11 @@
-"""Answers as they are sent: a page, and the small page that says what went wrong."""
+"""Answers: one frozen value for every endpoint, and the small page that says what went wrong."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 from markupsafe import escape
 from werkzeug.datastructures import Headers
@@ -14,47 +14,69 @@ from werkzeug.urls import iri_to_uri
 
 HTML = "text/html; charset=utf-8"
 
+Header = tuple[str, str]
 
-class PageAnswer:
-    """A page as it is sent: status, headers and bytes.
 
-    A WSGI callable as a `Response` is one, which costs as much as rendering a small page.
+class Answer(NamedTuple):
+    """What is sent back.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Header fields. Those that every answer has are added at the exit, where these do
+            not have them.
+        body: Bytes; or an iterator of bytes, which is closed when it was sent or is not wanted.
+        reason: The phrase of the status line; "" for the status's own.
+    """
+
+    status: int
+    headers: Sequence[Header] = ()
+    body: bytes | Iterable[bytes] = b""
+    reason: str = ""
+
+    @property
+    def line(self) -> str:
+        """Return the status line: `200 OK`."""
+        return f"{self.status} {self.reason}" if self.reason else _status_line(self.status)
+
+    @property
+    def may_have_body(self) -> bool:
+        """Tell whether an answer of this status has a body (RFC 9110, 6.4.1)."""
+        return self.status >= 200 and self.status not in (204, 304)
+
+    def with_headers(self, *headers: Header) -> Answer:
+        """Return it with more headers."""
+        return self._replace(headers=[*self.headers, *headers])
+
+    def with_missing(self, headers: Iterable[Header]) -> Answer:
+        """Return it with those of *headers* that it does not have."""
+        names = {name.lower() for name, _ in self.headers}
+        return self.with_headers(*(h for h in headers if h[0].lower() not in names))
+
+    def close(self) -> None:
+        """Close a body that is an iterator: it is not wanted any more."""
+        close = getattr(self.body, "close", None)
+        if close is not None:
+            close()
+
+
+def html_answer(html: str, status: int = 200, headers: Iterable[Header] = ()) -> Answer:
+    """Return *html* as it is sent.
 
     Args:
-        headers: The author's own, which win over what `add_missing` adds.
+        headers: The author's own.
 
     Raises:
         ValueError: A line break in a header.
     """
-
-    __slots__ = ("_names", "body", "headers", "status")
-
-    def __init__(self, html: str, status: int, headers: list[tuple[str, str]]) -> None:
-        self.body, self.status = html.encode(), status
-        self.headers = [("Content-Type", HTML)]
-        self._names: set[str] = set()
-        if headers:
-            own = Headers(headers)
-            own.remove("Content-Type")
-            for name in ("Location", "Content-Location"):
-                if name in own:
-                    own[name] = iri_to_uri(own[name])
-            self.headers += own.to_wsgi_list()
-            self._names = {name.lower() for name, _ in own}
-
-    def add_missing(self, headers: Iterable[tuple[str, str]]) -> None:
-        """Add those of *headers* that the author did not give."""
-        names = self._names
-        self.headers += [h for h in headers if h[0].lower() not in names] if names else headers
-
-    def __call__(
-        self, environ: Mapping[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        has_body = self.status >= 200 and self.status not in (204, 304)
-        if has_body:
-            self.add_missing([("Content-Length", str(len(self.body)))])
-        start_response(_status_line(self.status), self.headers)
-        return [self.body] if has_body and environ["REQUEST_METHOD"] != "HEAD" else []
+    given: list[Header] = [("Content-Type", HTML)]
+    if headers:
+        own = Headers(list(headers))
+        own.remove("Content-Type")
+        for name in ("Location", "Content-Location"):
+            if name in own:
+                own[name] = iri_to_uri(own[name])
+        given += own.to_wsgi_list()
+    return Answer(status, given, html.encode())
 
 
 @lru_cache

@@ -1,100 +1,133 @@
-"""What came: one request to our own URLs, its environ looked at once.
+"""The request: one frozen value, whatever kind of server it came through.
 
-Rule: a page, a cursor and a one-time id are what a browser says. They are read here, so that they
-have the form that they should have; whether they are true is for others to see.
+Each kind has one place that makes it (`app/wsgi.py` from an environ). Nothing else knows what a
+request came in: an author who asks for Werkzeug's request gets one from `Request.wrap`.
+
+Rule: it is what a browser says, in the form that it said it. Whether it is true, is for others.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote, unquote_to_bytes
 
-from htealeaf.data.cursor import Cursor
 from htealeaf.errors import BadRequest
-from htealeaf.web.guard import FORM_TYPES, media_type
-from htealeaf.web.sessions import Visitor
-from htealeaf.wire.codec import base_of
 
-Environ = dict[str, Any]
-
-_METHOD_VERBS = {"PATCH": "update", "PUT": "replace", "DELETE": "delete"}
-#: The methods that change something.
-MUTATING = frozenset({"POST", *_METHOD_VERBS})
+_PATH_SAFE = "/-._~!$&'()*+,;=:@"  # of a URL's path (RFC 3986, 3.3)
 
 
-@dataclass(slots=True)
-class Shown:
-    """The page that a request comes from: what the shim says in its headers."""
+class Headers(Protocol):
+    """The header fields of a request."""
 
-    page_id: str
-    url: str
-    since: Cursor | None
+    def get(self, name: str, default: str = "", /) -> str:
+        """Return the field *name*, in whatever case: `Content-Type`."""
 
 
-class Arrival:
-    """A request to one of our URLs."""
+class Request(NamedTuple):
+    """A request as every endpoint gets it.
 
-    __slots__ = ("base", "environ", "media", "method", "offer", "session")
+    Attributes:
+        method: The HTTP method.
+        path: The path below the app, decoded. Bytes that are not UTF-8 are lone surrogates.
+        query: The query, as it came.
+        base: URL below which the app lives, encoded: `/apps/shop`; "" for the root.
+        headers: The header fields.
+        read: Gives the next bytes of the body, as many as asked for at most; b"" at its end.
+        ends: The body ends where its bytes do, also when no length was sent.
+        remote: The address that it came from.
+        scheme: `http` or `https`.
+        host: The host and port that were asked.
+        counted: It counts for `WSGI(rate=)`.
+        wrap: Makes Werkzeug's request of it, for an author who asks.
+        body: The body, where it has been read already.
+        found: The route that answers it and the parameters in the path, once they are found.
+    """
 
-    def __init__(self, environ: Environ, visitor: Visitor) -> None:
-        self.environ = environ
-        self.session = visitor.session  #: held here, so that it is one until the answer is made
-        self.method: str = environ["REQUEST_METHOD"]
-        self.base = base_of(environ.get("SCRIPT_NAME", ""))  #: URL below which the app lives
-        self.media = media_type(environ)  #: of the body
-        self.offer: str = environ.get("HTTP_HT_OFFER") or ""  #: from the shim
-
-    @property
-    def query(self) -> str:
-        """Return the query of the URL."""
-        query: str = self.environ.get("QUERY_STRING", "")
-        return query
-
-    @property
-    def told_verb(self) -> str:
-        """Return the verb that a script names; "" if it names none."""
-        verb: str = self.environ.get("HTTP_HT_VERB") or ""
-        return verb
-
-    @property
-    def verb(self) -> str:
-        """Return the verb that is meant where nothing was offered."""
-        return self.told_verb or _METHOD_VERBS.get(self.method, "update")
+    method: str
+    path: str
+    query: str
+    base: str
+    headers: Headers
+    read: Callable[[int], bytes]
+    ends: bool
+    remote: str
+    scheme: str
+    host: str
+    counted: bool
+    wrap: Callable[[Request], Any]
+    body: bytes | None = None
+    found: Any = None
 
     @property
-    def is_form(self) -> bool:
-        """Tell whether a plain form was sent, so that a page has to be the answer."""
-        if self.method != "POST":
-            return False
-        if self.media or self.offer:
-            return self.media in FORM_TYPES
-        # A form without fields may come without a content type.
-        empty = (self.environ.get("CONTENT_LENGTH") or "0") == "0"
-        return empty and not self.environ.get("HTTP_TRANSFER_ENCODING")
+    def url(self) -> str:
+        """Return path and query as they stand in a link, with the base in front."""
+        path = self.base + quote(self.path, _PATH_SAFE, errors="surrogateescape") or "/"
+        return f"{path}?{self.query}" if self.query else path
 
-    def once(self) -> str:
-        """Return the one-time id of a click; "" if it has none.
+    @property
+    def origin(self) -> str:
+        """Return the origin that was asked: `https://shop.example`."""
+        return f"{self.scheme}://{self.host}"
+
+    @property
+    def media(self) -> str:
+        """Return the type of the content, without parameters, in small letters."""
+        return self.headers.get("Content-Type").partition(";")[0].strip().lower()
+
+    def cookie(self, name: str) -> str:
+        """Return the cookie *name*; "" if the browser sent none."""
+        header = self.headers.get("Cookie")
+        if header:
+            for part in header.split(";"):
+                key, _, value = part.strip().partition("=")
+                if key == name:
+                    return value
+        return ""
+
+    def checked_path(self) -> str:
+        """Return the path.
 
         Raises:
-            BadRequest: It is too long.
+            BadRequest: It is not UTF-8.
         """
-        given: str = self.environ.get("HTTP_HT_ID") or ""
-        if len(given) > 64:
-            raise BadRequest("HT-Id has at most 64 characters")
-        return given
+        if not self.path.isascii():
+            try:
+                self.path.encode()
+            except UnicodeEncodeError as error:
+                raise BadRequest("the address is not UTF-8") from error
+        return self.path
 
-    def shown(self) -> Shown | None:
-        """Return the page that the request comes from; None if it does not say so.
+    def with_body(self, body: bytes) -> Request:
+        """Return it with *body*, which has been read from it."""
+        return self._replace(body=body)
 
-        Raises:
-            BadRequest: What it says is no page, no URL of this app, or no cursor.
-        """
-        page_id = self.environ.get("HTTP_HT_PAGE")
-        if not page_id:
-            return None
-        url = self.environ.get("HTTP_HT_URL", "/")
-        local = url[:1] == "/" and url[:2] != "//"
-        if not local or len(url) > 4096 or len(page_id) > 64:
-            raise BadRequest("HT-Url is a path of this app, HT-Page an id of a page")
-        cursor = self.environ.get("HTTP_HT_CURSOR")
-        return Shown(page_id, url, Cursor.parse(cursor) if cursor else None)
+    def as_get(self, url: str) -> Request:
+        """Return the GET of *url*, with the base in front, that the same browser would send."""
+        path, _, query = url.partition("?")
+        if self.base and (path + "/").startswith(self.base + "/"):
+            path = path[len(self.base) :]
+        return self._replace(
+            method="GET",
+            path=unquote_to_bytes(path).decode("utf-8", "surrogateescape"),
+            query=query,
+            headers=_OfNavigation(self.headers),
+            body=b"",
+            found=None,
+        )
+
+
+class _OfNavigation:
+    # The headers that a browser sends for any page: none of the shim's, none of a body.
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: Headers) -> None:
+        self._headers = headers
+
+    def get(self, name: str, default: str = "", /) -> str:
+        return (
+            default
+            if name.lower().startswith(("ht-", "content-"))
+            else self._headers.get(name, default)
+        )

@@ -1,26 +1,19 @@
-"""Visitors and their sessions.
+"""Sessions: what is stored of one browser, how long, and under which key.
 
-A `Visitor` is one browser, told by its key; a `Session` is what is stored under it. A session is a
-stream of the journal like any store: what a page reads from it is tracked, and writing to it brings
-every open page of that browser up to date.
+A session is a stream of the journal like any store: what a page reads from it is tracked, and
+writing to it brings every open page of that browser up to date.
 
-Rule 1: a visitor has no key until something needs it: an action, a stored value.
-
-Rule 2: the key changes when a visitor becomes somebody else (`rotate`, `sign_in`, `sign_out`, an
+Rule: the key changes when a visitor becomes somebody else (`rotate`, `sign_in`, `sign_out`, an
 `AuthStore` that means another user), and what was stored goes along. Offers made before are void.
 """
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
-from binascii import b2a_base64, b2a_hex
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from hmac import compare_digest
 from typing import Any
-from weakref import ref
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, find
@@ -30,18 +23,16 @@ from htealeaf.data.verbs import Mutation
 from htealeaf.errors import HtealeafError, WriteWhileRendering
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
-from htealeaf.state.page_state import STATELESS, PageState
 from htealeaf.state.replica import Overlay, Replica, Write
 from htealeaf.state.stores import Registry
-from htealeaf.web.guard import Keys, new_key
+from htealeaf.web.keys import new_key
+from htealeaf.web.visitor import Visitor
 
 LIFETIME = 14 * 24 * 3600.0  #: seconds without a visit after which a session ends
 MAX_SESSIONS = 100_000
 MAX_BYTES = 256 * 1024 * 1024  #: about how many bytes all of them may take together
 _BYTES = 500  # of a session without documents
 _BYTES_A_WRITE = 4096  # a session is weighed again after one write for as many bytes
-
-_UNSIGNED = "u"  # begins the id of a page without actions, which belongs to no key
 
 
 _set = object.__setattr__  # since setting an attribute of a session stores something
@@ -172,103 +163,6 @@ class Session:
         return "<Session>"
 
 
-class Visitor:
-    """Who sent a request: a browser with its key, or one that has none yet."""
-
-    _key: str | None
-    _id: str | None
-
-    __slots__ = (
-        "_id",
-        "_key",
-        "_session",
-        "_sessions",
-        "_signer",
-        "before",
-        "environ",
-        "issued",
-        "keys",
-        "known",
-        "rotating",
-        "state",
-    )
-
-    def __init__(self, keys: Keys, sessions: Sessions, cookie: str | None, environ: Any) -> None:
-        self.keys = keys
-        self.environ = environ  #: of the request, for what a route function asks of it
-        found = keys.browser(cookie) if cookie else None
-        self._key, self._id = found or (None, None)
-        self._signer: Any = None
-        self.known = self._key is not None  #: the browser sent a key that we signed
-        self.issued = False  #: the answer has to bring the cookie
-        self.rotating = False  #: the key is changed when the batch is over
-        self.before: dict[str, str | None] | None = None  #: owners before the first write
-        self._sessions = sessions
-        self._session: ref[Session] | None = None
-        told = environ.get("HTTP_HT_STATE")
-        self.state = PageState.parse(told, self.sign) if told else STATELESS
-
-    @property
-    def session(self) -> Session:
-        """Return what is remembered of the browser."""
-        # A session knows its visitor, who knows the whole request. Were it held here, each request
-        # would stay in memory until the collector of garbage comes, and make it come.
-        session = self._session() if self._session is not None else None
-        if session is None:
-            session = Session(self, self._sessions)
-            self._session = ref(session)
-        return session
-
-    @property
-    def key(self) -> str:
-        """Return the browser key, made now if there is none."""
-        if self._key is None:
-            self._key = new_key()
-        return self._key
-
-    @key.setter
-    def key(self, key: str) -> None:
-        self._key, self._id, self._signer, self.issued = key, None, None, True
-
-    @property
-    def id(self) -> str:
-        """Return what the session is stored under; makes the key if there is none."""
-        if self._id is None:
-            self._id = self.keys.session_id(self.key)
-        return self._id
-
-    def sign(self, text: str) -> str:
-        """Return the MAC of *text* under the browser key."""
-        if self._signer is None:
-            self._signer = self.keys.signer(self.key)
-        mac = self._signer.copy()
-        mac.update(text.encode("utf-8", "surrogatepass"))
-        return b2a_base64(mac.digest(), newline=False).decode()
-
-    def signed(self, text: str, mac: str) -> bool:
-        """Tell whether *mac* is the one of *text* under the browser key."""
-        return compare_digest(self.sign(text).encode(), mac.encode())
-
-    def page_id(self, signed: bool) -> str:
-        """Return a fresh page id, bound to the browser key where the page has actions."""
-        fresh = secrets.token_hex(8)
-        return fresh + self._bound(fresh) if signed else _UNSIGNED + fresh
-
-    def bound(self, page_id: str) -> bool:
-        """Tell whether the page was rendered under any key: whether it has actions."""
-        return not page_id.startswith(_UNSIGNED)
-
-    def owns(self, page_id: str) -> bool:
-        """Tell whether the page was rendered under this key, or under none."""
-        if page_id.startswith(_UNSIGNED):
-            return True
-        fresh, mac = page_id[:16], page_id[16:24]
-        return compare_digest(self._bound(fresh).encode(), mac.encode())
-
-    def _bound(self, fresh: str) -> str:
-        return b2a_hex(self.sign(fresh).encode()).decode()[:8]
-
-
 class Sessions:
     """All sessions of one registry: how long they live, and how many there are.
 
@@ -301,6 +195,10 @@ class Sessions:
     def journal(self) -> Replica:
         """Return the journal that holds the sessions."""
         return self.registry.journal
+
+    def of(self, visitor: Visitor) -> Session:
+        """Return the session of *visitor*."""
+        return Session(visitor, self)
 
     def visit(self, visitor: Visitor) -> None:
         """Note that a browser with a session was here."""

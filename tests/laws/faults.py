@@ -13,14 +13,14 @@ from itertools import count
 from typing import Any
 from unittest import mock
 
-from htealeaf.app.app import WSGI
+from htealeaf.app.views import Views
 from htealeaf.data import streams
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.verbs import apply
 from htealeaf.endpoints import store as superstore
 from htealeaf.pages import update as pages
 from htealeaf.pages.cache import Memory
-from htealeaf.pages.draw import Drawer, Page
+from htealeaf.pages.draw import Drawer, Page, Viewing
 from htealeaf.pages.update import Pages, Patch
 from htealeaf.reactive import patching
 from htealeaf.reactive.bindings import Binding, ListBinding
@@ -32,7 +32,8 @@ from htealeaf.state.reactions import Rows
 from htealeaf.state.replica import Entry, Moment, Replica
 from htealeaf.state.stores import AuthStore, SessionStore
 from htealeaf.state.topics import Topic
-from htealeaf.web.sessions import Sessions, Visitor
+from htealeaf.web.sessions import Sessions
+from htealeaf.web.visitor import Visitor
 
 Fault = Callable[[], AbstractContextManager[None]]
 FAULTS: dict[str, Fault] = {}
@@ -231,30 +232,28 @@ def ids_without_an_ordinal(right: Any, render: Any, binding: Binding) -> Any:
 
 @planted(Pages, "patch")
 def digests_of_another_cursor(
-    right: Any, self: Any, visitor: Any, page_id: str, url: str, since: Cursor, *base: Any
+    right: Any, self: Any, viewing: Viewing, page_id: str, since: Cursor
 ) -> Any:
     """What is remembered is compared, whatever the browser shows."""
-    page = self.memory.find(visitor.id, page_id)
+    page = self.memory.find(viewing.visitor.id, page_id)
     if page is not None and page.n > since.n and since.epoch == self.journal.epoch:
         since = Cursor(since.epoch, page.n)
-    return right(self, visitor, page_id, url, since, *base)
+    return right(self, viewing, page_id, since)
 
 
 @planted(Pages, "patch")
-def a_dropped_epoch(
-    right: Any, self: Any, visitor: Any, page_id: str, url: str, since: Cursor, *base: Any
-) -> Any:
+def a_dropped_epoch(right: Any, self: Any, viewing: Viewing, page_id: str, since: Cursor) -> Any:
     """A cursor of before the restart counts as one of now."""
     since = Cursor(self.journal.epoch, since.n)
-    return right(self, visitor, page_id, url, since, *base)
+    return right(self, viewing, page_id, since)
 
 
 @planted(Pages, "_anew")
 def a_lost_page_has_not_changed(
-    right: Any, self: Any, visitor: Any, page_id: Any, url: Any, base: Any, moment: Any, since: Any
+    right: Any, self: Any, viewing: Viewing, page_id: str, moment: Any, since: Any
 ) -> Any:
     """A page that is not remembered is answered as if nothing had happened."""
-    patch = right(self, visitor, page_id, url, base, moment, since)
+    patch = right(self, viewing, page_id, moment, since)
     return Patch(patch.cursor, []) if since is not None else patch
 
 
@@ -273,13 +272,15 @@ def pages_of_the_old_key(right: Any, visitor: Any, page_id: str) -> Any:
 
 
 @planted(Drawer, "draw")
-def visits_are_not_sent(right: Any, self: Any, visitor: Any, url: Any, *arguments: Any) -> Any:
+def visits_are_not_sent(
+    right: Any, self: Any, viewing: Viewing, moment: Any, page_id: Any = None, **more: Any
+) -> Any:
     """A page that redirects now shows the page behind it, under the old address."""
-    drawn = right(self, visitor, url, *arguments)
-    again = arguments[2] if len(arguments) > 2 else None
-    if again is not None or visitor.environ["PATH_INFO"].startswith("/api/"):
+    drawn = right(self, viewing, moment, page_id, **more)
+    if page_id is not None or viewing.request.path.startswith("/api/"):
         where = getattr(drawn, "location", None)
-        return right(self, visitor, where, *arguments) if where else drawn
+        if where:
+            return right(self, viewing._replace(url=where), moment, page_id, **more)
     return drawn
 
 
@@ -343,15 +344,15 @@ def an_offer_of_before_the_restart(right: Any, self: Any, write: Any, *more: Any
         return right(self, write, *more)
 
 
-@planted(superstore, "_once")
+@planted(superstore, "once_of")
 def one_time_ids_are_ignored(right: Any, *arguments: Any) -> Any:
     """A click that is repeated counts again."""
 
 
-@planted(superstore, "_once")
-def one_time_ids_are_everybodys(right: Any, asked: Any, *arguments: Any) -> Any:
+@planted(superstore, "once_of")
+def one_time_ids_are_everybodys(right: Any, request: Any, *arguments: Any) -> Any:
     """A one-time id counts for another browser and another action."""
-    return asked.once() or None
+    return request.headers.get("HT-Id") or None
 
 
 # -- visitors ------------------------------------------------------------------------------
@@ -392,12 +393,13 @@ def one_document_for_all_browsers(right: Any, store: Any, owner: Any) -> Any:
     return f"{store.name}@all"
 
 
-@planted(WSGI, "_load")
-def a_closure_that_users_share(right: Any, self: Any, visitor: Any, url: str) -> Any:
+@planted(Views, "load")
+def a_closure_that_users_share(right: Any, self: Any, viewing: Viewing) -> Any:
     """What a route function gave is kept for whoever comes next."""
-    key = (id(self), url)
-    if key not in _VIEWS or _VIEWS[key][1] != self.registry.journal.cursor:
-        _VIEWS[key] = (self, self.registry.journal.cursor, right(self, visitor, url))
+    key = (id(self), viewing.url)
+    cursor = viewing.visitor.session._sessions.journal.cursor
+    if key not in _VIEWS or _VIEWS[key][1] != cursor:
+        _VIEWS[key] = (self, cursor, right(self, viewing))
     return _VIEWS[key][2]
 
 

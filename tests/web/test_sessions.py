@@ -9,8 +9,9 @@ import pytest
 
 from htealeaf import WSGI, AuthStore, Registry, Session, SessionStore, Store, SuperStore, redirect
 from htealeaf.components import button, div, h3, p
-from htealeaf.web.guard import Keys
-from htealeaf.web.sessions import Sessions, Visitor
+from htealeaf.web.keys import Keys
+from htealeaf.web.sessions import Sessions
+from htealeaf.web.visitor import Visitor
 from tests.http import Browser
 
 SECRET = "a secret for tests only"
@@ -315,7 +316,7 @@ def test_a_planted_cookie_is_worth_nothing_after_signing_in(house: House) -> Non
 
 def house_with_clock(**options: Any) -> tuple[House, Clock]:
     house, clock = House(), Clock()
-    house.app.sessions = Sessions(house.registry, clock=clock, **options)
+    house.app.site.sessions = Sessions(house.registry, clock=clock, **options)
     return house, clock
 
 
@@ -375,14 +376,14 @@ def test_an_auth_function_that_fails_means_nobody() -> None:
         AuthStore(lambda s: s["userName"], {}, name="b")
         AuthStore(lambda s: s.userName if s.has("userName") else None, {}, name="c")
     sessions = Sessions(registry)
-    visitor = Visitor(Keys(SECRET), sessions, None, {})
+    visitor = Visitor(Keys(SECRET), sessions.of)
 
     assert sessions.owners(visitor) == {"a": None, "b": None, "c": None}
 
 
 def test_a_page_id_belongs_to_a_key(house: House) -> None:
-    one = Visitor(house.app.keys, house.app.sessions, None, {})
-    two = Visitor(house.app.keys, house.app.sessions, None, {})
+    one = Visitor(house.app.keys, house.app.sessions.of)
+    two = Visitor(house.app.keys, house.app.sessions.of)
     page_id = one.page_id(signed=True)
 
     assert one.owns(page_id)

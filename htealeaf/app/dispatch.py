@@ -1,0 +1,109 @@
+"""Dispatch: one table from a URL to the endpoint that answers, and the one exit of all answers.
+
+Pages and our own URLs stand in the same table. At the exit every answer gets what all have: the
+cookie, the security headers, its length; and an answer to HEAD loses its body.
+"""
+
+from __future__ import annotations
+
+from htealeaf.endpoints.site import Row, Site
+from htealeaf.web.answer import Answer, Header
+from htealeaf.web.keys import COOKIE_AGE, Keys
+from htealeaf.web.request import Request
+from htealeaf.web.visitor import Visitor
+from htealeaf.wire.names import Header as Name
+
+COOKIE = "ht"
+#: Header fields of every answer that does not have its own, by their names in small letters.
+_COMMON: dict[str, Header] = {
+    "referrer-policy": ("Referrer-Policy", "same-origin"),
+    "x-content-type-options": ("X-Content-Type-Options", "nosniff"),
+}
+
+
+class Table:
+    """Which endpoint answers which path.
+
+    A pattern that ends in `*` stands for every path that begins so; the longest one counts.
+    """
+
+    def __init__(self) -> None:
+        self._exact: dict[str, Row] = {}
+        self._prefixes: list[tuple[str, Row]] = []
+
+    def add(self, pattern: str, row: Row) -> None:
+        """Let *row* answer what *pattern* names, in the place of what did before."""
+        if not pattern.endswith("*"):
+            self._exact[pattern] = row
+            return
+        prefix = pattern[:-1]
+        others = [(p, r) for p, r in self._prefixes if p != prefix]
+        self._prefixes = sorted([*others, (prefix, row)], key=lambda found: -len(found[0]))
+
+    def find(self, path: str) -> Row:
+        """Return the row of *path*.
+
+        Raises:
+            LookupError: There is none.
+        """
+        row = self._exact.get(path)
+        if row is not None:
+            return row
+        for prefix, row in self._prefixes:
+            if path.startswith(prefix):
+                return row
+        raise LookupError(path)
+
+
+class Dispatch:
+    """Answers every request to one app."""
+
+    def __init__(self, site: Site, keys: Keys, table: Table) -> None:
+        self.site, self.keys, self.table = site, keys, table
+
+    def visitor(self, request: Request) -> Visitor:
+        """Return who sent *request*, with the state of the page that it comes from."""
+        sessions = self.site.sessions
+        state = request.headers.get(Name.STATE)
+        found = Visitor(self.keys, sessions.of, request.cookie(COOKIE), state)
+        sessions.visit(found)
+        return found
+
+    def answer(self, request: Request) -> Answer:
+        """Return what is sent for *request*."""
+        visitor, site = self.visitor(request), self.site
+        session = visitor.session  # held, so that it is one until the answer is made
+        row = self.table.find(request.path)
+        try:
+            if not request.path.isascii():
+                request.checked_path()
+            answer = row.answer(request, visitor, site)
+        except Exception as error:
+            answer = row.failed(request, visitor, site, error)
+        del session
+        return self._finished(request, visitor, answer)
+
+    def _finished(self, request: Request, visitor: Visitor, answer: Answer) -> Answer:
+        status, given, body, reason = answer
+        headers, names = list(given), [name.lower() for name, _ in given]
+        for name, header in _COMMON.items():
+            if name not in names:
+                headers.append(header)
+        if not answer.may_have_body:
+            answer.close()
+            body = b""
+        elif isinstance(body, bytes) and "content-length" not in names:
+            headers.append(("Content-Length", str(len(body))))
+        if request.method == "HEAD":
+            answer.close()
+            body = b""
+        if visitor.issued:
+            headers.append(("Set-Cookie", self._cookie(request, visitor)))
+        return Answer(status, headers, body, reason)
+
+    def _cookie(self, request: Request, visitor: Visitor) -> str:
+        secure = "; Secure" if request.scheme == "https" else ""
+        return (
+            f"{COOKIE}={self.keys.cookie(visitor.key)}; Max-Age={COOKIE_AGE};"
+            f" Path={request.base or '/'}; HttpOnly; SameSite=Lax{secure}"
+        )

@@ -1,0 +1,56 @@
+"""The SuperStore: puts the endpoints of an app's stores into its table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from htealeaf.app.app import WSGI
+from htealeaf.app.routing import RESERVED
+from htealeaf.endpoints.assets import assets, head
+from htealeaf.endpoints.live import live
+from htealeaf.endpoints.problems import nowhere, problem
+from htealeaf.endpoints.site import Endpoint, Row
+from htealeaf.endpoints.store import store
+from htealeaf.state.replica import Replica
+from htealeaf.state.stores import Registry, Store
+from htealeaf.wire.names import ASSETS_URL, LIVE_URL, STORE_URL
+
+#: Our own URLs. What else begins as they do is nobody's.
+ENDPOINTS: dict[str, Endpoint] = {
+    **{f"{prefix}*": nowhere for prefix in RESERVED},
+    STORE_URL: store,
+    f"{STORE_URL}/*": store,
+    LIVE_URL: live,
+    f"{ASSETS_URL}/*": assets,
+}
+
+
+class SuperStore:
+    """Finds every store and exposes them: register it once per app.
+
+        app = WSGI()
+        SuperStore(app)
+
+    Args:
+        app: The app whose pages it keeps up to date.
+        registry: Whose stores; without it, the current registry. Stores that are made later are
+            found too.
+
+    Raises:
+        HtealeafError: The app has one already.
+
+    Iterating it lists the stores.
+    """
+
+    def __init__(self, app: WSGI, registry: Registry | None = None) -> None:
+        self.registry = registry or Registry.current()
+        rows = {pattern: Row(endpoint, problem) for pattern, endpoint in ENDPOINTS.items()}
+        app.attach(rows, self.registry, lambda base, nonce: head(base, nonce, app.debug))
+
+    def __iter__(self) -> Iterator[Store]:
+        return iter(self.registry)
+
+    @property
+    def journal(self) -> Replica:
+        """Return the journal of the registry's stores."""
+        return self.registry.journal

@@ -1,0 +1,115 @@
+"""What a request to our own URLs asks for: its offer or verb, its page, its one-time id.
+
+Rule: a page, a cursor and a one-time id are what a browser says. They are read here, so that they
+have the form that they should have; whether they are true is for others to see.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from htealeaf.data.cursor import Cursor
+from htealeaf.errors import BadRequest
+from htealeaf.web.origin import FORM_TYPES
+from htealeaf.web.request import Request
+from htealeaf.web.visitor import Visitor
+from htealeaf.wire.names import Header
+from htealeaf.wire.offers import Offer, parse_offer
+
+_METHOD_VERBS = {"PATCH": "update", "PUT": "replace", "DELETE": "delete"}
+#: The methods that change something.
+MUTATING = frozenset({"POST", *_METHOD_VERBS})
+
+
+@dataclass(slots=True)
+class Shown:
+    """The page that a request comes from: what the shim says in its headers."""
+
+    page_id: str
+    url: str
+    since: Cursor | None
+
+
+class Wanted(NamedTuple):
+    """The change that a request wants: the place in the URL, and the offer in its query.
+
+    Attributes:
+        label: The store, with the key of its document: `shared`, `rooms@lobby`.
+        path: The place in it.
+        query: The query.
+        offer: The offer in the query; None for a script's own wish.
+    """
+
+    label: str
+    path: str
+    query: str
+    offer: Offer | None
+
+
+def wanted(place: str, query: str) -> Wanted:
+    """Return what the query asks for at *place*, `store/path`.
+
+    Raises:
+        BadRequest: It is no offer, though it looks like one.
+    """
+    label, _, path = place.partition("/")
+    return Wanted(label, path, query, parse_offer(label, path, query))
+
+
+def offer_header(request: Request) -> str:
+    """Return the offer that the shim sends in a header; "" if it does not."""
+    return request.headers.get(Header.OFFER)
+
+
+def verb_of(request: Request) -> str:
+    """Return the verb that is meant where nothing was offered."""
+    return request.headers.get(Header.VERB) or _METHOD_VERBS.get(request.method, "update")
+
+
+def is_form(request: Request, media: str) -> bool:
+    """Tell whether a plain form was sent, so that a page has to be the answer."""
+    if request.method != "POST":
+        return False
+    if media or offer_header(request):
+        return media in FORM_TYPES
+    # A form without fields may come without a content type.
+    headers = request.headers
+    empty = (headers.get("Content-Length") or "0") == "0"
+    return empty and not headers.get("Transfer-Encoding")
+
+
+def shown_by(request: Request) -> Shown | None:
+    """Return the page that *request* comes from; None if it does not say so.
+
+    Raises:
+        BadRequest: What it says is no page, no URL of this app, or no cursor.
+    """
+    headers = request.headers
+    page_id = headers.get(Header.PAGE)
+    if not page_id:
+        return None
+    url = headers.get(Header.URL, "/")
+    local = url[:1] == "/" and url[:2] != "//"
+    if not local or len(url) > 4096 or len(page_id) > 64:
+        raise BadRequest("HT-Url is a path of this app, HT-Page an id of a page")
+    cursor = headers.get(Header.CURSOR)
+    return Shown(page_id, url, Cursor.parse(cursor) if cursor else None)
+
+
+def once_of(request: Request, visitor: Visitor, wanted: Wanted) -> str | None:
+    """Return the one-time id of a click, of this browser and this action only; None without one.
+
+    Raises:
+        BadRequest: It is too long.
+    """
+    given = request.headers.get(Header.ID)
+    if not given:
+        return None
+    if len(given) > 64:
+        raise BadRequest("HT-Id has at most 64 characters")
+    offer = wanted.offer
+    verb = offer.signed if offer else request.headers.get(Header.VERB) + request.method
+    text = f"{visitor.id}\n{given}\n{wanted.label}/{wanted.path}?{verb}"
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,45 @@
+"""Patches as answers: what brings the page that a request comes from up to date."""
+
+from __future__ import annotations
+
+from htealeaf.endpoints.asked import Shown
+from htealeaf.endpoints.site import Site
+from htealeaf.pages.draw import Viewing
+from htealeaf.pages.explain import HEADER
+from htealeaf.pages.update import Patch
+from htealeaf.web.answer import HTML, Answer, Header
+from htealeaf.web.request import Request
+from htealeaf.web.visitor import Visitor
+from htealeaf.wire.names import Header as Name
+
+NO_STORE = ("Cache-Control", "no-store")
+
+
+def patch_of(request: Request, visitor: Visitor, site: Site, shown: Shown) -> Patch:
+    """Return what brings the page that the browser shows up to date."""
+    viewing = Viewing(visitor, shown.url, request.base, request)
+    if shown.since is None:
+        patch = site.pages.renewed(viewing, shown.page_id)
+    else:
+        patch = site.pages.patch(viewing, shown.page_id, shown.since)
+    if patch.pieces and not visitor.known and request.method != "GET":
+        visitor.issued = True  # the patch's offers are signed for a key that it has to get
+    return patch
+
+
+def patched(status: int, shown: Shown, patch: Patch) -> Answer:
+    """Return *patch* as an answer; one that changes nothing has no body."""
+    headers = cursor_headers(patch)
+    if not patch.pieces:
+        return Answer(204, headers)
+    since = str(shown.since or patch.cursor)
+    headers = [("Content-Type", HTML), (Name.SINCE, since), *headers]
+    return Answer(status, headers, str(patch).encode())
+
+
+def cursor_headers(patch: Patch) -> list[Header]:
+    """Return the headers that any answer with a patch has."""
+    headers = [(Name.CURSOR, str(patch.cursor)), NO_STORE]
+    if patch.debug:
+        headers.append((HEADER, patch.debug))
+    return headers

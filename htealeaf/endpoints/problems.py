@@ -1,0 +1,114 @@
+"""Errors as answers: a sentence in a patch, as JSON, or on a page, for who sent the request.
+
+Rule: an error is a status and one sentence. No stored value and no trace goes out.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from markupsafe import escape
+
+from htealeaf.data.documents import Json
+from htealeaf.endpoints.asked import Shown, is_form, shown_by
+from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
+from htealeaf.endpoints.site import Site
+from htealeaf.errors import BadRequest, HtealeafError
+from htealeaf.pages.explain import blamed
+from htealeaf.pages.update import Patch
+from htealeaf.reactive.patching import Piece
+from htealeaf.web.answer import HTML, Answer, error_page
+from htealeaf.web.origin import same_origin
+from htealeaf.web.request import Request
+from htealeaf.web.visitor import Visitor
+from htealeaf.wire.codec import dumps
+
+log = logging.getLogger("htealeaf")
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+class WrongMedia(HtealeafError):
+    """A content type that nothing here reads."""
+
+    status_hint = 415
+    public = "That kind of content is not understood here."
+
+
+class WrongMethod(HtealeafError):
+    """A method that a URL does not answer."""
+
+    status_hint = 405
+    public = "That is not how this address is used."
+
+    def __init__(self, method: str, *allowed: str) -> None:
+        super().__init__(f"this address answers {', '.join(allowed)}, not {method}")
+        self.allowed = allowed
+
+
+class NoSuchAddress(HtealeafError, LookupError):
+    """A URL of ours that names nothing."""
+
+    status_hint = 404
+    public = "There is nothing at this address."
+
+
+def nowhere(request: Request, visitor: Visitor, site: Site) -> Answer:
+    """Answer what begins as our own URLs do, and is none.
+
+    Raises:
+        NoSuchAddress: Always.
+    """
+    raise NoSuchAddress("there is nothing at this address")
+
+
+def problem(request: Request, visitor: Visitor, site: Site, error: Exception) -> Answer:
+    """Return what is answered where an endpoint of ours raised *error*."""
+    status, sentence = _told(error)
+    what = f"{request.method} {request.path[:200]!r}"
+    if status >= 500:
+        log.error("%s: %s", what, error, exc_info=error)
+        sentence = blamed(error) if site.debug else sentence
+    else:
+        log.info("%s: %s", what, error)
+    answer = _in_words(request, visitor, site, status, sentence)
+    if isinstance(error, WrongMethod):
+        answer = answer.with_headers(("Allow", ", ".join(error.allowed)))
+    if status == 429:
+        answer = answer.with_headers(("Retry-After", "1"))
+    return answer
+
+
+def page_answer(html: str, status: int = 200) -> Answer:
+    """Return a page that a browser without scripts shows instead of one of the author's."""
+    return Answer(status, [("Content-Type", HTML), NO_STORE], html.encode())
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    # What a browser is told: the status and one sentence.
+    if isinstance(error, HtealeafError) and error.status_hint in _PHRASES:
+        return error.status_hint, error.public
+    return 500, HtealeafError.public
+
+
+def _in_words(request: Request, visitor: Visitor, site: Site, status: int, sentence: str) -> Answer:
+    try:
+        shown = shown_by(request)
+    except BadRequest:
+        shown = Shown("", "/", None)
+    if shown is None and is_form(request, request.media):
+        return page_answer(error_page(status, sentence, request.base + "/"), status)
+    if shown is None:
+        detail: Json = {"title": _PHRASES[status], "status": status, "detail": sentence}
+        headers = [("Content-Type", "application/problem+json"), NO_STORE]
+        return Answer(status, headers, dumps(detail).encode())
+    patch = Patch(shown.since or site.registry.journal.cursor, [])
+    outdated = status in (401, 403, 404, 409)  # so bring what is there
+    if outdated and shown.page_id and same_origin(request) is not False:
+        try:
+            patch = patch_of(request, visitor, site, shown)
+        except Exception:
+            log.exception("page %r could not be rendered", shown.url)
+    pieces = [*patch.pieces, Piece("error", "", str(escape(sentence)))]
+    return patched(status, shown, patch._replace(pieces=pieces))

@@ -1,0 +1,96 @@
+"""The site: what endpoints work on, and what each of them asks of a request first.
+
+An *endpoint* is a function `(request, visitor, site) -> Answer`. It stands in the app's one table
+(`app/dispatch.py`) beside what answers when it raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from htealeaf.pages.explain import HEADER
+from htealeaf.pages.update import Opened, Pages
+from htealeaf.state.stores import Registry
+from htealeaf.web.answer import Answer, html_answer
+from htealeaf.web.limits import Rate, TooMany, read_body
+from htealeaf.web.origin import refuse_cross_site
+from htealeaf.web.request import Request
+from htealeaf.web.sessions import Sessions
+from htealeaf.web.visitor import Visitor
+
+
+@dataclass
+class Site:
+    """What one app serves.
+
+    Attributes:
+        registry: Its stores.
+        sessions: Its visitors' sessions.
+        pages: Its open pages.
+        max_body: Bytes of a request's body at most.
+        rate: How many actions a browser may send; None for any number.
+        csp: The Content-Security-Policy of its pages; `{nonce}` in it stands for a fresh one.
+    """
+
+    registry: Registry
+    sessions: Sessions
+    pages: Pages
+    max_body: int
+    rate: Rate | None
+    csp: str | None = None
+
+    @property
+    def debug(self) -> bool:
+        """Tell whether the app is in debug mode."""
+        return self.pages.debug is not None
+
+    def admit(self, request: Request, visitor: Visitor, media: str) -> None:
+        """Refuse what may change nothing: every endpoint that writes asks this first.
+
+        Args:
+            media: The type of the content, `request.media`.
+
+        Raises:
+            Forbidden: A page of another site made the request.
+            TooMany: The browser sends more than the rate allows.
+        """
+        refuse_cross_site(request, media)
+        rate = self.rate
+        if rate is None or not request.counted:
+            return
+        if not rate.allows(visitor.id if visitor.known else request.remote):
+            raise TooMany("more actions than WSGI(rate=, burst=) allows one browser")
+
+    def body(self, request: Request) -> bytes:
+        """Return the body of *request*.
+
+        Raises:
+            BadRequest, TooLarge: As `limits.read_body`.
+        """
+        return read_body(request, self.max_body)
+
+    def page(self, opened: Opened) -> Answer:
+        """Return a page as it is sent."""
+        view = opened.view
+        # A page with actions is signed for one browser, and a stored copy would be out of date.
+        headers = [("Cache-Control", "no-store" if opened.has_actions else "no-cache")]
+        if opened.debug:
+            headers.append((HEADER, opened.debug))
+        if self.csp:
+            policy = " ".join(self.csp.split()).replace("{nonce}", view.nonce)  # in one line
+            headers.append(("Content-Security-Policy", policy))
+        return html_answer(opened.html, view.status, view.headers).with_missing(headers)
+
+
+Endpoint = Callable[[Request, Visitor, Site], Answer]
+#: Answers in the place of an endpoint that raised.
+Failed = Callable[[Request, Visitor, Site, Exception], Answer]
+
+
+class Row(NamedTuple):
+    """What answers the URLs of one pattern."""
+
+    answer: Endpoint
+    failed: Failed

@@ -1,0 +1,121 @@
+"""The visitor of a request: one browser, told by its key, with the state of the page it shows.
+
+Rule: a visitor has no key until something needs it: an action, a stored value.
+"""
+
+from __future__ import annotations
+
+import secrets
+from binascii import b2a_base64, b2a_hex
+from collections.abc import Callable
+from hmac import compare_digest
+from typing import Any
+from weakref import ref
+
+from htealeaf.state.page_state import STATELESS, PageState
+from htealeaf.web.keys import Keys, new_key
+
+_UNSIGNED = "u"  # begins the id of a page without actions, which belongs to no key
+
+
+class Visitor:
+    """Who sent a request: a browser with its key, or one that has none yet.
+
+    Args:
+        keys: Verify its cookie and make a key if there is none.
+        session_of: Gives what is stored under the key, `Sessions.of`.
+        cookie: The value of the cookie with the browser key; "" for none.
+        state: The page's own state as it travels; "" for none.
+    """
+
+    _key: str | None
+    _id: str | None
+
+    __slots__ = (
+        "_id",
+        "_key",
+        "_session",
+        "_session_of",
+        "_signer",
+        "before",
+        "issued",
+        "keys",
+        "known",
+        "rotating",
+        "state",
+    )
+
+    def __init__(
+        self, keys: Keys, session_of: Callable[[Visitor], Any], cookie: str = "", state: str = ""
+    ) -> None:
+        self.keys = keys
+        found = keys.browser(cookie) if cookie else None
+        self._key, self._id = found or (None, None)
+        self._signer: Any = None
+        self.known = self._key is not None  #: the browser sent a key that we signed
+        self.issued = False  #: the answer has to bring the cookie
+        self.rotating = False  #: the key is changed when the batch is over
+        self.before: dict[str, str | None] | None = None  #: owners before the first write
+        self._session_of = session_of
+        self._session: ref[Any] | None = None
+        self.state = PageState.parse(state, self.sign) if state else STATELESS
+
+    @property
+    def session(self) -> Any:
+        """Return what is remembered of the browser."""
+        # A session knows its visitor. Were it held here, the two would stay in memory until the
+        # collector of garbage comes, and make it come. Whoever answers a request holds it.
+        session = self._session() if self._session is not None else None
+        if session is None:
+            session = self._session_of(self)
+            self._session = ref(session)
+        return session
+
+    @property
+    def key(self) -> str:
+        """Return the browser key, made now if there is none."""
+        if self._key is None:
+            self._key = new_key()
+        return self._key
+
+    @key.setter
+    def key(self, key: str) -> None:
+        self._key, self._id, self._signer, self.issued = key, None, None, True
+
+    @property
+    def id(self) -> str:
+        """Return what the session is stored under; makes the key if there is none."""
+        if self._id is None:
+            self._id = self.keys.session_id(self.key)
+        return self._id
+
+    def sign(self, text: str) -> str:
+        """Return the MAC of *text* under the browser key."""
+        if self._signer is None:
+            self._signer = self.keys.signer(self.key)
+        mac = self._signer.copy()
+        mac.update(text.encode("utf-8", "surrogatepass"))
+        return b2a_base64(mac.digest(), newline=False).decode()
+
+    def signed(self, text: str, mac: str) -> bool:
+        """Tell whether *mac* is the one of *text* under the browser key."""
+        return compare_digest(self.sign(text).encode(), mac.encode())
+
+    def page_id(self, signed: bool) -> str:
+        """Return a fresh page id, bound to the browser key where the page has actions."""
+        fresh = secrets.token_hex(8)
+        return fresh + self._bound(fresh) if signed else _UNSIGNED + fresh
+
+    def bound(self, page_id: str) -> bool:
+        """Tell whether the page was rendered under any key: whether it has actions."""
+        return not page_id.startswith(_UNSIGNED)
+
+    def owns(self, page_id: str) -> bool:
+        """Tell whether the page was rendered under this key, or under none."""
+        if page_id.startswith(_UNSIGNED):
+            return True
+        fresh, mac = page_id[:16], page_id[16:24]
+        return compare_digest(self._bound(fresh).encode(), mac.encode())
+
+    def _bound(self, fresh: str) -> str:
+        return b2a_hex(self.sign(fresh).encode()).decode()[:8]
