@@ -33,8 +33,9 @@ from typing import Any, Final, NamedTuple
 
 from htealeaf.data.documents import MISSING, FrozenList, Json, child, find, freeze, same
 from htealeaf.data.paths import ROOT, Path
+from htealeaf.data.rebase import carry
 from htealeaf.data.sizes import weight_of
-from htealeaf.data.verbs import Change, Mutation, apply, carry
+from htealeaf.data.verbs import Change, Mutation, apply
 from htealeaf.errors import HtealeafError
 
 FORMAT: Final = 1  #: of what `pack` and `pack_document` write

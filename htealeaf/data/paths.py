@@ -178,3 +178,12 @@ def _unescape(segment: str) -> str:
 
 def _too_many(count: int) -> str:
     return f"a path has at most {MAX_SEGMENTS} segments; this one has {count}"
+
+
+def with_index(path: Path, depth: int, at: int) -> Path:
+    """Return *path* with the segment at *depth* replaced by the index *at*.
+
+    >>> with_index(Path(("todo", "id=7", "done")), 1, 2)
+    Path('todo/2/done')
+    """
+    return Path((*path[:depth], str(at), *path[depth + 1 :]))

@@ -25,13 +25,16 @@ Rule 2: bool is no number, and 1, 1.0 and true are three values.
 
 Rule 3: a mutation that alters nothing has no changes, and gives back the same document.
 
+Rule 4: `VERBS` is the one table of verbs. Whoever has to know what a verb means asks its row, and
+what has no row is refused.
+
 "Creates" means: the last segment may be a new key of a dict. A list grows by `append`, `set` and
 `insert` only, and every place above has to exist.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -45,6 +48,7 @@ from htealeaf.data.documents import (
     Json,
     Limits,
     Missing,
+    find,
     freeze,
     frozen_list,
     key_text,
@@ -53,10 +57,21 @@ from htealeaf.data.documents import (
     position,
     same,
 )
-from htealeaf.data.paths import ROOT, Path, is_index, parse, selector
+from htealeaf.data.paths import Path, is_index, parse, with_index
 from htealeaf.errors import InvalidPath, InvalidValue, PathNotFound, WrongType
 
-__all__ = ["VERBS", "Change", "Kind", "Mutation", "apply", "apply_all", "carry", "rebase"]
+__all__ = [
+    "VERBS",
+    "Change",
+    "Kind",
+    "Mutation",
+    "Use",
+    "Verb",
+    "apply",
+    "apply_all",
+    "inverse",
+    "verb_of",
+]
 
 Kind: TypeAlias = Literal["set", "replace", "insert", "delete", "move"]
 
@@ -128,12 +143,10 @@ def apply(root: Json, mutation: Mutation, version: int) -> Applied:
     >>> root, changes[0].kind, changes[0].path
     ({'counter': 3}, 'set', Path('counter'))
     """
-    do = _VERBS.get(mutation.verb)
-    if do is None:
-        raise InvalidValue(f"no verb {mutation.verb!r}; there is: {', '.join(VERBS)}")
+    verb = VERBS.get(mutation.verb) or verb_of(mutation.verb)
     if mutation.keep is not None:
         _check_keep(mutation)
-    return do(root, mutation, version)
+    return verb.apply(root, mutation, version)
 
 
 def apply_all(root: Json, mutations: Iterable[Mutation], version: int) -> Applied:
@@ -147,67 +160,6 @@ def apply_all(root: Json, mutations: Iterable[Mutation], version: int) -> Applie
         root, more = apply(root, mutation, version)
         changes += more
     return root, tuple(changes)
-
-
-def carry(
-    path: Path, changes: Iterable[Change], indexes: Collection[int] | None = None
-) -> Path | None:
-    """Return where the thing at *path* is after *changes*, None when it is gone.
-
-    A thing is a list item that the path crosses by index, or ends at. It is gone when it, or
-    something above it, was deleted or replaced. A replacement below the last such item leaves the
-    path alone, as it would in a document without lists. `-` and `field=value` stay as they are.
-
-    Args:
-        path: A place before the changes.
-        changes: Oldest first.
-        indexes: Which segments are list indexes, by position. None: all that look like one.
-
-    >>> insert = Change("insert", Path(("todo", "0")), at=0, size=4)
-    >>> carry(Path(("todo", "2", "done")), [insert])
-    Path('todo/3/done')
-    """
-    if indexes is None:
-        indexes = [depth for depth, segment in enumerate(path) if is_index(segment)]
-    last = max(indexes, default=-1)
-    for change in changes:
-        length = len(change.path)
-        if change.kind == "set" or length > last + 1:
-            continue
-        if change.size:
-            depth = length - 1
-            if depth in indexes and path[:depth] == change.path[:depth]:
-                at = _index_after(int(path[depth]), change)
-                if at is None:
-                    return None
-                path = _with_index(path, depth, at)
-        elif path[:length] == change.path and (length <= last or change.at >= 0):
-            return None
-    return path
-
-
-def rebase(root: Json, mutation: Mutation, changes: Iterable[Change]) -> Mutation | None:
-    """Return *mutation*, wished for before *changes*, as the same wish for *root*, after them.
-
-    Unlike `carry` it knows the document: what in a path is an index, and which item
-    `field=value` meant. The place that a `move` goes to is carried along, too.
-
-    Returns:
-        The mutation with a carried path; None when the thing that was meant is gone.
-
-    >>> root = freeze({"todo": ["new", "a", "b"]})
-    >>> delete_b = Mutation("delete", Path(("todo", "1")))
-    >>> rebase(root, delete_b, [Change("insert", Path(("todo", "0")), at=0, size=3)]).path
-    Path('todo/2')
-    """
-    history = tuple(changes)
-    path = _rebase_path(root, mutation.path, history)
-    if path is None:
-        return None
-    if mutation.verb != "move":
-        return mutation._replace(path=path)
-    to = _rebase_target(root, mutation, path, history)
-    return None if to is None else mutation._replace(path=path, value=to)
 
 
 class _Spot(NamedTuple):
@@ -233,7 +185,7 @@ def _spot(root: Json, path: Path) -> _Spot:
             if at is None:
                 raise not_found(path, depth, value)
             if not is_index(segment):
-                exact = _with_index(exact, depth, at)
+                exact = with_index(exact, depth, at)
             trail.append((value, at))
             value = value[at]
         else:
@@ -322,16 +274,19 @@ def _wrong(mutation: Mutation, needs: str, found: Json, path: Path | None = None
 
 def _update(root: Json, mutation: Mutation, version: int) -> Applied:
     spot = _spot(root, mutation.path)
-    if type(spot.value) in _NUMBERS and type(mutation.value) in _NUMBERS:
+    use = _update_use(spot.value, mutation.value)
+    if use == "adds":
         return _put(root, spot, _sum(spot.value, mutation.value), version)
-    if isinstance(spot.value, dict) and isinstance(mutation.value, dict):
+    if use == "merges":
+        assert isinstance(mutation.value, dict)
         return _merge_into(root, spot, mutation.value, version)
     return _put(root, spot, _frozen(mutation.value, version, len(spot.path)), version)
 
 
 def _set(root: Json, mutation: Mutation, version: int) -> Applied:
     spot = _spot(root, mutation.path)
-    if isinstance(spot.value, list) and not isinstance(mutation.value, (list, tuple)):
+    if _set_use(spot.value, mutation.value) == "grows":
+        assert isinstance(spot.value, list)
         return _append_to(root, spot, spot.value, mutation, version)
     return _put(root, spot, _frozen(mutation.value, version, len(spot.path)), version)
 
@@ -443,8 +398,9 @@ def _sum(one: Any, other: Any) -> Json:
 
 
 def _check_keep(mutation: Mutation) -> None:
-    if mutation.verb != "append":
-        raise InvalidValue(f"keep goes with append, not with {mutation.verb}")
+    if not verb_of(mutation.verb).keeps:
+        keeping = ", ".join(verb.name for verb in VERBS.values() if verb.keeps)
+        raise InvalidValue(f"keep goes with {keeping}, not with {mutation.verb}")
     if type(mutation.keep) is not int or mutation.keep < 1:
         raise InvalidValue("keep says how many items stay, 1 or more")
 
@@ -519,107 +475,144 @@ def _list_of(root: Json, path: Path) -> Path | None:
         return None
 
 
-def _index_after(at: int, change: Change) -> int | None:
-    if change.kind == "insert":
-        return at + (at >= change.at)
-    if at == change.at:
-        return change.to if change.kind == "move" else None
-    at -= at > change.at
-    return at + (change.kind == "move" and at >= change.to)
+# -- what a verb means ------------------------------------------------------------------------
+
+#: What becomes of a value: it stands at the place, its keys are set in the dict there, it is a new
+#: item of the list, or it is added to the number. And without one: a bool is turned over, an item
+#: is moved, the place is taken away, or what is in it is.
+Use: TypeAlias = Literal[
+    "replaces", "merges", "grows", "adds", "turns", "moves", "removes", "empties"
+]
 
 
-def _index_before(at: int, change: Change) -> int | None:
-    if change.kind == "delete":
-        return at + (at >= change.at)
-    came_to = change.at if change.kind == "insert" else change.to
-    if at == came_to:
-        return change.at if change.kind == "move" else None
-    at -= at > came_to
-    return at + (change.kind == "move" and at >= change.at)
+class Verb(NamedTuple):
+    """One verb.
+
+    Attributes:
+        name: As it is said everywhere.
+        apply: What it does to a document.
+        use: What becomes of a value at a place: called with what is there (`MISSING` for
+            nothing) and the value (`MISSING` while that is not known).
+        scripted: Whether a script may say it without an offer, where a store is `writable=`.
+        beside: The place is one in a list, so what takes the value is the list above it.
+        keeps: `Mutation.keep` goes with it.
+        aims: The value names another place in the same list.
+        inverse: The verb's own way back, which leaves alone what others do meanwhile; None where
+            there is none, and then the changes say how to go back. See `inverse`.
+    """
+
+    name: str
+    apply: Callable[[Json, Mutation, int], Applied]
+    use: Callable[[Any, Any], Use]
+    scripted: bool = False
+    beside: bool = False
+    keeps: bool = False
+    aims: bool = False
+    inverse: Callable[[Json, Mutation], Mutation | None] | None = None
 
 
-def _carry_back(path: Path, changes: tuple[Change, ...]) -> Path | None:
-    # Where the thing at this path was before the changes. None when it was inserted by one; that
-    # it came with a replacement shows when the result is carried forward again.
-    for change in reversed(changes):
-        depth = len(change.path) - 1
-        if not change.size or depth >= len(path):
-            continue
-        if path[:depth] == change.path[:depth] and is_index(path[depth]):
-            at = _index_before(int(path[depth]), change)
-            if at is None:
-                return None
-            path = _with_index(path, depth, at)
-    return path
+def _always(use: Use) -> Callable[[Any, Any], Use]:
+    return lambda there, value: use
 
 
-def _with_index(path: Path, depth: int, at: int) -> Path:
-    return Path((*path[:depth], str(at), *path[depth + 1 :]))
+def _update_use(there: Any, value: Any) -> Use:
+    if type(there) in _NUMBERS and type(value) in _NUMBERS:
+        return "adds"
+    return "merges" if isinstance(there, dict) and isinstance(value, dict) else "replaces"
 
 
-def _rebase_path(root: Json, path: Path, changes: tuple[Change, ...]) -> Path | None:
-    # One segment after the other: only the document of now can say what a segment is, and only
-    # a carried prefix leads to the right place in it.
-    before = now = ROOT
-    indexes: set[int] = set()
-    for depth, segment in enumerate(path):
-        container = _find(root, now)
-        at = position(container, segment) if isinstance(container, list) else None
-        if is_index(segment) and not isinstance(container, dict):
-            indexes.add(depth)
-        elif at is not None:
-            indexes.add(depth)
-            was = _carry_back(Path((*now, str(at))), changes)
-            if was is None:
-                return None
-            before, segment = Path(was[:-1]), was[-1]
-        elif isinstance(container, list) and selector(segment):
-            return None
-        before = Path((*before, segment))
-        carried = carry(before, changes, indexes)
-        if carried is None:
-            return None
-        now = carried
-    return now
+def _set_use(there: Any, value: Any) -> Use:
+    is_item = isinstance(there, list) and not isinstance(value, (list, tuple))
+    return "grows" if is_item else "replaces"
 
 
-def _find(root: Json, path: Path) -> Json | Missing:
-    try:
-        return _spot(root, path).value
-    except PathNotFound:
-        return MISSING
+def _subtract(root: Json, mutation: Mutation) -> Mutation | None:
+    # Of floats the difference need not be what there was.
+    old, step = find(root, mutation.path), 1 if mutation.value is None else mutation.value
+    adds = verb_of(mutation.verb).use(old, mutation.value) == "adds"
+    exact = adds and type(old) is int and type(step) is int
+    return mutation._replace(value=-step) if exact else None  # type: ignore[operator]
 
 
-def _rebase_target(root: Json, mutation: Mutation, path: Path, changes: tuple[Change, ...]) -> Json:
-    # The item was to take the place of another one: before it when moving up, after it when
-    # moving down. So it follows that other item.
-    value = mutation.value
-    segment = "".join(parse(value)[-1:]) if type(value) is str else str(value)
-    if not is_index(segment) or not is_index(mutation.path[-1]):
-        return value
-    beside = _rebase_path(root, Path((*mutation.path[:-1], segment)), changes)
-    if beside is None:
-        return None
-    was, to = int(mutation.path[-1]), int(segment)
-    now, other = int(path[-1]), int(beside[-1])
-    if was == to:
-        return now
-    return other - (now < other) if to < was else other + (now > other)
+def _again(root: Json, mutation: Mutation) -> Mutation:
+    return mutation
 
 
-_VERBS: Final[dict[str, Callable[[Json, Mutation, int], Applied]]] = {
-    "update": _update,
-    "set": _set,
-    "replace": _replace,
-    "increment": _increment,
-    "toggle": _toggle,
-    "append": _append,
-    "insert": _insert,
-    "merge": _merge,
-    "move": _move,
-    "delete": _delete,
-    "clear": _clear,
-}
+_VERBS = (
+    Verb("update", _update, _update_use, scripted=True, inverse=_subtract),
+    Verb("set", _set, _set_use, scripted=True),
+    Verb("replace", _replace, _always("replaces"), scripted=True),
+    Verb("increment", _increment, _always("adds"), scripted=True, inverse=_subtract),
+    Verb("toggle", _toggle, _always("turns"), scripted=True, inverse=_again),
+    Verb("append", _append, _always("grows"), scripted=True, keeps=True),
+    Verb("insert", _insert, _always("grows"), scripted=True, beside=True),
+    Verb("merge", _merge, _always("merges"), scripted=True),
+    Verb("move", _move, _always("moves"), scripted=True, aims=True),
+    Verb("delete", _delete, _always("removes"), scripted=True),
+    Verb("clear", _clear, _always("empties"), scripted=True),
+)
 
-#: Every verb, in the order of the table above.
-VERBS: Final = tuple(_VERBS)
+#: Every verb by name, in the order of the table above. This is the one list of verbs.
+VERBS: Final = {verb.name: verb for verb in _VERBS}
+
+
+def verb_of(name: str) -> Verb:
+    """Return the verb that is called *name*.
+
+    Raises:
+        InvalidValue: There is none.
+    """
+    verb = VERBS.get(name)
+    if verb is None:
+        raise InvalidValue(f"no verb {name!r}; there is: {', '.join(VERBS)}")
+    return verb
+
+
+def inverse(root: Json, mutation: Mutation) -> tuple[Mutation, ...]:
+    """Return the mutations that take *mutation* back, in the order in which to apply them.
+
+    A number that was added to is subtracted from, and a bool is turned over again, so that what
+    others did to the same place meanwhile stays. Everything else is put back as it was: items and
+    keys that went come back with their values, and at their index; a key comes back as the last
+    one of its dict.
+
+    Args:
+        root: The document before *mutation*.
+        mutation: The wish; an error of it is raised here, too.
+
+    >>> root = freeze({"todo": ["a", "b"], "n": 3})
+    >>> inverse(root, Mutation("delete", Path(("todo", "0"))))
+    (Mutation(verb='insert', path=Path('todo/0'), value='a', keep=None),)
+    >>> inverse(root, Mutation("increment", Path(("n",)), 2))
+    (Mutation(verb='increment', path=Path('n'), value=-2, keep=None),)
+    """
+    _, changes = apply(root, mutation, 0)
+    own = verb_of(mutation.verb).inverse
+    back = own(root, mutation) if own is not None and len(changes) == 1 else None
+    if back is not None:
+        return (back,)
+    undone: list[Mutation] = []
+    for change in changes:
+        undone.append(_undoing(root, change))
+        root = _redone(root, change)
+    return tuple(reversed(undone))
+
+
+def _undoing(root: Json, change: Change) -> Mutation:
+    if change.kind == "move":
+        return Mutation("move", Path((*change.path[:-1], str(change.to))), change.at)
+    if change.kind == "insert" or change.created:
+        return Mutation("delete", change.path)
+    old = find(root, change.path)
+    return Mutation(
+        "insert" if change.kind == "delete" and change.size else "replace", change.path, old
+    )
+
+
+def _redone(root: Json, change: Change) -> Json:
+    # The document after the change but for new values, which no change before it had to keep.
+    if change.kind == "move":
+        return apply(root, Mutation("move", change.path, change.to), 0)[0]
+    if change.kind in ("insert", "delete"):
+        return apply(root, Mutation(change.kind, change.path), 0)[0]
+    return apply(root, Mutation("replace", change.path), 0)[0]

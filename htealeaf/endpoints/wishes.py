@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from htealeaf.data import streams
-from htealeaf.data.documents import MISSING, Json, find
+from htealeaf.data.documents import MISSING, Json
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.endpoints.asked import Wanted
@@ -24,7 +24,7 @@ from htealeaf.state.replica import Write
 from htealeaf.state.stores import Registry, Store
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import whole
-from htealeaf.wire.fitting import fill, scripted, typed
+from htealeaf.wire.fitting import fill, replaced, scripted, typed
 from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
 
 #: A write, and the store that it is for.
@@ -133,25 +133,10 @@ def _filling(step: Step, store: Store, place: Path, stream: str, body: Json) -> 
     def fit(root: Json, path: Path, value: Json) -> Json:
         there: Any = MISSING
         if isinstance(template, (dict, list)):  # only these have slots, which want the place's type
-            there = typed(
-                _replaced(step.verb, root, path), _replaced(step.verb, store.default, path)
-            )
+            there = typed(replaced(step.verb, root, path), replaced(step.verb, store.default, path))
         return fill(template, value, there, _serve)
 
     return Write(stream, Mutation(step.verb, place, body, step.keep), step.shape, fit)
-
-
-def _replaced(verb: str, root: Json, path: Path) -> Any:
-    # What stands where the value will: its types are what slots are converted to.
-    there = find(root, path, MISSING)
-    if verb == "increment":
-        return 0
-    grows = verb == "append" or (verb == "set" and isinstance(there, list))
-    if verb == "insert":
-        there, grows = find(root, Path(path[:-1]), MISSING), True
-    if grows and isinstance(there, list):
-        return there[-1] if there else MISSING
-    return there
 
 
 #: What the server fills slots with: a function for each kind that `slots.KINDS` says is its own.

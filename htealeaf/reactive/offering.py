@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 from markupsafe import escape
 
-from htealeaf.data.documents import FrozenList, Json, find
+from htealeaf.data.documents import MISSING, FrozenList, Json, find
 from htealeaf.data.paths import Path, is_index
+from htealeaf.data.verbs import verb_of
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import attribute_of
 from htealeaf.html.parts import Event
@@ -99,12 +100,13 @@ def _template(page: PageOfActions, stream: str, action: Action) -> Json:
     template = template_of(action.value)
     slots = [*slots_of(template)]
     page.slots.update(slot.name for slot in slots if slot.kind.control)
-    if action.verb == "update" and slots and isinstance(action.value, Slot):
-        old = find(page.scope.moment.root(stream), action.path, None)
-        if type(old) in (int, float):
+    if slots and isinstance(action.value, Slot):
+        old, verb = find(page.scope.moment.root(stream), action.path, None), verb_of(action.verb)
+        # Whether it is a number that will come, nobody knows yet.
+        if type(old) in (int, float) and verb.use(old, 0) != verb.use(old, MISSING):
             raise HtealeafError(
-                f"update adds to a number, and '{action.path}' is one; say set(...) to put what was"
-                " typed there, or increment(...) to add it"
+                f"{action.verb} adds to a number, and '{action.path}' is one; say set(...) to put"
+                " what was typed there, or increment(...) to add it"
             )
     return template
 

@@ -25,9 +25,10 @@ from typing import Any, NamedTuple, TypeAlias
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import MISSING, FrozenDict, Json, find, same, shape
 from htealeaf.data.paths import Path, selector
+from htealeaf.data.rebase import rebase
 from htealeaf.data.sizes import weight_of
 from htealeaf.data.streams import store_of
-from htealeaf.data.verbs import Change, Mutation, apply, rebase
+from htealeaf.data.verbs import Change, Mutation, apply
 from htealeaf.errors import Conflict, PathNotFound, TargetGone
 
 HISTORY = 512  #: entries that a stream remembers

@@ -18,6 +18,7 @@ from typing import Any
 
 from htealeaf.data.documents import MISSING, Json, child, find, same
 from htealeaf.data.paths import Path
+from htealeaf.data.verbs import Use, verb_of
 from htealeaf.errors import InvalidValue, NotOffered
 from htealeaf.wire.codec import dumps
 from htealeaf.wire.slots import Found, data_of, slot
@@ -145,6 +146,26 @@ def typed(place: Any, initial: Any) -> Any:
     return place if place is not MISSING and place is not None else initial
 
 
+def replaced(verb: str, root: Json, path: Path) -> Any:
+    """Return what stands where the value of *verb* will: its types are what slots are turned into.
+
+    Returns:
+        A number for what is added, the last item of a list that grows, else what is at the place;
+        `MISSING` for nothing.
+
+    >>> replaced("append", {"log": [7]}, Path(("log",)))
+    7
+    """
+    row = verb_of(verb)
+    there = find(root, Path(path[:-1]) if row.beside else path, MISSING)
+    use = row.use(there, MISSING)
+    if use == "adds":
+        return 0
+    if use == "grows" and isinstance(there, list):
+        return there[-1] if there else MISSING
+    return there
+
+
 def scripted(verb: str, value: Json, root: Json, path: Path, default: Json) -> None:
     """Check what a script wants to do, without an offer, to a document.
 
@@ -157,22 +178,20 @@ def scripted(verb: str, value: Json, root: Json, path: Path, default: Json) -> N
             keeps its keys.
 
     Raises:
-        InvalidValue: The value does not fit what it replaces, or a dict would lose or gain a key.
+        InvalidValue: The value does not fit what it replaces, or a dict would lose or gain a key;
+            or there is no such verb.
+        NotOffered: No script may say this verb.
     """
+    row = verb_of(verb)
+    if not row.scripted:
+        raise NotOffered(f"a script may not say {verb} without an offer")
     there, initial = find(root, path, MISSING), find(default, path, MISSING)
     above = find(root, Path(path[:-1]), MISSING) if path else MISSING
     open_above = find(default, Path(path[:-1]), MISSING) == {}
-    if isinstance(above, dict) and not open_above and (there is MISSING or verb == "delete"):
+    use = row.use(there, value)
+    if isinstance(above, dict) and not open_above and (there is MISSING or use == "removes"):
         raise InvalidValue("this place keeps the keys that it has")
-    if verb == "clear" and isinstance(there, dict) and initial != {}:
-        raise InvalidValue("this place keeps the keys that it has")
-    if verb == "set" and isinstance(there, list) and not isinstance(value, list):
-        return  # is appended
-    if verb in ("update", "merge") and isinstance(there, dict) and isinstance(value, dict):
-        for key, inner in value.items():
-            _fits_key(inner, key, there, initial)
-    elif verb in ("update", "set", "replace", "merge"):
-        fits(value, there, initial)
+    _SCRIPTED[use](value, there, initial)
 
 
 def _fits_key(value: Json, key: str, place: dict[str, Json], initial: Any) -> None:
@@ -216,3 +235,34 @@ def _same_kind(value: Json, place: Any) -> None:
 
     if kind(value) != kind(place):
         raise InvalidValue(f"a {kind(place)} is wanted there")
+
+
+def _merges(value: Json, place: Any, initial: Any) -> None:
+    if isinstance(place, dict) and isinstance(value, dict):
+        for key, inner in value.items():
+            _fits_key(inner, key, place, initial)
+    else:
+        fits(value, place, initial)
+
+
+def _empties(value: Json, place: Any, initial: Any) -> None:
+    if isinstance(place, dict) and initial != {}:
+        raise InvalidValue("this place keeps the keys that it has")
+
+
+def _anything(value: Json, place: Any, initial: Any) -> None:
+    # A list takes any item, and the verb itself looks at the rest.
+    pass
+
+
+#: What is asked of a scripted value, for each thing that may become of it.
+_SCRIPTED: dict[Use, Callable[[Json, Any, Any], None]] = {
+    "replaces": fits,
+    "merges": _merges,
+    "grows": _anything,
+    "adds": _anything,
+    "turns": _anything,
+    "moves": _anything,
+    "removes": _anything,  # whether the key may go was asked before
+    "empties": _empties,
+}

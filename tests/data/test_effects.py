@@ -36,7 +36,7 @@ values = st.sampled_from(
     [None, 0, 1, 2.5, True, "a", "-", [], [1, [2]], {}, {"x": [4], "y": 1}, {"id": 2}]
 )
 mutations = st.builds(
-    Mutation, st.sampled_from(VERBS), paths, values, st.sampled_from([None, None, 1, 2])
+    Mutation, st.sampled_from([*VERBS]), paths, values, st.sampled_from([None, None, 1, 2])
 )
 
 

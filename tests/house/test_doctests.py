@@ -1,4 +1,4 @@
-"""The examples in the docstrings of floor 0 are true."""
+"""The examples in the docstrings of the lowest rooms are true."""
 
 import doctest
 from types import ModuleType
@@ -6,12 +6,18 @@ from types import ModuleType
 import pytest
 
 from htealeaf import errors
-from htealeaf.data import documents, paths
-from htealeaf.data import verbs as mutations
+from htealeaf.data import cursor, documents, paths, rebase, verbs
 from htealeaf.reactive import graph
+from htealeaf.wire import codec, fitting, offers, slots, steps
+
+ROOMS = (
+    *(errors, cursor, documents, paths, rebase, verbs),
+    *(codec, fitting, offers, slots, steps),
+    graph,
+)
 
 
-@pytest.mark.parametrize("room", [errors, paths, documents, mutations, graph])
+@pytest.mark.parametrize("room", ROOMS)
 def test_the_examples_of_a_room_are_true(room: ModuleType) -> None:
     assert doctest.testmod(room).failed == 0
 

@@ -1,0 +1,117 @@
+"""A value from outside fits the place that it is for, or is refused."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from htealeaf.data import verbs
+from htealeaf.data.documents import MISSING, freeze
+from htealeaf.data.paths import parse
+from htealeaf.data.verbs import VERBS, Use, Verb
+from htealeaf.errors import HtealeafError, InvalidValue, NotOffered
+from htealeaf.wire import fitting
+from htealeaf.wire.fitting import fill, replaced, scripted
+
+ROOT: Any = freeze({"n": 1, "name": "x", "items": [1, 2], "none": [], "d": {"a": 1}})
+
+
+def no_server(kind: str) -> Any:
+    raise AssertionError(kind)
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "there"),
+    [
+        ("set", "n", 1),
+        ("increment", "n", 0),
+        ("increment", "gone", 0),
+        ("append", "items", 2),
+        ("append", "none", MISSING),
+        ("append", "name", "x"),
+        ("insert", "items/0", 2),
+        ("insert", "none/-", MISSING),
+        ("set", "items", 2),
+        ("replace", "items", [1, 2]),
+        ("merge", "d", {"a": 1}),
+        ("update", "d", {"a": 1}),
+    ],
+)
+def test_a_slot_has_the_type_of_what_stands_where_it_goes(verb: str, path: str, there: Any) -> None:
+    assert replaced(verb, ROOT, parse(path)) == there
+
+
+def test_an_unknown_verb_is_refused_before_anything_is_looked_at() -> None:
+    with pytest.raises(InvalidValue, match="no verb 'upsert'"):
+        scripted("upsert", 1, ROOT, parse("n"), ROOT)
+    with pytest.raises(InvalidValue, match="no verb 'upsert'"):
+        replaced("upsert", ROOT, parse("n"))
+
+
+def test_a_new_verb_is_not_for_scripts_until_its_row_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = VERBS["replace"]
+    monkeypatch.setitem(verbs.VERBS, "put", Verb("put", row.apply, row.use))
+
+    with pytest.raises(NotOffered):
+        scripted("put", 2, ROOT, parse("n"), ROOT)
+
+
+def test_every_use_has_a_rule_for_scripts() -> None:
+    assert set(fitting._SCRIPTED) == set(get_args(Use))
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "value"),
+    [
+        ("replace", "n", "text"),
+        ("set", "n", [1]),
+        ("update", "name", 1),
+        ("merge", "d", {"b": 1}),
+        ("update", "d", {"a": "text"}),
+        ("replace", "d", {}),
+        ("clear", "d", None),
+        ("delete", "d/a", None),
+        ("replace", "new", 1),
+    ],
+)
+def test_a_script_can_not_change_what_a_place_is(verb: str, path: str, value: Any) -> None:
+    with pytest.raises(InvalidValue):
+        scripted(verb, value, ROOT, parse(path), ROOT)
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "value"),
+    [
+        ("replace", "n", 2.5),
+        ("replace", "n", None),
+        ("set", "items", "any"),
+        ("append", "items", {"any": 1}),
+        ("update", "d", {"a": 2}),
+        ("increment", "n", 1),
+        ("delete", "items/0", None),
+        ("clear", "items", None),
+    ],
+)
+def test_a_script_may_do_what_fits(verb: str, path: str, value: Any) -> None:
+    scripted(verb, value, ROOT, parse(path), ROOT)
+
+
+def test_a_slot_of_an_unknown_kind_is_refused() -> None:
+    """It is neither filled nor taken for data."""
+    with pytest.raises(HtealeafError, match="can't be read"):
+        fill({"a": {"$": ["cookie", "key"]}}, {"a": 1}, {"a": 1}, no_server)
+
+
+def test_a_constant_that_looks_like_a_slot_may_hold_slots() -> None:
+    template: Any = {"$": ["const", {"$": ["now"], "n": {"$": ["value", "n"]}}]}
+    data: Any = {"$": ["now"], "n": "3"}
+    place = {"$": ["x"], "n": 1}
+
+    bodies: tuple[Any, ...] = ({"$": ["const", data]}, data)
+    for body in bodies:
+        assert fill(template, body, place, no_server) == {"$": ["now"], "n": 3}
+    with pytest.raises(NotOffered):
+        fill(template, {"$": ["const", {**data, "$": ["id"]}]}, place, no_server)
