@@ -18,13 +18,14 @@ from werkzeug.routing import IntegerConverter, Map, Rule
 
 from htealeaf.errors import HtealeafError
 from htealeaf.html.lines import written_at
+from htealeaf.wire.names import API_URL, ASSETS_URL
 
 _PARAMETER = re.compile(r"\{([A-Za-z_]\w*)(?::(\w+))?\}")
 _CONVERTERS = {None: "string", "str": "string", "int": "int", "float": "float", "path": "path"}
 _KNOWN = 256  # paths whose route is known without a search; most visits are to few
 _SHORT = 256  # characters; a longer path is searched each time, since keeping it costs memory
 #: What URLs of our own begin with.
-RESERVED = ("/api/_", "/_htealeaf/")
+RESERVED = (API_URL, f"{ASSETS_URL}/")
 BUILT_IN = ("session", "req", "request", "cookies")
 
 

@@ -15,12 +15,11 @@ from htealeaf.errors import BadRequest
 from htealeaf.web.origin import FORM_TYPES
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.names import Header
+from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, Header
 from htealeaf.wire.offers import Offer, parse_offer
 
-_METHOD_VERBS = {"PATCH": "update", "PUT": "replace", "DELETE": "delete"}
 #: The methods that change something.
-MUTATING = frozenset({"POST", *_METHOD_VERBS})
+MUTATING = frozenset({"POST", *METHOD_VERBS})
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ def offer_header(request: Request) -> str:
 
 def verb_of(request: Request) -> str:
     """Return the verb that is meant where nothing was offered."""
-    return request.headers.get(Header.VERB) or _METHOD_VERBS.get(request.method, "update")
+    return request.headers.get(Header.VERB) or METHOD_VERBS.get(request.method, DEFAULT_VERB)
 
 
 def is_form(request: Request, media: str) -> bool:
@@ -93,7 +92,7 @@ def shown_by(request: Request) -> Shown | None:
     url = headers.get(Header.URL, "/")
     local = url[:1] == "/" and url[:2] != "//"
     if not local or len(url) > 4096 or len(page_id) > 64:
-        raise BadRequest("HT-Url is a path of this app, HT-Page an id of a page")
+        raise BadRequest(f"{Header.URL} is a path of this app, {Header.PAGE} an id of a page")
     cursor = headers.get(Header.CURSOR)
     return Shown(page_id, url, Cursor.parse(cursor) if cursor else None)
 
@@ -108,7 +107,7 @@ def once_of(request: Request, visitor: Visitor, wanted: Wanted) -> str | None:
     if not given:
         return None
     if len(given) > 64:
-        raise BadRequest("HT-Id has at most 64 characters")
+        raise BadRequest(f"{Header.ID} has at most 64 characters")
     offer = wanted.offer
     verb = offer.signed if offer else request.headers.get(Header.VERB) + request.method
     text = f"{visitor.id}\n{given}\n{wanted.label}/{wanted.path}?{verb}"

@@ -10,6 +10,7 @@ from htealeaf.errors import BadRequest
 from htealeaf.web.answer import Answer
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
+from htealeaf.wire.names import Header
 
 
 def live(request: Request, visitor: Visitor, site: Site) -> Answer:
@@ -23,6 +24,8 @@ def live(request: Request, visitor: Visitor, site: Site) -> Answer:
         raise WrongMethod(request.method, "GET")
     shown = shown_by(request)
     if shown is None or shown.since is None:
-        raise BadRequest("a catch-up needs the headers HT-Page, HT-Url and HT-Cursor")
+        raise BadRequest(
+            f"a catch-up needs the headers {Header.PAGE}, {Header.URL} and {Header.CURSOR}"
+        )
     patch = patch_of(request, visitor, site, shown)
     return patched(200, shown, patch) if patch.pieces else Answer(304, cursor_headers(patch))

@@ -33,6 +33,7 @@ from htealeaf.reactive.rendering import Render
 from htealeaf.reactive.scope import Dep, Scope, Sight, entered
 from htealeaf.state.page_state import PageState, Stated, state_field
 from htealeaf.state.replica import Entry, Moment
+from htealeaf.wire.names import FIELDS
 
 _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
 _FILE = re.compile(r'<input\b(?=[^>]*\btype="file")[^>]*>')
@@ -340,7 +341,7 @@ def _check_controls(names: set[str], html: str) -> None:
                 f" request.files[{name!r}] in the route that answers it"
             )
         if f'id="{quoted}"' not in html and f'name="{quoted}"' not in html:
-            known = sorted(set(_CONTROL.findall(html)) - {"ht-page", "ht-url"})
+            known = sorted(set(_CONTROL.findall(html)) - {*FIELDS})
             raise HtealeafError(
                 f"value_of({name!r}) finds no control with that id or name in this page;"
                 f" it has: {', '.join(known) or 'none'}"

@@ -40,10 +40,11 @@ from htealeaf.reactive.rendering import Render
 from htealeaf.reactive.scope import Dep
 from htealeaf.state.replica import Entry
 from htealeaf.state.stores import Registry
+from htealeaf.wire.names import Header
 
 log = logging.getLogger("htealeaf")
 
-HEADER = "HT-Debug"
+HEADER = Header.DEBUG
 MAX_HEADER = 4000  #: bytes; servers and proxies refuse headers above 8 KB or so
 _REMEMBERED = 1000  # pages and faults
 _CAUSES = 4

@@ -12,11 +12,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import quoted
 from htealeaf.html.parts import Host
 from htealeaf.reactive.bindings import UNKNOWN, Hole, Node
 from htealeaf.reactive.outline import common_ends
-from htealeaf.wire.names import Attribute
+from htealeaf.wire.names import OPS, Attribute
 
 
 class Piece(NamedTuple):
@@ -31,6 +32,8 @@ class Piece(NamedTuple):
     def __str__(self) -> str:
         if not self.op:
             return self.html
+        if self.op not in OPS:
+            raise HtealeafError(f"a patch has no operation {self.op!r}; it has: {', '.join(OPS)}")
         inner = self.html
         if self.namespace and inner:
             inner = f"<{self.namespace}>{inner}</{self.namespace}>"

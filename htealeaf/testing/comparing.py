@@ -18,11 +18,11 @@ from bs4 import BeautifulSoup, Tag
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.morph import rules
 from htealeaf.testing.trees import attribute, every, flat, parse, pretty, tags
-from htealeaf.wire.names import Attribute, Field, Id
+from htealeaf.wire.names import ASSETS_URL, Attribute, Field, Id
 
 _MAC = re.compile(r"&o=[A-Za-z0-9+/_-]{16}")
 _VERSION = re.compile(r"(&at=|%22)[a-z0-9]{4,8}\.\d+(&|%22)")  # in one action, or in a chain
-_ASSET = re.compile(r"(/_htealeaf/htealeaf)-[0-9a-f]+")
+_ASSET = re.compile(rf"({ASSETS_URL}/htealeaf)-[0-9a-f]+")
 
 
 def settled(tag: Tag) -> dict[str, str] | None:

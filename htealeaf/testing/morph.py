@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement, Stylesheet
 
+from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.renewal import put, renew, renew_attributes
 from htealeaf.testing.trees import attribute, by_id, closest, parse
-from htealeaf.wire.names import Attribute, Id
-
-_ALONE = frozenset({"style", "page", "visit", "error"})  # these name no element
+from htealeaf.wire.names import OPS, Attribute, Id, Op
 
 
 @dataclass
@@ -52,25 +51,24 @@ def apply_patch(page: BeautifulSoup, patch: str, *, fits: bool = True) -> Applie
         op = attribute(part, Attribute.OP) or ""
         id = attribute(part, Attribute.TO if op else "id")
         to = by_id(page, id)
-        if to is None and op not in _ALONE:
+        row = _row(op)
+        if (to is None and not row.alone) or not (fits or row.always):
             continue
-        if op == "visit":
-            done.visit = id
-        elif op == "error":
-            done.error = part.get_text()
-        elif not fits:
-            continue
-        elif op == "style":
-            add_rules(page, part.get_text())
-        elif op == "page":
-            _page(page, list(part.contents))
-        elif op == "" and to is not None:
-            replace(to, [part])
-        elif to is not None and op in _OPS:
-            _OPS[op](page, to, _brought(op, to, part), part)
+        if op in _ALONE:
+            _ALONE[op](done, page, part)
+        elif to is not None:
+            _OPS[op](page, to, _brought(op, to, part) if op else [part], part)
         if to is not None and id is not None and fits:
             done.ids.append(id)
     return done
+
+
+def _row(op: str) -> Op:
+    if not op:
+        return OPS["replace"]  # a fragment that stands for itself
+    if op not in OPS:
+        raise PageFailure(f"the patch has an operation {op!r}; there are: {', '.join(OPS)}")
+    return OPS[op]
 
 
 # -- markers -------------------------------------------------------------------------------
@@ -175,6 +173,7 @@ def _attrs(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) ->
 
 _Op = Callable[[BeautifulSoup, Tag, "list[PageElement]", Tag], None]
 _OPS: dict[str, _Op] = {
+    "": _replace,
     "append": _append,
     "before": _before,
     "after": _after,
@@ -194,8 +193,20 @@ def _brought(op: str, to: Tag, part: Tag) -> list[PageElement]:
     return list(part.contents)
 
 
-def _page(page: BeautifulSoup, nodes: list[PageElement]) -> None:
-    body = page.body
+def _style(done: Applied, page: BeautifulSoup, part: Tag) -> None:
+    add_rules(page, part.get_text())
+
+
+def _visit(done: Applied, page: BeautifulSoup, part: Tag) -> None:
+    done.visit = attribute(part, Attribute.TO)
+
+
+def _error(done: Applied, page: BeautifulSoup, part: Tag) -> None:
+    done.error = part.get_text()
+
+
+def _page(done: Applied, page: BeautifulSoup, part: Tag) -> None:
+    body, nodes = page.body, list(part.contents)
     if body is None:
         return
     first = nodes[0] if nodes else None
@@ -208,6 +219,15 @@ def _page(page: BeautifulSoup, nodes: list[PageElement]) -> None:
             title.string = first.get_text()
         nodes = nodes[1:]
     renew(body, list(body.contents), nodes, None)
+
+
+#: What is done to no element of the page.
+_ALONE: dict[str, Callable[[Applied, BeautifulSoup, Tag], None]] = {
+    "style": _style,
+    "page": _page,
+    "visit": _visit,
+    "error": _error,
+}
 
 
 def rules(page: BeautifulSoup) -> list[str]:
