@@ -6,6 +6,9 @@ cookie, the security headers, its length; and an answer to HEAD loses its body.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 from htealeaf.endpoints.site import Row, Site
 from htealeaf.web.answer import Answer, Header
 from htealeaf.web.keys import COOKIE_AGE, Keys
@@ -14,11 +17,12 @@ from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import Header as Name
 
 COOKIE = "ht"
-#: Header fields of every answer that does not have its own, by their names in small letters.
-_COMMON: dict[str, Header] = {
-    "referrer-policy": ("Referrer-Policy", "same-origin"),
-    "x-content-type-options": ("X-Content-Type-Options", "nosniff"),
-}
+_BODILESS = (204, 304)  # answers of these statuses have no body (RFC 9110, 6.4.1)
+#: Header fields of every answer that does not have its own.
+_COMMON: Sequence[Header] = (
+    ("Referrer-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+)
 
 
 class Table:
@@ -55,6 +59,15 @@ class Table:
         raise LookupError(path)
 
 
+@lru_cache(maxsize=256)
+def _common(names: tuple[str, ...]) -> tuple[tuple[Header, ...], bool]:
+    # What an answer with headers of these names still needs, and whether it has its length. The
+    # answers of an app have few combinations of names.
+    given = {name.lower() for name in names}
+    missing = tuple(header for header in _COMMON if header[0].lower() not in given)
+    return missing, "content-length" in given
+
+
 class Dispatch:
     """Answers every request to one app."""
 
@@ -81,20 +94,12 @@ class Dispatch:
         except Exception as error:
             answer = row.failed(request, visitor, site, error)
         del session
-        return self._finished(request, visitor, answer)
-
-    def _finished(self, request: Request, visitor: Visitor, answer: Answer) -> Answer:
         status, given, body, reason = answer
-        headers, names = list(given), [name.lower() for name, _ in given]
-        for name, header in _COMMON.items():
-            if name not in names:
-                headers.append(header)
-        if not answer.may_have_body:
-            answer.close()
-            body = b""
-        elif isinstance(body, bytes) and "content-length" not in names:
+        common, has_length = _common(tuple([header[0] for header in given]))
+        headers, has_body = [*given, *common], status >= 200 and status not in _BODILESS
+        if has_body and not has_length and isinstance(body, bytes):
             headers.append(("Content-Length", str(len(body))))
-        if request.method == "HEAD":
+        if not has_body or request.method == "HEAD":
             answer.close()
             body = b""
         if visitor.issued:

@@ -64,7 +64,7 @@ class Views:
         """
         method, path = request.method, request.path
         route, given = found = self._router.match(path, "GET" if method == "HEAD" else method)
-        request = request._replace(found=found)
+        request = request.replace(found=found)
         viewing = Viewing(visitor, request.url, request.base, request)
         if method in ("GET", "HEAD") and route.page:
             opened = site.pages.open(viewing)
@@ -95,7 +95,7 @@ class Views:
         if request.found is None:  # the request is another than the page's own GET
             request = request.as_get(viewing.url)
             try:
-                request = request._replace(found=self._router.match(request.checked_path(), "GET"))
+                request = request.replace(found=self._router.match(request.checked_path(), "GET"))
             except MethodNotAllowed:
                 return None
             except (HTTPException, BadRequest):
@@ -132,7 +132,7 @@ class Views:
         function = self.error_pages.get(status)
         if function is not None:
             route = Route("/", function, ("GET",), str(status), self._layout, False)
-            request = request._replace(found=(route, {"sentence": sentence}))
+            request = request.replace(found=(route, {"sentence": sentence}))
             try:
                 return self._own_error_page(request, visitor, site, status)
             except Exception:

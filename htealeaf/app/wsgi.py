@@ -12,7 +12,7 @@ from typing import Any
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from htealeaf.web.answer import Answer
-from htealeaf.web.request import Request
+from htealeaf.web.request import Fields, Request, frozen
 from htealeaf.wire.codec import base_of
 
 Environ = dict[str, Any]
@@ -26,19 +26,21 @@ def request_of(environ: Environ) -> Request:
     """Return the request that came in *environ*."""
     get, came = environ.get, _Came(environ)
     script_name, path, stream = get("SCRIPT_NAME"), get("PATH_INFO", ""), get("wsgi.input")
-    return Request(
-        environ["REQUEST_METHOD"],
-        path if path.isascii() else path.encode("latin-1").decode("utf-8", "surrogateescape"),
-        get("QUERY_STRING", ""),
-        base_of(script_name) if script_name else "",
-        came,
-        stream.read if stream is not None else _nothing,
-        get("wsgi.input_terminated", False),
-        get("REMOTE_ADDR", ""),
-        get("wsgi.url_scheme", "http"),
-        get("HTTP_HOST") or get("SERVER_NAME", ""),
-        UNLIMITED not in environ,
-        came.wrap,
+    return frozen(
+        Fields(
+            environ["REQUEST_METHOD"],
+            path if path.isascii() else path.encode("latin-1").decode("utf-8", "surrogateescape"),
+            get("QUERY_STRING", ""),
+            base_of(script_name) if script_name else "",
+            came,
+            stream.read if stream is not None else _nothing,
+            get("wsgi.input_terminated", False),
+            get("REMOTE_ADDR", ""),
+            get("wsgi.url_scheme", "http"),
+            get("HTTP_HOST") or get("SERVER_NAME", ""),
+            UNLIMITED not in environ,
+            came.wrap,
+        )
     )
 
 

@@ -57,11 +57,6 @@ def wanted(place: str, query: str) -> Wanted:
     return Wanted(label, path, query, parse_offer(label, path, query))
 
 
-def offer_header(request: Request) -> str:
-    """Return the offer that the shim sends in a header; "" if it does not."""
-    return request.headers.get(Header.OFFER)
-
-
 def verb_of(request: Request) -> str:
     """Return the verb that is meant where nothing was offered."""
     return request.headers.get(Header.VERB) or METHOD_VERBS.get(request.method, DEFAULT_VERB)
@@ -71,7 +66,7 @@ def is_form(request: Request, media: str) -> bool:
     """Tell whether a plain form was sent, so that a page has to be the answer."""
     if request.method != "POST":
         return False
-    if media or offer_header(request):
+    if media or request.headers.get(Header.OFFER):
         return media in FORM_TYPES
     # A form without fields may come without a content type.
     headers = request.headers

@@ -25,6 +25,7 @@ from htealeaf.pages.draw import Viewing
 from htealeaf.pages.update import Opened
 from htealeaf.state.page_state import PageState
 from htealeaf.web.answer import Answer, error_page
+from htealeaf.web.limits import read_body
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import encode
@@ -40,7 +41,7 @@ Do = Callable[[Wanted, Callable[[Offer | None], Json]], None]
 
 def form(request: Request, visitor: Visitor, site: Site, place: str, do: Do) -> Answer:
     """Do what a plain form asks for at *place*, and send the browser back to its page."""
-    sent = form_of(request, site.body(request))
+    sent = form_of(request, read_body(request, site.max_body))
     back = sent.back(request)
     visitor.state = PageState.parse(sent.fields.get(Id.STATE, ""), visitor.sign)
     try:

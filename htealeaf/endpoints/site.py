@@ -14,7 +14,7 @@ from htealeaf.pages.explain import HEADER
 from htealeaf.pages.update import Opened, Pages
 from htealeaf.state.stores import Registry
 from htealeaf.web.answer import Answer, html_answer
-from htealeaf.web.limits import Rate, TooMany, read_body
+from htealeaf.web.limits import Rate, TooMany
 from htealeaf.web.origin import refuse_cross_site
 from htealeaf.web.request import Request
 from htealeaf.web.sessions import Sessions
@@ -62,14 +62,6 @@ class Site:
             return
         if not rate.allows(visitor.id if visitor.known else request.remote):
             raise TooMany("more actions than WSGI(rate=, burst=) allows one browser")
-
-    def body(self, request: Request) -> bytes:
-        """Return the body of *request*.
-
-        Raises:
-            BadRequest, TooLarge: As `limits.read_body`.
-        """
-        return read_body(request, self.max_body)
 
     def page(self, opened: Opened) -> Answer:
         """Return a page as it is sent."""

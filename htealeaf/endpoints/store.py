@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 
 from htealeaf.data.documents import MISSING, Json, find
 from htealeaf.data.paths import Path, parse
@@ -17,7 +18,6 @@ from htealeaf.endpoints.asked import (
     MUTATING,
     Wanted,
     is_form,
-    offer_header,
     once_of,
     shown_by,
     verb_of,
@@ -32,6 +32,7 @@ from htealeaf.errors import Forbidden, PathNotFound
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.replica import Write
 from htealeaf.web.answer import Answer
+from htealeaf.web.limits import read_body
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import dumps, loads
@@ -55,17 +56,14 @@ def store(request: Request, visitor: Visitor, site: Site) -> Answer:
     media = request.media
     site.admit(request, visitor, media)
     shown = shown_by(request)
-
-    def do(asked: Wanted, value_of: Callable[[Offer | None], Json]) -> None:
-        _mutate(request, visitor, site, asked, value_of)
-
     if is_form(request, media):
-        return form(request, visitor, site, place, do)
-    body = site.body(request)
+        return form(request, visitor, site, place, partial(_mutate, request, visitor, site))
+    body = read_body(request, site.max_body)
     if media != "application/json" and (body or media):
         raise WrongMedia(f"a mutation is application/json or a form, not {media!r}")
     value = loads(body) if body else None
-    do(wanted(place, offer_header(request) or request.query), lambda offer: value)
+    asked = wanted(place, request.headers.get(Header.OFFER) or request.query)
+    _mutate(request, visitor, site, asked, lambda offer: value)
     if shown is None:
         return Answer(204, [(Header.CURSOR, str(site.registry.journal.cursor)), NO_STORE])
     return patched(200, shown, patch_of(request, visitor, site, shown))

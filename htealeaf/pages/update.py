@@ -64,7 +64,8 @@ class Patch(NamedTuple):
         return "".join(map(str, self.pieces))
 
 
-class _Renewal(NamedTuple):
+@dataclass(slots=True)
+class _Renewal:
     # A remembered page that is brought up to date, and what came of it so far.
     viewing: Viewing
     page: Page

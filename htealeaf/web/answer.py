@@ -38,11 +38,6 @@ class Answer(NamedTuple):
         """Return the status line: `200 OK`."""
         return f"{self.status} {self.reason}" if self.reason else _status_line(self.status)
 
-    @property
-    def may_have_body(self) -> bool:
-        """Tell whether an answer of this status has a body (RFC 9110, 6.4.1)."""
-        return self.status >= 200 and self.status not in (204, 304)
-
     def with_headers(self, *headers: Header) -> Answer:
         """Return it with more headers."""
         return self._replace(headers=[*self.headers, *headers])

@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from htealeaf.web.request import Request
+from htealeaf.web.request import Fields, Request, frozen
 
 
 class Headers(dict[str, str]):
@@ -22,7 +22,7 @@ def request(
 ) -> Request:
     """Return a request to http://h:8000/; *fields* are those of `Request`."""
     named = Headers({name.lower(): value for name, value in (headers or {}).items()})
-    made = Request(
+    made = Fields(
         method=method,
         path="/",
         query="",
@@ -36,4 +36,4 @@ def request(
         counted=True,
         wrap=lambda request: None,
     )
-    return made._replace(**fields)
+    return frozen(made).replace(**fields)
