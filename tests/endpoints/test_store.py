@@ -4,118 +4,16 @@ from __future__ import annotations
 
 import gc
 import io
-import json
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from htealeaf import WSGI, AuthStore, Registry, Session, SessionStore, Store, SuperStore, value_of
-from htealeaf.components import button, checkbox, div, form, h3, li, textInput, ul
+from htealeaf import WSGI, AuthStore, Registry, Session, Store, SuperStore
+from htealeaf.components import button, div
+from tests.endpoints.shop import SECRET, Shop, refused
 from tests.http import FORM, Answer, Browser, Shown
-
-SECRET = "a secret for tests only"
-STORED = "a stored value"
-
-
-class Shop:
-    """An app with one store of each kind, and everything in them to compare."""
-
-    def __init__(self, **options: Any) -> None:
-        with Registry() as self.registry:
-            self.shared = Store(
-                {
-                    "counter": 1,
-                    "text": STORED,
-                    "todo": [{"done": False, "value": STORED}],
-                    "none": {},
-                },
-                name="shared",
-            )
-            self.other = Store({"counter": 1}, name="other")
-            self.rooms = Store({"open": True, "n": 0}, name="rooms", keyed=True)
-            self.todos = AuthStore(
-                lambda s: s["userName"] if s.has("userName") else None, {"n": 0}, name="todos"
-            )
-            self.mine = SessionStore({"n": 0}, name="mine")
-            self.app = WSGI(secret=SECRET, **options)
-            SuperStore(self.app)
-        self.pages()
-
-    def pages(self) -> None:
-        shared, app = self.shared, self.app
-
-        @app.route("/")
-        def home() -> Any:
-            return div(
-                h3(shared.react("counter")),
-                button("+", id="plus", onclick=shared.do.update("counter", 1)),
-                button("-", id="minus", onclick=shared.do.update("counter", -1)),
-                button("other", id="other", onclick=self.other.do.update("counter", 1)),
-                button(
-                    "?", id="sure", onclick=shared.do.update("counter", 1).confirm("Really?").once()
-                ),
-                button("mine", id="mine", onclick=self.mine.do.increment("n")),
-                button("lobby", id="lobby", onclick=self.rooms.of("lobby").do.increment("n")),
-                ul(shared.each("todo", self.row)),
-                form(id="add", onsubmit=shared.do.append("todo", self.task()))(
-                    textInput(name="task"), button("Add")
-                ),
-                textInput(id="say", onchange=shared.do.set("text", value_of("say"))),
-            )
-
-        @app.route("/in/{name}", methods=["POST"])
-        def enter(session: Session, name: str) -> str:
-            session["userName"] = name
-            return "in"
-
-        @app.route("/user")
-        def user() -> Any:
-            return div(
-                h3(self.todos.react("n")), button(id="plus", onclick=self.todos.do.increment("n"))
-            )
-
-    @staticmethod
-    def row(task: Any) -> Any:
-        return li(
-            checkbox(checked=task["done"], onchange=task.do.toggle("done")),
-            task["value"],
-            button("x", class_="x", onclick=task.do.delete()),
-        )
-
-    @staticmethod
-    def task() -> Any:
-        return {"done": False, "value": value_of("task")}
-
-    def everything(self) -> str:
-        journal = self.registry.journal
-        streams = sorted(s for store in self.registry for s in journal.streams(store.name))
-        return json.dumps([[stream, journal.root(stream)] for stream in streams])
-
-    def browser(self) -> Browser:
-        return Browser(self.app)
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
-
-
-def refused(shop: Shop, status: int, ask: Callable[[], Answer]) -> Answer:
-    """Assert that *ask* is refused with *status*, in a sentence, and changes nothing."""
-    before = shop.everything()
-    answer = ask()
-
-    assert answer.status == status, answer.text
-    assert answer.sentence.endswith("."), answer.text
-    assert " " in answer.sentence
-    assert STORED not in answer.sentence
-    assert "Traceback" not in answer.text
-    assert "htealeaf" not in answer.text.replace("/_htealeaf/", "").lower()
-    assert shop.everything() == before
-    return answer
-
 
 # -- what is offered --------------------------------------------------------------------------
 
@@ -847,20 +745,6 @@ def test_a_weird_method_is_405_and_says_what_is_answered(shop: Shop, method: str
         assert shop.everything() == before
 
 
-def test_a_catch_up_needs_its_headers(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-
-    refused(shop, 400, lambda: browser.get("/api/_live"))
-    refused(shop, 400, lambda: browser.get("/api/_live", HT_Page="x"))
-    assert browser.get("/api/_live", **page.headers).status == 304
-    shop.shared.update("counter", 1)
-    answer = browser.get("/api/_live", **page.headers)
-    assert answer.status == 200
-    assert answer.soup.get_text() == "2"
-    assert "Set-Cookie" not in answer.headers
-
-
 @pytest.mark.parametrize(
     "query",
     [
@@ -897,133 +781,3 @@ def test_a_broken_offer_is_refused(shop: Shop, query: str) -> None:
         assert answer.status in (400, 403, 404), answer.text
         assert answer.sentence
     assert shop.everything() == before
-
-
-# -- without JavaScript -----------------------------------------------------------------------
-
-
-def test_a_form_does_what_it_offers_and_goes_back(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/?x=1")
-
-    answer = browser.submit(page.offer("#plus"), page)
-    assert (answer.status, answer.headers["Location"]) == (303, "/?x=1")
-    assert shop.shared.read("counter") == 2
-    answer = browser.submit(page.offer("#add", "action"), page, task="Eggs")
-    assert answer.status == 303
-    assert shop.shared.read("todo")[-1] == {"done": False, "value": "Eggs"}
-    url = f"/api/_store/{page.tag('#say')['ht-change']}"
-    assert browser.submit(url, page, say="hi").status == 303
-    assert shop.shared.read("text") == "hi"
-
-
-@pytest.mark.parametrize(
-    "back", ["https://evil.example/", "//evil.example", "/\\evil.example", "/a\nX: y", "x", ""]
-)
-def test_a_form_never_goes_to_another_site(shop: Shop, back: str) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-
-    answer = browser.submit(page.offer("#plus"), None, **{"ht-url": back})
-
-    assert (answer.status, answer.headers["Location"]) == (303, "/")
-
-
-def test_a_form_is_asked_on_a_page(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/?q=<b>")
-    offer = page.offer("#sure")
-
-    asked = browser.submit(offer, page, extra="<i>")
-    assert asked.status == 200
-    assert "Really?" in asked.text
-    assert shop.shared.read("counter") == 1
-    assert asked.soup.b is None
-    assert asked.soup.i is None
-    again = asked.soup.form
-    assert again is not None
-    fields = {str(i["name"]): str(i["value"]) for i in asked.soup.select("input")}
-    assert fields["extra"] == "<i>"
-    done = browser.submit(str(again["action"]), None, **fields)
-    assert (done.status, done.headers["Location"]) == (303, page.headers["HT-Url"])
-    assert shop.shared.read("counter") == 2
-
-
-def test_a_form_that_is_refused_gets_a_page(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-    moved = page.offer("#plus").replace("counter", "text")
-
-    answer = refused(shop, 403, lambda: browser.submit(moved, page))
-
-    assert answer.headers["Content-Type"].startswith("text/html")
-    assert answer.soup.a is not None
-    refused(shop, 400, lambda: browser.submit("/api/_store/shared/counter", page))
-    refused(shop, 400, lambda: browser.submit("/api/_store/shared/%ff", page))
-    refused(shop, 404, lambda: browser.submit("/api/_store/nope/x?update=1&o=x", page))
-
-
-# -- the rate ---------------------------------------------------------------------------------
-
-
-def test_more_than_the_rate_is_429() -> None:
-    shop = Shop(rate=1.0, burst=5)
-    one, two = shop.browser(), shop.browser()
-    page, other = one.open("/"), two.open("/")
-
-    for _ in range(5):
-        assert one.send(page, page.offer("#plus"), 1).status == 200
-    answer = refused(shop, 429, lambda: one.send(page, page.offer("#plus"), 1))
-    assert answer.headers["Retry-After"] == "1"
-    refused(shop, 429, lambda: one.submit(page.offer("#plus"), page))
-    assert two.send(other, other.offer("#plus"), 1).status == 200, "another browser's is its own"
-
-
-def test_fast_clicks_are_far_below_the_rate(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-
-    for _ in range(100):
-        assert browser.send(page, page.offer("#plus"), 1).status == 200
-    assert shop.shared.read("counter") == 101
-
-
-def test_the_rate_can_be_switched_off() -> None:
-    shop = Shop(rate=None)
-    browser = shop.browser()
-    page = browser.open("/")
-
-    for _ in range(300):
-        assert browser.send(page, page.offer("#plus"), 1).status == 200
-
-
-# -- assets -----------------------------------------------------------------------------------
-
-
-def test_assets_are_immutable_and_compressed(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-    for url in (page.tag("script[src]")["src"], page.tag("link[rel=stylesheet]")["href"]):
-        plain = browser.get(str(url))
-        assert plain.status == 200
-        assert "immutable" in plain.headers["Cache-Control"]
-        zipped = browser.get(str(url), Accept_Encoding="br, gzip")
-        assert zipped.headers["Content-Encoding"] == "gzip"
-        assert len(zipped.content) < len(plain.content)
-        assert browser.request("HEAD", str(url)).content == b""
-    for bad in (
-        "/_htealeaf/nope.js",
-        "/_htealeaf/",
-        "/_htealeaf/../app.py",
-        "/_htealeaf/htealeaf.js",
-    ):
-        assert browser.get(bad).status == 404
-
-
-def test_iterating_a_superstore_lists_its_stores() -> None:
-    with Registry():
-        before = Store({}, name="before")
-        superstore = SuperStore(WSGI(secret=SECRET))
-        after = Store({}, name="after")
-
-    assert list(superstore) == [before, after]

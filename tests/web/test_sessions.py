@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -379,13 +378,3 @@ def test_an_auth_function_that_fails_means_nobody() -> None:
     visitor = Visitor(Keys(SECRET), sessions.of)
 
     assert sessions.owners(visitor) == {"a": None, "b": None, "c": None}
-
-
-def test_a_page_id_belongs_to_a_key(house: House) -> None:
-    one = Visitor(house.app.keys, house.app.sessions.of)
-    two = Visitor(house.app.keys, house.app.sessions.of)
-    page_id = one.page_id(signed=True)
-
-    assert one.owns(page_id)
-    assert not two.owns(page_id)
-    assert re.fullmatch(r"[0-9a-f]+", page_id)
