@@ -27,6 +27,7 @@ __all__ = [
     "NotOffered",
     "OutsideRequest",
     "PathNotFound",
+    "RefusedField",
     "TargetGone",
     "UnknownPlace",
     "WriteWhileRendering",
@@ -92,6 +93,24 @@ class InvalidValue(HtealeafError, ValueError):
     public = "This value can't be stored."
 
 
+class RefusedField(InvalidValue):
+    """What a person put into a control does not fit.
+
+    Args:
+        name: The control's, which the page shows anyway; "" if it has none.
+        wants: What would fit: `a number`.
+    """
+
+    def __init__(self, name: str, wants: str) -> None:
+        field = f"'{name}'" if name else "this field"
+        super().__init__(f"{field} wants {wants}")
+        self.name, self.wants = name, wants
+        self.public = f"{field[0].upper()}{field[1:]} wants {wants}."  # type: ignore[misc]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.name, self.wants)
+
+
 class NotAuthenticated(HtealeafError):
     """Nobody is signed in, and this needs somebody."""
 
@@ -147,8 +166,18 @@ class OutsideRequest(HtealeafError):
     """Something that belongs to a request was used where there is none."""
 
 
-class UnknownPlace(HtealeafError, LookupError):
-    """A rendered path is one that neither document, default nor schema ever had."""
+class UnknownPlace(PathNotFound):
+    """A path is one that neither document, default nor schema ever had: a slip of the author's."""
+
+    status_hint = 500
+    public = HtealeafError.public
+
+    def __init__(self, sentence: str) -> None:
+        LookupError.__init__(self, sentence)
+        self.path, self.stop, self.found = (), (), sentence
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.found,)
 
 
 class DuplicateStore(HtealeafError, ValueError):

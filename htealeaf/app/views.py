@@ -14,6 +14,7 @@ from htealeaf.app.responses import Redirect, answer_of, view_or_answer
 from htealeaf.app.routing import Route, Router, arguments
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, HtealeafError
+from htealeaf.html.lines import noted
 from htealeaf.pages.draw import View, Viewing
 from htealeaf.pages.draw import Visitor as Viewer
 from htealeaf.pages.update import Opened
@@ -118,8 +119,14 @@ class Views:
             failure = _Failure(error.status_hint, error.public, error)
         else:
             failure = _Failure(500, HtealeafError.public, error)
-        if failure.status >= 500 and failure.error is not None:
-            log.error("%r could not be answered", request.path, exc_info=error)
+        if failure.error is not None:
+            where = noted(error)
+            if failure.status >= 500:
+                words = f"{type(error).__name__}: {error}{where}"
+                log.error("%r could not be answered: %s", request.path, words, exc_info=error)
+            elif site.debug:
+                words = f"{error}{where}"
+                log.warning("%r is answered with %d: %s", request.path, failure.status, words)
         answer = self._error_page(request, visitor, site, failure)
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             return answer.with_missing([("Allow", ", ".join(sorted(error.valid_methods)))])

@@ -15,6 +15,7 @@ from htealeaf.endpoints.asked import Shown, is_form, shown_by
 from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, HtealeafError
+from htealeaf.html.lines import noted
 from htealeaf.pages.explain import blamed
 from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
@@ -68,7 +69,7 @@ def problem(request: Request, visitor: Visitor, site: Site, error: Exception) ->
     status, sentence = _told(error)
     what = f"{request.method} {request.path[:200]!r}"
     if status >= 500:
-        log.error("%s: %s", what, error, exc_info=error)
+        log.error("%s: %s%s", what, error, noted(error), exc_info=error)
         sentence = blamed(error) if site.debug else sentence
     else:
         log.info("%s: %s", what, error)

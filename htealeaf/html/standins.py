@@ -11,7 +11,7 @@ a stand-in is the stand-in itself; it can't be pickled, as its store can't.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from htealeaf.errors import NotAValue
 
@@ -42,6 +42,7 @@ class StandIn:
     """Something that stands for a value; see the module."""
 
     __slots__ = ()
+    is_action: ClassVar[bool] = False
 
     def instead(self) -> str:
         """Return what it is, and what to write instead: `... is ...; say ...`."""
@@ -51,6 +52,18 @@ class StandIn:
         """Return the error that says, in words, that there is no value here."""
         what, _, advice = self.instead().partition("; ")
         return NotAValue(f"{what}, so {why}; {advice}")
+
+    def lacking(self, name: str) -> AttributeError:
+        """Return the error that says that it has no attribute *name*."""
+        what, _, advice = self.instead().partition("; ")
+        return AttributeError(f"{what}, so it has no '{name}'; {advice}")
+
+    if not TYPE_CHECKING:  # a type checker knows what there is
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name[:1] == "_":
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            raise self.lacking(name)
 
     def __eq__(self, other: object) -> bool:
         if self is other:

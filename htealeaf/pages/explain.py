@@ -26,11 +26,11 @@ from urllib.parse import urlsplit
 from markupsafe import escape
 
 from htealeaf.data import streams
-from htealeaf.data.documents import find
+from htealeaf.data.documents import MISSING, find
 from htealeaf.html import elements
 from htealeaf.html.attributes import SLIPS
 from htealeaf.html.elements import Element
-from htealeaf.html.lines import PACKAGE, Place, caller
+from htealeaf.html.lines import PACKAGE, Place, caller, noted
 from htealeaf.html.nesting import Fault, check
 from htealeaf.html.parts import Tag
 from htealeaf.reactive.bindings import Node, name_of
@@ -313,12 +313,15 @@ class Trace:
         store = self._debugging.registry.stores.get(name)
         if owner is not None and (store is None or not store.scope.personal):
             name = f"{name}.of({owner!r})"
-        what = f"{name} '{path}'"
-        if isinstance(find(root(stream), path, None), list):
-            return what, f"{name}.each('{path}', …) would send only the rows that changed"
+        what, value = f"{name} '{path}'", find(root(stream), path, MISSING)
+        place = repr(str(path))
+        # Code that runs, with the author's function for what a row or a dict looks like.
+        if isinstance(value, list):
+            return what, f"{name}.each({place}, row) would send only the rows that changed"
         if kind == SHAPE:
-            return what, f"{name}.each('{path}', …) would send only what came or went"
-        return what, f"{name}.react('{path}') would send only that"
+            return what, f"{name}.each({place}, row) would send only what came or went"
+        more = ", show" if isinstance(value, dict) else ", default=None" * (value is MISSING)
+        return what, f"{name}.react({place}{more}) would send only that"
 
     def _why(self, id: str, nodes: Mapping[str, Node]) -> list[str]:
         found = self._causes.get(id) or self._inner(id, nodes) or self._all
@@ -386,7 +389,7 @@ def blamed(error: BaseException) -> str:
             label, path = name_of(known["node"].source)
             where = f"{label}/{path} (binding #{known['id']}) could not be rendered: "
         trace = trace.tb_next
-    return where + words
+    return f"{where}{words}{noted(error)}"
 
 
 def show_log() -> None:

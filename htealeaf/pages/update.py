@@ -27,10 +27,11 @@ from typing import Any, NamedTuple
 from htealeaf.data import streams
 from htealeaf.data.cursor import Cursor
 from htealeaf.errors import NotAuthenticated
+from htealeaf.html.lines import noted
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, Memory
 from htealeaf.pages.draw import Drawer, Drawn, Load, Page, View, Viewing, Visitor, sight, with_rules
 from htealeaf.pages.explain import Debugging, Reads, Trace
-from htealeaf.reactive.bindings import UNKNOWN, Hole, Node, list_of, name_of
+from htealeaf.reactive.bindings import UNKNOWN, Hole, Node, list_of, made_at, name_of
 from htealeaf.reactive.outline import trimmed
 from htealeaf.reactive.patching import Piece, contained, differences, outermost, whole
 from htealeaf.reactive.rendering import Known, Render
@@ -467,12 +468,16 @@ def _told(
 ) -> list[Piece]:
     # Logs what could not be rendered; for a developer there is a piece that says so.
     for id, error in failed.items():
+        made = None
         if id in nodes:
             label, path = name_of(nodes[id].source)
-            what = f"{label}/{path} (binding #{id})"
+            what, made = f"{label}/{path} (binding #{id})", made_at(nodes[id].source)
         else:
             what = f"page {url}"
-        log.error("%s could not be rendered; its old HTML stays", what, exc_info=error)
+        words = f"{type(error).__name__}: {error}{noted(error, made)}"
+        log.error(
+            "%s could not be rendered, its old HTML stays: %s", what, words, exc_info=error
+        )
     return [] if trace is None else [trace.failed(id, nodes, e) for id, e in failed.items()]
 
 

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, NamedTuple
 from htealeaf.data import streams
 from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError
+from htealeaf.html.lines import Line
 from htealeaf.html.markup import Child, Dynamic
 from htealeaf.html.parts import Host
 from htealeaf.html.standins import StandIn
@@ -34,9 +35,10 @@ _SPECIAL = re.compile(r"[^A-Za-z0-9]")
 class Binding(StandIn, Dynamic):
     """One reactive place. A subclass names it and runs the author's function."""
 
-    __slots__ = ("own_id",)
+    __slots__ = ("made", "own_id")
     wants_host: ClassVar[bool] = True
     own_id: str | None
+    made: Line | None  #: the author's line that made it
 
     def name(self) -> Name:
         """Return what the id is made of."""
@@ -106,7 +108,7 @@ class Row(Binding):
     __slots__ = ("key", "list")
 
     def __init__(self, list: ListBinding, key: str) -> None:
-        self.list, self.key, self.own_id = list, key, None
+        self.list, self.key, self.own_id, self.made = list, key, None, list.made
 
     def name(self) -> Name:
         label, path = self.list.name()
@@ -197,6 +199,14 @@ def name_of(source: Dynamic) -> Name:
         return first.name()
     assert isinstance(source, Binding)
     return source.name()
+
+
+def made_at(source: Dynamic) -> Line | None:
+    """Return the author's line that made the binding behind a node's source."""
+    if isinstance(source, Host):
+        found = [*source.special.values(), source.sole]
+        return next((one.made for one in found if isinstance(one, Binding)), None)
+    return source.made if isinstance(source, Binding) else None
 
 
 def list_of(node: Node) -> ListBinding:

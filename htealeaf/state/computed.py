@@ -16,6 +16,7 @@ from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, FrozenList, find
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.errors import HtealeafError
+from htealeaf.html.lines import Line, line_above
 from htealeaf.html.markup import Child
 from htealeaf.html.standins import StandIn
 from htealeaf.reactive.bindings import Binding, Name
@@ -77,7 +78,7 @@ class Computed(StandIn):
     ) -> ComputedReaction:
         """Return a binding that shows the value, as `store.react` does."""
         needs_function("react()", "render", render)
-        return ComputedReaction(self, render, id)
+        return ComputedReaction(self, render, id, line_above())
 
     def each(
         self,
@@ -89,7 +90,7 @@ class Computed(StandIn):
     ) -> Rows:
         """Return a binding per item of the value, a list; see the free `each`."""
         rows: Callable[[], Iterable[Any]] = self.read
-        return Rows(_named(rows, self.name), render, key, id, empty)
+        return Rows(_named(rows, self.name), render, key, id, empty, line_above())
 
     def key(self, stream: str) -> str:
         """Return the stream that a page depends on for the value over *stream*."""
@@ -137,8 +138,13 @@ class ComputedReaction(Binding):
     __slots__ = ("_computed", "_render")
 
     def __init__(
-        self, computed: Computed, render: Callable[[Any], Child] | None, own_id: str | None
+        self,
+        computed: Computed,
+        render: Callable[[Any], Child] | None,
+        own_id: str | None,
+        made: Line | None = None,
     ) -> None:
+        self.made = made
         self._computed, self._render, self.own_id = computed, render, own_id
 
     def name(self) -> Name:

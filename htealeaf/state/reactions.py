@@ -15,6 +15,7 @@ from htealeaf.data.paths import Path
 from htealeaf.data.streams import spelled
 from htealeaf.errors import HtealeafError, WrongType
 from htealeaf.html.elements import Element, flatten
+from htealeaf.html.lines import Line, line_above
 from htealeaf.html.markup import Child
 from htealeaf.reactive.bindings import Binding, ListBinding, Name
 from htealeaf.reactive.scope import current
@@ -52,8 +53,10 @@ class Reaction(Binding):
         render: Callable[[Any], Child] | None,
         own_id: str | None,
         default: Any,
+        made: Line | None = None,
     ) -> None:
         self._place, self._render, self.own_id, self._default = place, render, own_id, default
+        self.made = made
 
     def name(self) -> Name:
         return self._place.label, self._place.path
@@ -175,7 +178,9 @@ class Each(ListBinding):
         where: Callable[[Any], object] | None = None,
         order: Callable[[Any], Any] | None = None,
         empty: Child | Callable[[], Child] = None,
+        made: Line | None = None,
     ) -> None:
+        self.made = made
         self._place, self._render, self.own_id, self._empty = place, render, own_id, empty
         self._key, self._where, self._order = key, where, order
 
@@ -246,7 +251,9 @@ class Rows(ListBinding):
         key: str | Callable[[Any], Any],
         own_id: str | None,
         empty: Child | Callable[[], Child],
+        made: Line | None = None,
     ) -> None:
+        self.made = made
         self._rows = rows if callable(rows) else list(rows)
         self._render, self._key, self.own_id, self._empty = render, key, own_id, empty
         self._found: dict[str, Any] = {}
@@ -256,7 +263,7 @@ class Rows(ListBinding):
         return "Each", Path((_name(named),))
 
     def for_one(self) -> Rows:
-        return Rows(self._rows, self._render, self._key, self.own_id, self._empty)
+        return Rows(self._rows, self._render, self._key, self.own_id, self._empty, self.made)
 
     def keys(self) -> Sequence[str]:
         items = list(self._rows() if callable(self._rows) else self._rows)
@@ -301,7 +308,7 @@ def each(
         empty: What stands there while there are no rows.
     """
     needs_function("each()", "render", render, optional=False)
-    return Rows(rows, render, key, id, empty)
+    return Rows(rows, render, key, id, empty, line_above())
 
 
 class Fragment(Binding):
@@ -310,8 +317,13 @@ class Fragment(Binding):
     __slots__ = ("_arguments", "_function", "_keywords")
 
     def __init__(
-        self, function: Callable[..., Child], arguments: tuple[Any, ...], keywords: dict[str, Any]
+        self,
+        function: Callable[..., Child],
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        made: Line | None = None,
     ) -> None:
+        self.made = made
         self._function, self._arguments, self._keywords = function, arguments, keywords
         self.own_id = None
 
@@ -343,7 +355,7 @@ def fragment(function: Callable[..., Child]) -> Callable[..., Fragment]:
 
     @wraps(function)
     def bound(*arguments: Any, **keywords: Any) -> Fragment:
-        return Fragment(function, arguments, keywords)
+        return Fragment(function, arguments, keywords, line_above())
 
     return bound
 

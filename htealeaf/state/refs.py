@@ -13,13 +13,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Generic, Protocol, TypeVar
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, child, find, locate
 from htealeaf.data.paths import Path, join, selector
 from htealeaf.data.verbs import Mutation
-from htealeaf.errors import Conflict, InvalidPath, UnknownPlace
+from htealeaf.errors import Conflict, HtealeafError, InvalidPath, PathNotFound, UnknownPlace
+from htealeaf.html.lines import line_above, meant, public_names
 from htealeaf.html.markup import Child
 from htealeaf.html.standins import StandIn
 from htealeaf.reactive.graph import SHAPE, VALUE
@@ -139,6 +141,11 @@ class Do(Verbs[Action]):
     ) -> Action:
         return Action(self._ref, verb, join(self._ref.path, path), value, keep)
 
+    if not TYPE_CHECKING:  # a type checker knows what there is
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(f"there is no verb '{name}'; {meant(name, public_names(self))}")
+
 
 class Ref(Verbs[None], StandIn):
     """A place in a store: reads, writes, reactions and actions below a path."""
@@ -201,7 +208,8 @@ class Ref(Verbs[None], StandIn):
         """Return the value at *path*: a frozen snapshot. What is read is tracked.
 
         Raises:
-            PathNotFound: There is no such place, and no *default* was given.
+            PathNotFound: There is no such place, and no *default* was given. `UnknownPlace` if
+                there never was one: that is a slip of the pen.
         """
         full = join(self.path, path) if path else self.path
         stream = self._store.stream_of(self._owner)  # as `_noted`: nothing is done more often
@@ -215,7 +223,11 @@ class Ref(Verbs[None], StandIn):
         value = find(root, full, MISSING)
         if value is not MISSING:
             return value
-        return locate(root, full) if default is MISSING else default
+        if default is not MISSING:
+            return default
+        if scope is not None:  # only a request's answer depends on whose fault it is
+            self._check_slip(root, full)
+        return locate(root, full)
 
     def shown(self, default: Any = MISSING) -> Any:
         """Return the value for showing it. See `UnknownPlace` for what is an error."""
@@ -243,34 +255,34 @@ class Ref(Verbs[None], StandIn):
         # pen, and saying so at once is kinder than an empty page.
         if default is not MISSING:
             return default
+        self._check_slip(root, self.path)
+        return None
+
+    def _check_slip(self, root: Any, path: Path) -> None:
+        # Raises if no data can ever have made the missing place *path*.
         journal, stream = self._store.journal, self.stream()
         initial = journal.default(stream)
         value, depth = root, 0
-        while depth < len(self.path) and (below := child(value, self.path[depth])) is not MISSING:
+        while depth < len(path) and (below := child(value, path[depth])) is not MISSING:
             value, depth = below, depth + 1
-        open_dict = isinstance(value, dict) and not find(initial, Path(self.path[:depth]), None)
-        crosses_list = isinstance(find(initial, Path(self.path[:depth]), None), list)
-        if value is None or isinstance(value, list) or crosses_list:
-            return None
-        if open_dict and not self._in_item(root, depth):
-            return None
+        above, name = Path(path[:depth]), path[depth]
+        if value is None or isinstance(value, list) or isinstance(find(initial, above, None), list):
+            return
+        if isinstance(value, dict) and not find(initial, above, None):
+            # The keys of a dict that came by data are known from itself: those of an item of a
+            # list, since it is a record; of others if one is nearly the same.
+            item = bool(value) and _in_list(root, above)
+            if not item and not get_close_matches(name, list(value), 1, 0.8):
+                return
+            if not item and depth < 2:
+                return
         earlier = (initial, *journal.older_roots(stream))
-        if any(find(old, self.path, MISSING) is not MISSING for old in earlier):
-            return None
-        where = f" at '{Path(self.path[:depth])}'" if depth else ""
+        if any(find(old, path, MISSING) is not MISSING for old in earlier):
+            return
+        where = f" at '{above}'" if depth else ""
         names = ", ".join(sorted(map(str, value))[:12]) if isinstance(value, dict) else ""
         has = f"it has: {names}" if names else "there is nothing below it"
-        raise UnknownPlace(f"store '{self.label}' has no '{self.path[depth]}'{where}; {has}")
-
-    def _in_item(self, root: Any, depth: int) -> bool:
-        # The dict that lacks the key is an item of a list, or inside of one: its keys are known
-        # from the item itself, not from the default.
-        value = root
-        for segment in self.path[:depth]:
-            if isinstance(value, list):
-                return True
-            value = child(value, segment)
-        return False
+        raise UnknownPlace(f"store '{self.label}' has no '{name}'{where}; {has}")
 
     def __getitem__(self, path: str | int) -> Any:
         return self.read(path if type(path) is str else _path(path))
@@ -306,6 +318,20 @@ class Ref(Verbs[None], StandIn):
         place = f"{store}.at({path!r})" if path else store
         return f"{place} is a place in a store, no value; read the value: {place}.read()"
 
+    def lacking(self, name: str) -> AttributeError:
+        place = repr(self)
+        try:
+            value = find(self._store.document(self.stream()), self.path, None)
+        except HtealeafError:
+            value = None  # nobody knows whose it would be
+        keys = list(value) if isinstance(value, dict) else []
+        near = get_close_matches(name, keys, 1, 0.7)
+        verb = get_close_matches(name, public_names(self), 1, 0.6)
+        advice = "what is stored there is read with [...]"
+        if near or verb:
+            advice = f"did you mean [{near[0]!r}]?" if near else f"did you mean '{verb[0]}'?"
+        return AttributeError(f"{place} has no attribute '{name}'; {advice}")
+
     def __eq__(self, other: object) -> bool:
         # Two are equal when they are one place; what is stored there is another question.
         if isinstance(other, Ref):
@@ -326,7 +352,13 @@ class Ref(Verbs[None], StandIn):
 
     def _do(self, verb: str, path: str | Path, value: Any = None, keep: int | None = None) -> None:
         mutation = Mutation(verb, join(self.path, path), value, keep)
-        self._store.write(Write(self.stream(), mutation))
+        stream = self.stream()
+        try:
+            self._store.write(Write(stream, mutation))
+        except PathNotFound as error:
+            if current() is not None:
+                self._check_slip(self._store.document(stream), Path(error.path))
+            raise
 
     def __setitem__(self, path: str | int, value: Any) -> None:
         self.replace(_path(path), value)
@@ -407,7 +439,7 @@ class Ref(Verbs[None], StandIn):
         needs_function("react()", "render", render)
         if share and render is not None:
             render = self._store.registry.shared.wrap(render)
-        return Reaction(self._below(path), render, id, default)
+        return Reaction(self._below(path), render, id, default, line_above())
 
     def each(
         self,
@@ -444,10 +476,20 @@ class Ref(Verbs[None], StandIn):
             order=order,
             own_id=id,
             empty=empty,
+            made=line_above(),
         )
 
     def _below(self, path: str | Path) -> Ref:
         return Ref(self._store, join(self.path, path), self._owner) if path else self
+
+
+def _in_list(root: Any, path: Path) -> bool:
+    value = root
+    for segment in path:
+        if isinstance(value, list):
+            return True
+        value = child(value, segment)
+    return False
 
 
 def _segment(segment: str | int) -> str:

@@ -25,6 +25,7 @@ from werkzeug.wrappers import Request
 from htealeaf.app.app import WSGI
 from htealeaf.app.dispatch import COOKIE
 from htealeaf.app.wsgi import UNLIMITED, request_of
+from htealeaf.html.lines import collected
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.page import Page
 from htealeaf.web.sessions import Session
@@ -142,8 +143,11 @@ class Client:
         for name, value in {**self._said(method), **(headers or {})}.items():
             key = name.upper().replace("-", "_")
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-        answer = self._http.run_wsgi_app(environ, buffered=True)
-        return TestResponse(*answer, request=Request(environ))
+        with collected() as errors:
+            answer = self._http.run_wsgi_app(environ, buffered=True)
+        response = TestResponse(*answer, request=Request(environ))
+        response.errors = errors  # type: ignore[attr-defined]
+        return response
 
     def _said(self, method: str) -> dict[str, str]:
         # What a browser says of a request that a page of the same site makes.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from htealeaf.errors import HtealeafError
+from htealeaf.html.lines import noted
 
 
 class PageFailure(HtealeafError, AssertionError):
@@ -11,3 +14,14 @@ class PageFailure(HtealeafError, AssertionError):
     The text says what was asked, why it can't be done, what would work, and ends with the HTML that
     was searched.
     """
+
+
+def failed(words: str, answer: Any) -> PageFailure:
+    """Return the failure that *answer*, an error of the app's, is; its cause is what was raised."""
+    errors = getattr(answer, "errors", ())
+    if not errors:
+        return PageFailure(f"{words}; its log has the reason")
+    cause = errors[-1]
+    failure = PageFailure(f"{words}: {type(cause).__name__}: {cause}{noted(cause)}")
+    failure.__cause__ = cause
+    return failure

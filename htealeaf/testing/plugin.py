@@ -12,6 +12,7 @@ It is loaded in every run of pytest where htealeaf is installed, so it must load
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -31,6 +32,20 @@ def _need_extra() -> None:
         package = (_missing.name or "").partition(".")[0]
         needed = f"htealeaf.testing needs {package}: pip install htealeaf[testing]"
         pytest.fail(needed, pytrace=False)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the setting that shows our own frames in the traces of tests that fail."""
+    words = "Show the frames of htealeaf in the traces of failing tests."
+    parser.addini("htealeaf_frames", words, type="bool", default=False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave our frames out of traces, so that they end at the author's line."""
+    hidden = not config.getini("htealeaf_frames")
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "htealeaf" and module is not None:
+            module.__tracebackhide__ = hidden  # type: ignore[attr-defined]
 
 
 @pytest.fixture

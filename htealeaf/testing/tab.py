@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from htealeaf.testing import controls, events
 from htealeaf.testing.exchange import Exchange, Patch, Request
-from htealeaf.testing.failures import PageFailure
+from htealeaf.testing.failures import PageFailure, failed
 from htealeaf.testing.finding import one
 from htealeaf.testing.morph import apply_patch
 from htealeaf.testing.trees import attribute, by_id, flat, parse, text_of
@@ -167,7 +167,7 @@ class Tab(View):
         if acted and not good and not told:
             self.error = "There is no answer."
         if exchange.status >= 500:
-            raise PageFailure(f"the app failed: {exchange} ({self.error}); its log has the reason")
+            raise failed(f"the app failed: {exchange} ({self.error})", exchange.answer)
 
     def _apply(self, exchange: Exchange, *, fits: bool) -> bool:
         patch = Patch(exchange.text)
@@ -252,8 +252,11 @@ class Tab(View):
         url, answer = hops[-1]
         code = answer.status_code
         if (status and code != status) or (status == 0 and code >= 500):
-            hint = f"; say status={code} if it should" if status else "; its log has the reason"
-            raise PageFailure(f"{url} is answered with {answer.status}{hint}\n{_excerpt(answer)}")
+            words = f"{url} is answered with {answer.status}"
+            if code >= 500:
+                raise failed(words, answer)
+            hint = f"; say status={code} if it should"
+            raise PageFailure(f"{words}{hint}\n{_excerpt(answer)}")
         if answer.mimetype != "text/html":
             raise PageFailure(
                 f"{url} is no page but {answer.mimetype or 'nothing'}; client.get() gives it as"

@@ -19,7 +19,7 @@ from typing import Any
 from htealeaf.data.documents import MISSING, Json, child, find, same
 from htealeaf.data.paths import Path
 from htealeaf.data.verbs import Use, verb_of
-from htealeaf.errors import InvalidValue, NotOffered
+from htealeaf.errors import InvalidValue, NotOffered, RefusedField
 from htealeaf.wire.codec import dumps
 from htealeaf.wire.slots import Found, data_of, slot
 
@@ -40,7 +40,7 @@ def fill(template: Json, body: Json, place: Any, serve: Serve) -> Json:
 
     Raises:
         NotOffered: *body* differs from *template* elsewhere than in a slot.
-        InvalidValue: What was filled in can't be turned into the type of the place.
+        RefusedField: What was filled in can't be turned into the type of the place.
     """
     if isinstance(template, dict):
         found = slot(template)
@@ -71,10 +71,11 @@ def _filled(slot: Found, body: Json, place: Any, serve: Serve) -> Json:
         return _each(slot.data, data_of(body), place, serve)
     if slot.kind.filler == "server":
         return serve(slot.kind.name)
+    name = slot.name if slot.kind.control else ""
     wanted = _NAMED.get(slot.type)
     if wanted is not None:
-        return _exactly(converted(body, wanted, slot.name), wanted, slot.name)
-    return converted(body, type(place), slot.name)
+        return _exactly(converted(body, wanted, name), wanted, name)
+    return converted(body, type(place), name)
 
 
 def _exactly(value: Json, wanted: type, name: str) -> Json:
@@ -83,7 +84,7 @@ def _exactly(value: Json, wanted: type, name: str) -> Json:
         return float(value)
     if wanted is int and type(value) is float:
         if not value.is_integer():
-            raise InvalidValue(f"'{name}' wants a whole number")
+            raise RefusedField(name, "a whole number")
         return int(value)
     return value
 
@@ -92,7 +93,7 @@ def converted(value: Json, wanted: type, name: str) -> Json:
     """Return *value*, what a control or an event gave, as *wanted*.
 
     Raises:
-        InvalidValue: It can't be; the message names the control *name*, never the value.
+        RefusedField: It can't be; the message names the control *name*, never the value.
 
     >>> converted("3", int, "n"), converted("3.5", float, "n"), converted("on", bool, "b")
     (3, 3.5, True)
@@ -103,12 +104,12 @@ def converted(value: Json, wanted: type, name: str) -> Json:
         return _number(value, name)
     if wanted is str:
         if isinstance(value, (dict, list)):
-            raise InvalidValue(f"'{name}' wants text")
+            raise RefusedField(name, "text")
         return value if isinstance(value, str) else "" if value is None else dumps(value)
     if isinstance(value, dict) or (issubclass(wanted, dict)):
-        raise InvalidValue(f"'{name}' wants a single value")
+        raise RefusedField(name, "a single value")
     if isinstance(value, list) and not all(isinstance(item, str) for item in value):
-        raise InvalidValue(f"'{name}' wants texts")
+        raise RefusedField(name, "texts")
     if issubclass(wanted, list) and not isinstance(value, list):
         return [] if value is None or value == "" else [value]
     return value
@@ -120,7 +121,7 @@ def _bool(value: Json, name: str) -> bool:
     text = "" if value is None else str(value).strip().lower()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    raise InvalidValue(f"'{name}' wants yes or no")
+    raise RefusedField(name, "yes or no")
 
 
 def _number(value: Json, name: str) -> int | float:
@@ -135,7 +136,7 @@ def _number(value: Json, name: str) -> int | float:
                 continue
             if isfinite(number):
                 return number
-    raise InvalidValue(f"'{name}' wants a number")
+    raise RefusedField(name, "a number")
 
 
 _NAMED: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str}
