@@ -122,8 +122,7 @@ class Views:
         if failure.error is not None:
             where = noted(error)
             if failure.status >= 500:
-                words = f"{type(error).__name__}: {error}{where}"
-                log.error("%r could not be answered: %s", request.path, words, exc_info=error)
+                log.error("%r could not be answered%s", request.path, where, exc_info=error)
             elif site.debug:
                 words = f"{error}{where}"
                 log.warning("%r is answered with %d: %s", request.path, failure.status, words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from difflib import get_close_matches
 from linecache import getline
@@ -13,6 +13,7 @@ from traceback import walk_tb
 from types import CodeType, FrameType
 from typing import Any, NamedTuple, TypeAlias
 
+_MADE = "htealeaf_made"  # attribute of an exception
 _PATHS = get_paths()
 #: Where code is that no author of an app wrote.
 _LIBRARIES = tuple({_PATHS[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
@@ -82,7 +83,15 @@ def author_line(error: BaseException, made: Line | None = None) -> Place | None:
         file = frame.f_code.co_filename
         if module.partition(".")[0] != PACKAGE and not file.startswith((*_LIBRARIES, "<frozen")):
             found = Place(file, number, frame.f_code.co_name)
+    made = made or getattr(error, _MADE, None)
     return found or (place_of(made) if made is not None else None)
+
+
+def keep_line(error: BaseException, made: Line | None) -> None:
+    """Keep with *error* where the binding was made that raised it; the innermost one counts."""
+    if made is not None and getattr(error, _MADE, None) is None:
+        with suppress(AttributeError):  # an error of a class that takes no more attributes
+            setattr(error, _MADE, made)
 
 
 def noted(error: BaseException, made: Line | None = None) -> str:

@@ -30,7 +30,7 @@ from htealeaf.data.documents import MISSING, find
 from htealeaf.html import elements
 from htealeaf.html.attributes import SLIPS
 from htealeaf.html.elements import Element
-from htealeaf.html.lines import PACKAGE, Place, caller, noted
+from htealeaf.html.lines import PACKAGE, Place, caller
 from htealeaf.html.nesting import Fault, check
 from htealeaf.html.parts import Tag
 from htealeaf.reactive.bindings import Node, name_of
@@ -389,7 +389,7 @@ def blamed(error: BaseException) -> str:
             label, path = name_of(known["node"].source)
             where = f"{label}/{path} (binding #{known['id']}) could not be rendered: "
         trace = trace.tb_next
-    return f"{where}{words}{noted(error)}"
+    return where + words
 
 
 def show_log() -> None:

@@ -474,10 +474,8 @@ def _told(
             what, made = f"{label}/{path} (binding #{id})", made_at(nodes[id].source)
         else:
             what = f"page {url}"
-        words = f"{type(error).__name__}: {error}{noted(error, made)}"
-        log.error(
-            "%s could not be rendered, its old HTML stays: %s", what, words, exc_info=error
-        )
+        where = noted(error, made)
+        log.error("%s could not be rendered; its old HTML stays%s", what, where, exc_info=error)
     return [] if trace is None else [trace.failed(id, nodes, e) for id, e in failed.items()]
 
 

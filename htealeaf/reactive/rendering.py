@@ -22,6 +22,7 @@ from markupsafe import escape
 from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError, NotAuthenticated
 from htealeaf.html.elements import Element, flatten, fragments
+from htealeaf.html.lines import keep_line
 from htealeaf.html.markup import Child, Dynamic, attribute_of, attribute_text, quoted, resolved
 from htealeaf.html.parts import Event, Host, needs_form
 from htealeaf.reactive import offering
@@ -33,6 +34,7 @@ from htealeaf.reactive.bindings import (
     Node,
     Row,
     label_piece,
+    made_at,
     name_of,
     piece,
 )
@@ -142,6 +144,7 @@ class Render:
         try:
             write(*given)
         except Exception as error:
+            keep_line(error, made_at(node.source))
             if self.holes is None or isinstance(error, NotAuthenticated):
                 raise
             self.holes[id] = Hole(node, error)

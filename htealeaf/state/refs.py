@@ -272,7 +272,7 @@ class Ref(Verbs[None], StandIn):
             # The keys of a dict that came by data are known from itself: those of an item of a
             # list, since it is a record; of others if one is nearly the same.
             item = bool(value) and _in_list(root, above)
-            if not item and not get_close_matches(name, list(value), 1, 0.8):
+            if not item and not get_close_matches(name, list(value), 1, 0.7):
                 return
             if not item and depth < 2:
                 return

@@ -22,6 +22,7 @@ def failed(words: str, answer: Any) -> PageFailure:
     if not errors:
         return PageFailure(f"{words}; its log has the reason")
     cause = errors[-1]
-    failure = PageFailure(f"{words}: {type(cause).__name__}: {cause}{noted(cause)}")
+    said = f"{words}: {type(cause).__name__}: {cause}{noted(cause)}; its log has the reason"
+    failure = PageFailure(said)
     failure.__cause__ = cause
     return failure

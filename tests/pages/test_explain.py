@@ -163,7 +163,7 @@ def test_a_page_level_read_is_named_with_what_would_make_it_small(house: House, 
     [warning] = [text for text in lines() if "outside of a binding (" in text]
     assert warning.startswith(f"content() read shop 'name' outside of a binding ({HERE}:{line})")
     house.shop.increment("items/1/n")
-    assert "shop.each('items', …)" in told(house.look(page))["page"]["reads"][0]["try"]
+    assert "shop.each('items', row)" in told(house.look(page))["page"]["reads"][0]["try"]
     house.shop.increment("items/1/n")
     house.look(page)
     assert len([text for text in lines() if "outside of a binding (" in text]) == 2  # each once
