@@ -116,7 +116,12 @@ def signed_head(path: str, *streams: str) -> str:
     >>> signed_head("counter", "shared")
     '6 shared\ncounter\n'
     """
-    return "".join([*(f"{len(stream)} {stream}\n" for stream in streams), path, "\n"])
+    return f"{''.join(map(_line, streams))}{path}\n"
+
+
+@lru_cache(maxsize=1024)
+def _line(stream: str) -> str:
+    return f"{len(stream)} {stream}\n"
 
 
 # -- parsing ---------------------------------------------------------------------------------

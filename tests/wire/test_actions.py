@@ -249,6 +249,18 @@ def test_data_that_looks_like_a_slot_is_data(bench: Bench) -> None:
     assert bench.store.read("new") == looks
 
 
+def test_data_with_that_key_travels_as_a_constant(bench: Bench) -> None:
+    """Whatever stands beside the key: the shim would take it for a slot."""
+    for looks in ({"$": ["value", "name"], "more": 1}, {"$": ["cookie"]}, {"$": {"$": ["now"]}}):
+        page = bench.show(div(id="it", onclick=bench.do.replace("new", looks)))
+        query = str(page.tag("#it")["ht-click"]).partition("?")[2].partition("&")[0]
+        sent = json.loads(unquote(query.partition("=")[2]))
+
+        assert sent["$"][0] == "const"
+        assert bench.act(bench.do.replace("new", looks), sent).status == 204
+        assert bench.store.read("new") == looks
+
+
 def test_slots_of_the_browser(bench: Bench) -> None:
     page = bench.show(
         input_(id="x", onchange=bench.do.set("text", this.value)),
