@@ -30,7 +30,8 @@ from htealeaf.state import replica as journal
 from htealeaf.state.computed import Computed
 from htealeaf.state.reactions import Rows
 from htealeaf.state.replica import Entry, Moment, Replica
-from htealeaf.state.stores import AuthStore, SessionStore
+from htealeaf.state.scopes import Browser as BrowserScope
+from htealeaf.state.scopes import SignedIn
 from htealeaf.state.topics import Topic
 from htealeaf.web.sessions import Sessions
 from htealeaf.web.visitor import Visitor
@@ -377,20 +378,20 @@ def a_key_that_stays(right: Any, self: Any, visitor: Any) -> Any:
     """Signing in or out leaves the browser key, and what was offered, as it is."""
 
 
-@planted(AuthStore, "owner")
-def the_owner_of_the_first_visitor(right: Any, store: Any, session: Any) -> Any:
+@planted(SignedIn, "identity")
+def the_owner_of_the_first_visitor(right: Any, scope: Any, session: Any) -> Any:
     """Who is signed in is asked once, for all."""
-    found = right(store, session)
-    return _OWNERS.setdefault(id(store), (store, found))[1] if found is not None else None
+    found = right(scope, session)
+    return _OWNERS.setdefault(id(scope), (scope, found))[1] if found is not None else None
 
 
 _OWNERS: dict[int, Any] = {}
 
 
-@planted(SessionStore, "stream_of")
-def one_document_for_all_browsers(right: Any, store: Any, owner: Any) -> Any:
+@planted(BrowserScope, "owner")
+def one_document_for_all_browsers(right: Any, scope: Any, store: str) -> Any:
     """A store of one browser is everybody's."""
-    return f"{store.name}@all"
+    return "all"
 
 
 @planted(Views, "load")
