@@ -26,6 +26,7 @@
    * @property {string} [verb]
    * @property {string} [offer] the query that the server signed
    * @property {Control} [el] what was clicked; it shows that it waits
+   * @property {any} [by] what was pressed
    * @property {string} [value] what `el` showed
    * @property {HTMLFormElement} [form] reset when the action succeeded
    * @property {string} [fields] what `form` showed
@@ -431,7 +432,7 @@
   }
 
   /** @param {Job} job @param {Response} answer @param {string} text */
-  function receive({ body, el, value, form, fields }, { status, ok, headers }, text) {
+  function receive({ body, el, by, value, form, fields }, { status, ok, headers }, text) {
     // The marks of waiting are not the server's: off while its HTML is compared.
     showBusy(false);
     queue.shift();
@@ -455,6 +456,10 @@
       if (isTyping(el)) el.htHeld = value;
       else restore(el);
     showBusy(true);
+    // What a button says to a dialog or a popover, it says once its action has succeeded.
+    /** @type {any} */
+    const named = ok && byId(by?.getAttribute("commandfor"));
+    if (named) named[by.getAttribute("command").replace(/-./, (part) => part[1].toUpperCase())]?.();
   }
 
   /** @param {HTMLFormElement} form */
@@ -536,8 +541,8 @@
   async function send(url, verb, template, offer, now = api.now, form) {
     try {
       const body = /** @type {string} */ (fill(template, now));
-      const { el } = now;
-      return enqueue({ url, verb, body, offer, el, value: el?.value, form, fields: form && fieldsOf(form) });
+      const { el, event } = now;
+      return enqueue({ url, verb, body, offer, el, by: event?.submitter || el, value: el?.value, form, fields: form && fieldsOf(form) });
     } catch (error) {
       tell(0, `${error}`);
       return false;

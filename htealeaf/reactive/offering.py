@@ -221,12 +221,16 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[Action]) -> str
         or any(attribute_of(known, name) is not None for name in ("form", "name", "formaction"))
     ):
         return ""
+    # A button with a command sends nothing unless it says so (HTML standard, 4.10.6).
+    submit = ""
+    if attribute_of(known, "commandfor") is not None and attribute_of(known, "type") is None:
+        submit = ' type="submit"'
     has_slots = True in [_has_slots(action.value) for action in actions]
     if has_slots and page.in_form:
         # The author's form may say GET, or nothing, which is GET.
-        return ' formmethod="post" formaction'
+        return f'{submit} formmethod="post" formaction'
     validate = "" if has_slots else " formnovalidate"
-    return f' form="{Id.FORM}"{validate} formaction'
+    return f'{submit} form="{Id.FORM}"{validate} formaction'
 
 
 def _has_slots(value: Any) -> bool:
