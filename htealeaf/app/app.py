@@ -29,6 +29,7 @@ from htealeaf.app.wsgi import Environ, StartResponse, request_of, send
 from htealeaf.endpoints.site import Row, Site
 from htealeaf.errors import HtealeafError
 from htealeaf.html.lines import written_at
+from htealeaf.pages.document import AssetsOf
 from htealeaf.pages.explain import Debugging, show_log
 from htealeaf.pages.update import Pages
 from htealeaf.state.stores import Registry
@@ -56,6 +57,8 @@ class WSGI:
         session_lifetime: Seconds without a visit after which a session ends.
         max_sessions: How many sessions are kept; the longest unused end first.
         max_pages: How many open pages are remembered.
+        components_css: Every page links the style sheet of the ready-made pieces, before the
+            style sheets of your own.
         debug: Error pages show traces, the shim is served as it was written, and `HT-Debug` and
             the log say why each fragment was sent. Not for others' eyes.
     """
@@ -73,11 +76,13 @@ class WSGI:
         session_lifetime: float = 14 * 24 * 3600.0,
         max_sessions: int = 100_000,
         max_pages: int = 10_000,
+        components_css: bool = False,
         debug: bool = False,
     ) -> None:
         self.title, self.layout = title, layout
         self.keys = Keys(secret)
         self._debug, self._csp = debug, csp
+        self.components_css = components_css
         self._limits = max_body, Rate(rate, burst) if rate is not None else None
         self._session_options = {"lifetime": session_lifetime, "limit": max_sessions}
         self._max_pages = max_pages
@@ -127,14 +132,12 @@ class WSGI:
         self._debug = on
         self.pages.debug = Debugging(self.registry) if on else None
 
-    def attach(
-        self, rows: Mapping[str, Row], registry: Registry, head: Callable[[str, str], str]
-    ) -> None:
+    def attach(self, rows: Mapping[str, Row], registry: Registry, head: AssetsOf) -> None:
         """Let *rows* of the table answer our own URLs, over the stores of *registry*.
 
         Args:
             rows: By the pattern of their URLs; see `dispatch.Table`.
-            head: Gives what goes into every page's head, from the base URL and the nonce.
+            head: Gives what goes into every page's head.
 
         Raises:
             HtealeafError: There are such rows already.

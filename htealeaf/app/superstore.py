@@ -45,7 +45,7 @@ class SuperStore:
     def __init__(self, app: WSGI, registry: Registry | None = None) -> None:
         self.registry = registry or Registry.current()
         rows = {pattern: Row(endpoint, problem) for pattern, endpoint in ENDPOINTS.items()}
-        app.attach(rows, self.registry, lambda base, nonce: head(base, nonce, app.debug))
+        app.attach(rows, self.registry, lambda base, nonce: head(base, nonce, app))
 
     def __iter__(self) -> Iterator[Store]:
         return iter(self.registry)

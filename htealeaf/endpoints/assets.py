@@ -9,17 +9,18 @@ import gzip
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from htealeaf.endpoints.problems import WrongMethod
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import HtealeafError
+from htealeaf.pages.document import Assets
 from htealeaf.web.answer import Answer
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import ASSETS_URL
 
-_SOURCES = ("htealeaf.min.js", "htealeaf.js", "htealeaf.css")
+_SOURCES = ("htealeaf.min.js", "htealeaf.js", "htealeaf.css", "htealeaf.components.css")
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
@@ -72,13 +73,30 @@ def stylesheet() -> Asset:
     return load("htealeaf.css")
 
 
-def head(base: str, nonce: str, debug: bool) -> str:
-    """Return what goes into every page's head: style sheet and shim."""
+class Wanted(Protocol):
+    """What an app says about its assets."""
+
+    @property
+    def debug(self) -> bool:
+        """Tell whether the shim is served as it was written."""
+
+    @property
+    def components_css(self) -> bool:
+        """Tell whether pages link the style sheet of the ready-made pieces."""
+
+
+def head(base: str, nonce: str, wanted: Wanted) -> Assets:
+    """Return what goes into every page's head: style sheets and shim."""
     attribute = f' nonce="{nonce}"' if nonce else ""  # base and nonce are safe in HTML
-    return (
-        f'<link rel="stylesheet" href="{base}{stylesheet().url}">'
-        f'<script src="{base}{shim(debug).url}" defer{attribute}></script>'
+    return Assets(
+        _link(base, load("htealeaf.components.css")) if wanted.components_css else "",
+        _link(base, stylesheet())
+        + f'<script src="{base}{shim(wanted.debug).url}" defer{attribute}></script>',
     )
+
+
+def _link(base: str, sheet: Asset) -> str:
+    return f'<link rel="stylesheet" href="{base}{sheet.url}">'
 
 
 def assets(request: Request, visitor: Visitor, site: Site) -> Answer:

@@ -7,8 +7,8 @@ rules are used, which stores) goes into *spots*.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeAlias
 
 from markupsafe import Markup, escape
 
@@ -36,6 +36,18 @@ class Spot(Dynamic):
 
 
 HEAD, FORM, TITLE, TITLE_END, END = map(Spot, ("head", "form", "title", "title_end", "end"))
+STYLES = Spot("styles")
+
+
+class Assets(NamedTuple):
+    """What every head gets from us, as HTML."""
+
+    first: str = ""  #: before all of the author's own, so that theirs goes over it
+    last: str = ""  #: behind it
+
+
+#: Gives the assets of a page from its base URL and its nonce.
+AssetsOf: TypeAlias = Callable[[str, str], Assets]
 
 
 def document(content: Child, *, title: str, lang: str = "en") -> list[str | Dynamic]:
@@ -48,7 +60,7 @@ def document(content: Child, *, title: str, lang: str = "en") -> list[str | Dyna
         return fragments([_completed(items[0], title)])
     return [
         f'<html lang="{escape(lang)}"><head>{_CHARSET}{_VIEWPORT}',
-        *(TITLE, f"<title>{escape(title)}</title>", TITLE_END, HEAD),
+        *(TITLE, f"<title>{escape(title)}</title>", TITLE_END, STYLES, HEAD),
         *("</head><body>", FORM, *fragments(items), END, "</body></html>"),
     ]
 
@@ -82,7 +94,7 @@ def _heading(children: Iterable[Child], title: str, attributes: Any = None) -> E
     titles = [c for c in named if c.tag.name == "title"]
     heading = titles[0] if titles else _title(title)
     others = [c for c in own if c is not heading]
-    return _head(*early, TITLE, heading, TITLE_END, *others, HEAD, **(attributes or {}))
+    return _head(*early, TITLE, heading, TITLE_END, STYLES, *others, HEAD, **(attributes or {}))
 
 
 def _bodied(body: Element) -> Element:

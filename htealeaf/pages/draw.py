@@ -24,7 +24,7 @@ from htealeaf.data.paths import ROOT
 from htealeaf.data.verbs import Change
 from htealeaf.errors import HtealeafError, NoSuperStore
 from htealeaf.html.markup import Child
-from htealeaf.pages.document import document, page_form, style_element
+from htealeaf.pages.document import Assets, AssetsOf, document, page_form, style_element
 from htealeaf.reactive.bindings import Node
 from htealeaf.reactive.graph import Graph
 from htealeaf.reactive.outline import outline
@@ -185,8 +185,8 @@ class Drawer:
 
     Args:
         load: Runs the route function of a URL.
-        head: Gives the HTML that goes into every head: shim and style sheet; its arguments are
-            the base URL and the nonce. None: nothing answers clicks, so bindings are an error.
+        head: Gives what goes into every head: shim and style sheets. None: nothing answers
+            clicks, so bindings are an error.
         stores: Gives the names of the stores, for the browser's `store_<name>` objects.
         has_state: Tells whether there is a page store, whose state pages carry.
     """
@@ -194,7 +194,7 @@ class Drawer:
     def __init__(
         self,
         load: Load,
-        head: Callable[[str, str], str] | None,
+        head: AssetsOf | None,
         stores: Callable[[], Iterable[str]],
         has_state: Callable[[], bool],
     ) -> None:
@@ -245,7 +245,7 @@ class Drawer:
             render.parts(document(shown.content, title=shown.title, lang=shown.lang))
         for stream, path, kind in deps:
             graph.add("", stream, path, kind)
-        assets = self.head(base, "") if self.head is not None else ""
+        assets = self.head(base, "") if self.head is not None else Assets()
         frame = self._frame(render, assets)
         if page_id is None:
             page_id = f"{visitor.page_id(render.has_actions)}.{frame}"
@@ -256,7 +256,8 @@ class Drawer:
             assets = self.head(base, shown.nonce)
         out, spots = render.out, render.spots
         page.kids, page.digest = render.own(spots["title"], spots["end"])
-        out[spots["head"]] = style_element(render.rules.values(), shown.nonce) + assets
+        out[spots["head"]] = style_element(render.rules.values(), shown.nonce) + assets.last
+        out[spots["styles"]] = assets.first
         if self.head is not None:
             out[spots["form"]] = self._form(viewing, page.id, moment)
         html = "<!doctype html>" + "".join(out)
@@ -264,12 +265,12 @@ class Drawer:
             _check_controls(render.slots, html)
         return Drawn(page, render, shown, html, deps, frame)
 
-    def _frame(self, render: Render, assets: str) -> str:
+    def _frame(self, render: Render, assets: Assets) -> str:
         # A digest of what a patch can't carry: html's and body's tags, the head, our assets. The
         # page id ends in it, so that any worker sees when the browser has to load the page anew.
         out, spots = render.out, render.spots
         head = out[: spots["title"]] + out[spots["title_end"] : spots["form"]]
-        return _digest(outline(head + out[spots["end"] :])[1] + assets)
+        return _digest(outline(head + out[spots["end"] :])[1] + "".join(assets))
 
     def _form(self, viewing: Viewing, page_id: str, moment: Moment) -> str:
         visitor = viewing.visitor

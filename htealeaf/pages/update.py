@@ -29,6 +29,7 @@ from htealeaf.data.cursor import Cursor
 from htealeaf.errors import NotAuthenticated
 from htealeaf.html.lines import noted
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, Memory
+from htealeaf.pages.document import AssetsOf
 from htealeaf.pages.draw import Drawer, Drawn, Load, Page, View, Viewing, Visitor, sight, with_rules
 from htealeaf.pages.explain import Debugging, Reads, Trace
 from htealeaf.reactive.bindings import UNKNOWN, Hole, Node, list_of, made_at, name_of
@@ -93,7 +94,7 @@ class Pages:
         self,
         journal: Replica,
         load: Load,
-        head: Callable[[str, str], str] | None,
+        head: AssetsOf | None,
         *,
         stores: Callable[[], Iterable[str]] = tuple,
         has_state: Callable[[], bool] = bool,
@@ -115,7 +116,7 @@ class Pages:
         self._debug = debug
         self._drawer.noting = set if debug is None else Reads
 
-    def answered(self, head: Callable[[str, str], str]) -> None:
+    def answered(self, head: AssetsOf) -> None:
         """Let pages have bindings and actions: something answers them; *head* as for `Drawer`."""
         self._drawer.head = head
 

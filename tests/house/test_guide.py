@@ -285,3 +285,17 @@ def test_the_server_page_answers_as_it_says(
     )
     assert nonce
     assert f'<style id="ht-style" nonce="{nonce[1]}">' in policy.text
+
+
+def test_the_components_do_what_the_guide_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Heads sort, pages turn, tabs change; each is one click."""
+    (program,) = programs(ROOT / "docs" / "guide" / "components.md", monkeypatch)
+
+    orders = program.open("/orders").click("Total, €")
+    assert orders.index("Bob Marsh") < orders.index("Ann Lee")
+    assert "Cleo Ortiz" in program.open("/orders").click("2")
+    assert "Bob Marsh" not in program.open("/tabs").click("Paid")
+    stock = program.open("/stock")
+    program.names["stock"].clear("items")
+    assert "Sold out." in stock.look()
+    assert 'role="alert"' not in program.open("/messages").click("Save")

@@ -106,6 +106,7 @@ def test_the_wheel_has_what_a_browser_and_a_type_checker_need(wheel: Path) -> No
         "htealeaf/_static/htealeaf.js",
         "htealeaf/_static/htealeaf.min.js",
         "htealeaf/_static/htealeaf.css",
+        "htealeaf/_static/htealeaf.components.css",
     } <= names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"htealeaf"}

@@ -16,8 +16,13 @@ import pytest
 HOUSE = Path(__file__).parents[2] / "htealeaf"
 #: `html/` lies below `wire/`, so what begins our own attributes is said there.
 OWNERS = frozenset({"wire/names.py", "html/markup.py"})
-#: Classes of the style sheet, which the shim does not know.
-CLASSES = frozenset({"ht-row", "ht-column"})
+STATIC = HOUSE.parent / "static"
+#: Classes that a style sheet has a rule for, and the shim does not know.
+CLASSES = frozenset(
+    name
+    for sheet in STATIC.glob("*.css")
+    for name in re.findall(r"\.(ht-[a-z-]+)", sheet.read_text(encoding="utf-8"))
+) - set(re.findall(r"ht-[a-z-]+", (STATIC / "htealeaf.js").read_text(encoding="utf-8")))
 NAME = re.compile(r"HTTP_HT_|\bHT-[A-Z]|\bht-[a-z]|/api/_|/_htealeaf\b|^js:")
 
 
