@@ -17,7 +17,7 @@ import logging
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextvars import ContextVar
 from time import perf_counter
 from typing import Any
@@ -30,13 +30,13 @@ from htealeaf.data.documents import MISSING, find
 from htealeaf.html import elements
 from htealeaf.html.attributes import SLIPS
 from htealeaf.html.elements import Element
-from htealeaf.html.lines import PACKAGE, Place, caller
+from htealeaf.html.lines import Place, caller
 from htealeaf.html.nesting import Fault, check
 from htealeaf.html.parts import Tag
 from htealeaf.reactive.bindings import Node, name_of
 from htealeaf.reactive.graph import SHAPE, Graph
 from htealeaf.reactive.patching import Piece
-from htealeaf.reactive.rendering import Render
+from htealeaf.reactive.rendering import Render, raised_in
 from htealeaf.reactive.scope import Dep
 from htealeaf.state.replica import Entry
 from htealeaf.state.stores import Registry
@@ -48,16 +48,25 @@ HEADER = Header.DEBUG
 MAX_HEADER = 4000  #: bytes; servers and proxies refuse headers above 8 KB or so
 _REMEMBERED = 1000  # pages and faults
 _CAUSES = 4
-# An author's function is always called by one of these, so above them nobody made the element.
-_CALLERS = frozenset(
-    f"{PACKAGE}.{room}"
-    for room in ("app.views", "app.responses", "pages.update", "reactive.rendering")
-)
+#: Folders that call an author's function and are called by none: above them nobody made the
+#: element. `Render`, which calls bindings, is one more such place.
+CALLING = frozenset({"pages", "endpoints", "app"})
 _MARK = "\0data-made-at"  # the \0 says: an HTML name, taken as it is
 _MARKED = re.compile(r'\sdata-made-at="(\d+)"')
 
 #: Which bindings some entries affect.
 Affected = Callable[[Iterable[Entry], None], set[str]]
+
+
+class _Above(Container[str]):
+    # The modules that call an author's function.
+    def __contains__(self, module: object) -> bool:
+        folder = str(module).split(".")[1:2]
+        calls = module == Render.__module__ or not CALLING.isdisjoint(folder)
+        return calls and module != __name__  # this one only looks on
+
+
+_ABOVE = _Above()
 
 
 class Reads(set[Dep]):
@@ -69,7 +78,7 @@ class Reads(set[Dep]):
 
     def add(self, dep: Dep) -> None:
         if dep not in self:
-            self.places[dep] = caller(_CALLERS)
+            self.places[dep] = caller(_ABOVE)
             super().add(dep)
 
 
@@ -382,14 +391,10 @@ def _dumped(value: Any) -> str:
 def blamed(error: BaseException) -> str:
     """Return *error* in words for the developer, with the binding that raised it if one did."""
     words = f"{type(error).__name__}: {error}"
-    where, trace = "", error.__traceback__
-    while trace is not None:
-        code, known = trace.tb_frame.f_code, trace.tb_frame.f_locals
-        if code is Render._framed.__code__:  # the innermost comes last
-            label, path = name_of(known["node"].source)
-            where = f"{label}/{path} (binding #{known['id']}) could not be rendered: "
-        trace = trace.tb_next
-    return where + words
+    raised = raised_in(error)
+    if raised is None:
+        return words
+    return f"{_place_of(raised.node)} (binding #{raised.id}) could not be rendered: {words}"
 
 
 def show_log() -> None:
@@ -418,7 +423,7 @@ def _let_elements_be_marked() -> None:
 def _marked(build: Callable[..., Element]) -> Callable[..., Element]:
     def made(tag: Tag, children: tuple[Any, ...], attributes: Mapping[str, Any]) -> Element:
         places = _marking.get()
-        place = caller(_CALLERS) if places is not None else None
+        place = caller(_ABOVE) if places is not None else None
         if places is None or place is None:
             return build(tag, children, attributes)
         places.append(place)

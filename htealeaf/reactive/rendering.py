@@ -57,6 +57,21 @@ class Known(NamedTuple):
     touched: Set[str]  #: ids of what has to be rendered
 
 
+class Raised(NamedTuple):
+    """Which binding an error came from."""
+
+    id: str
+    node: Node
+
+
+_RAISED = "__ht_raised__"
+
+
+def raised_in(error: BaseException) -> Raised | None:
+    """Return the innermost binding that raised *error* while it was rendered; None without one."""
+    return error.__dict__.get(_RAISED)
+
+
 class Render:
     """One rendering: of a whole page, or of some bindings of it again."""
 
@@ -88,6 +103,7 @@ class Render:
         self._anchor: Dynamic | None = None  # whose path the ids inside continue
         self._counts: dict[str, int] = {}
         self._signed = 0
+        self._raised: Exception | None = None  # the last one, whose binding is noted
         self._frames = 0  # how many `Framed` were written
 
     @property
@@ -145,6 +161,10 @@ class Render:
             write(*given)
         except Exception as error:
             keep_line(error, made_at(node.source))
+            if self._raised is not error:  # the innermost binding comes first
+                self._raised = error
+                # Not by setattr: an error may be frozen.
+                error.__dict__[_RAISED] = Raised(id, node)
             if self.holes is None or isinstance(error, NotAuthenticated):
                 raise
             self.holes[id] = Hole(node, error)

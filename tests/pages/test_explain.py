@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,8 +15,12 @@ from htealeaf.components import button, div, h3, li, p, table, td, tr, ul
 from htealeaf.data.paths import parse
 from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Mutation
-from htealeaf.pages.explain import MAX_HEADER, compact
+from htealeaf.pages.explain import CALLING, MAX_HEADER, blamed, compact
+from htealeaf.reactive.graph import Graph
+from htealeaf.reactive.rendering import Render, raised_in
+from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.replica import Replica, Write
+from tests.house.test_floors import ORDER
 from tests.http import Answer, Browser, Shown
 
 SECRET = "a secret of many characters"
@@ -380,3 +385,32 @@ def test_sessions_are_bounded_in_bytes() -> None:
     stats = house.app.stats()
     assert stats["session_bytes"] <= 50_000
     assert stats["sessions"] == stats["streams"] == 5
+
+
+def test_the_folders_that_call_authors_are_folders_of_the_house() -> None:
+    assert set(ORDER) > CALLING
+
+
+def test_an_error_that_is_raised_again_names_the_binding_that_raised_it_now() -> None:
+    """Also one that is frozen and kept in a constant."""
+
+    @dataclass(frozen=True)
+    class Closed(Exception):
+        shop: str
+
+    always = Closed("tea")
+    with Registry():
+        shop = Store({"a": 1, "b": {"c": 2}}, name="shop")
+
+    def fails(value: object) -> str:
+        raise always
+
+    for place, id in (("a", "shop-a"), ("b/c", "shop-b-c")):
+        with shop.registry.journal.moment() as moment, entered(scope := Scope(moment)):
+            render = Render(scope, Graph(), None)
+            with pytest.raises(Closed):
+                render.children(div(shop.react(place, fails), "text"))
+        raised = raised_in(always)
+        assert raised is not None
+        assert raised.id == id
+        assert f"(binding #{id}) could not be rendered: Closed" in blamed(always)
