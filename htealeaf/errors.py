@@ -40,6 +40,8 @@ class HtealeafError(Exception):
 
     #: The HTTP status that fits. The core suggests it; the web floor answers.
     status_hint: ClassVar[int] = 500
+    #: No data causes it, only the program: it is shown as an error of the whole page.
+    mistake: bool = False
     #: One sentence that is safe to show in a browser.
     public: ClassVar[str] = "Something went wrong here."
 
@@ -149,21 +151,31 @@ class Conflict(HtealeafError):
 class FrozenError(HtealeafError, TypeError):
     """Somebody wrote to a snapshot; the message names the verb that writes to the store."""
 
+    mistake = True
+
 
 class NotAValue(HtealeafError, TypeError):
     """A binding, a slot or a place was used as if it were the value that it stands for."""
+
+    mistake = True
 
 
 class WriteWhileRendering(HtealeafError):
     """A store was written to while a page or a binding was rendered."""
 
+    mistake = True
+
 
 class NoSuperStore(HtealeafError):
     """An action was rendered, but no SuperStore answers for its store."""
 
+    mistake = True
+
 
 class OutsideRequest(HtealeafError):
     """Something that belongs to a request was used where there is none."""
+
+    mistake = True
 
 
 class UnknownPlace(PathNotFound):
@@ -172,9 +184,10 @@ class UnknownPlace(PathNotFound):
     status_hint = 500
     public = HtealeafError.public
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, *, mistake: bool = True) -> None:
         LookupError.__init__(self, sentence)
         self.path, self.stop, self.found = (), (), sentence
+        self.mistake = mistake
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.found,)
@@ -183,6 +196,24 @@ class UnknownPlace(PathNotFound):
 class DuplicateStore(HtealeafError, ValueError):
     """Two stores of one registry have the same name."""
 
+    mistake = True
+
 
 class InvalidName(HtealeafError, ValueError):
     """A name does not have the form that names have."""
+
+    mistake = True
+
+
+def mistaken(sentence: str, *, mistake: bool = True) -> HtealeafError:
+    """Return an error that says that something stands where nothing of its kind can."""
+    error = HtealeafError(sentence)
+    error.mistake = mistake
+    return error
+
+
+def is_mistake(error: BaseException) -> bool:
+    """Tell whether *error* is a mistake of the program, which no data causes."""
+    return isinstance(error, (NameError, ImportError, SyntaxError)) or bool(
+        getattr(error, "mistake", False)
+    )

@@ -23,7 +23,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from htealeaf.errors import HtealeafError
+from htealeaf.errors import HtealeafError, mistaken
 from htealeaf.html.attributes import slip
 from htealeaf.html.markup import (
     RAW,
@@ -425,8 +425,9 @@ def _add(buf: list[Any], child: Child) -> None:
 def _iterated(child: Child) -> Iterable[Child]:
     if isinstance(child, (bytes, bytearray, Mapping)) or not isinstance(child, Iterable):
         hint = " (call it to make the element)" if callable(child) else ""
-        raise HtealeafError(
+        raise mistaken(
             f"a {type(child).__name__} can't be a child{hint}; children are text, numbers,"
-            " elements, bindings, Markup, None, or iterables of these"
+            " elements, bindings, Markup, None, or iterables of these",
+            mistake=not isinstance(child, (bytes, Mapping)),  # data may be a dict
         )
     return child

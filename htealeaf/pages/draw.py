@@ -169,7 +169,7 @@ class Page:
             looked |= derived
             for id in sorted(derived):
                 computed, stream, was = self.computed[id[1:]]
-                if scope is None or computed.result(scope, stream).value is not was:
+                if scope is None or _differs(computed, scope, stream, was):
                     touched = (Change("replace", ROOT),)
                     found |= self.graph.affected([Entry(0, id[1:], touched, None, None)])
         return {id for id in found if not id.startswith(_DERIVED)}
@@ -178,6 +178,13 @@ class Page:
     def size(self) -> int:
         """Return about how many bytes it takes."""
         return _PAGE_BYTES + _NODE_BYTES * len(self.nodes)
+
+
+def _differs(computed: Any, scope: Scope, stream: str, was: Any) -> bool:
+    try:
+        return bool(computed.result(scope, stream).value is not was)
+    except Exception:
+        return True  # what shows it will raise, at its own place
 
 
 class Drawer:
@@ -202,6 +209,8 @@ class Drawer:
         self._stores, self._has_state = stores, has_state
         #: Makes the set that takes what is read outside of bindings.
         self.noting: Callable[[], set[Dep]] = set
+        #: What the empty place of a binding that raised says, in debug mode.
+        self.words: Callable[[Exception], str] | None = None
 
     @property
     def reactive(self) -> bool:
@@ -216,12 +225,14 @@ class Drawer:
         view: View | None = None,
         *,
         holes: bool = False,
+        spare: bool = False,
     ) -> Any:
         """Render the page of *viewing*, or *view* in its place, as it is at *moment*.
 
         Args:
             page_id: The id to give it; without it, a fresh one.
             holes: A binding that raises leaves a hole, `Render.holes`; the HTML is no use then.
+            spare: A binding that raises has an empty place, `Render.failed`, and the page is whole.
 
         Returns:
             `Drawn`; or what the route function gave, when that is no page.
@@ -237,6 +248,7 @@ class Drawer:
             sign = visitor.sign if self.head is not None else None
             render = Render(scope, graph, sign, base=base)
             render.holes = {} if holes else None
+            render.failed, render.words = {} if spare else None, self.words
             if self.head is None:
                 render.refused = NoSuperStore(
                     "this page has bindings or actions, and nothing answers their clicks;"
@@ -261,7 +273,7 @@ class Drawer:
         if self.head is not None:
             out[spots["form"]] = self._form(viewing, page.id, moment)
         html = "<!doctype html>" + "".join(out)
-        if render.slots and not render.holes:
+        if render.slots and not (render.holes or render.failed):
             _check_controls(render.slots, html)
         return Drawn(page, render, shown, html, deps, frame)
 

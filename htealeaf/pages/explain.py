@@ -30,7 +30,7 @@ from htealeaf.data.documents import MISSING, find
 from htealeaf.html import elements
 from htealeaf.html.attributes import SLIPS
 from htealeaf.html.elements import Element
-from htealeaf.html.lines import Place, caller
+from htealeaf.html.lines import Place, caller, noted
 from htealeaf.html.nesting import Fault, check
 from htealeaf.html.parts import Tag
 from htealeaf.reactive.bindings import Node, name_of
@@ -395,6 +395,11 @@ def blamed(error: BaseException) -> str:
     if raised is None:
         return words
     return f"{_place_of(raised.node)} (binding #{raised.id}) could not be rendered: {words}"
+
+
+def in_place(error: Exception) -> str:
+    """Return what the empty place of a binding that raised says to its developer."""
+    return f"{type(error).__name__}: {error}{noted(error)}"
 
 
 def show_log() -> None:

@@ -31,7 +31,7 @@ from htealeaf.html.lines import noted
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, Memory
 from htealeaf.pages.document import AssetsOf
 from htealeaf.pages.draw import Drawer, Drawn, Load, Page, View, Viewing, Visitor, sight, with_rules
-from htealeaf.pages.explain import Debugging, Reads, Trace
+from htealeaf.pages.explain import Debugging, Reads, Trace, in_place
 from htealeaf.reactive.bindings import UNKNOWN, Hole, Node, list_of, made_at, name_of
 from htealeaf.reactive.outline import trimmed
 from htealeaf.reactive.patching import Piece, contained, differences, outermost, whole
@@ -42,6 +42,9 @@ from htealeaf.state.replica import Entry, Moment, Replica
 from htealeaf.wire.names import Id
 
 log = logging.getLogger("htealeaf")
+
+#: What who clicked is told when it was done, and a part of the page can't show it.
+NOT_SHOWN = "It is done, but a part of this page could not be shown."
 
 
 @dataclass(slots=True)
@@ -115,6 +118,7 @@ class Pages:
     def debug(self, debug: Debugging | None) -> None:
         self._debug = debug
         self._drawer.noting = set if debug is None else Reads
+        self._drawer.words = None if debug is None else in_place
 
     def answered(self, head: AssetsOf) -> None:
         """Let pages have bindings and actions: something answers them; *head* as for `Drawer`."""
@@ -133,12 +137,15 @@ class Pages:
             `Opened`; or what the route function gave, when that is no page.
         """
         with self.journal.moment() as moment:
-            drawn = self._drawer.draw(viewing, moment, view=view)
+            drawn = self._drawer.draw(viewing, moment, view=view, spare=True)
             told = self._told(drawn, viewing, moment, view) if self.debug else ""
         if isinstance(drawn, Drawn):
             visitor = viewing.visitor
             if drawn.render.has_actions and not visitor.known:
                 visitor.issued = True
+            if drawn.render.failed:
+                drawn.page.failed = tuple(drawn.render.failed)
+                _log(viewing.url, drawn.render.failed, drawn.page.nodes, "its place is empty")
             if view is None:
                 self._remember(viewing, drawn.page)
             return Opened(drawn.html, drawn.view, drawn.page, drawn.render.has_actions, told)
@@ -148,7 +155,14 @@ class Pages:
 
     def patch(self, viewing: Viewing, page_id: str, since: Cursor) -> Patch:
         """Return what brings the page from *since*, what the browser shows, to now."""
-        patch, visitor = self._patch(viewing, page_id, since), viewing.visitor
+        visitor = viewing.visitor
+        before = self.memory.find(visitor.id, page_id)
+        known = set(before.failed) if before is not None else set()
+        patch = self._patch(viewing, page_id, since)
+        if getattr(viewing.request, "method", "GET") == "POST" and self._debug is None:
+            after = self.memory.find(visitor.id, page_id)
+            if after is not None and set(after.failed) - known:  # told once, to who did it
+                patch = patch._replace(pieces=[*patch.pieces, Piece("error", "", NOT_SHOWN)])
         if visitor.state.entries and not any(p.op in ("page", "visit") for p in patch.pieces):
             told = Piece("", Id.STATE, state_field(visitor.state.text(visitor.sign)))
             patch = patch._replace(pieces=[*patch.pieces, told])
@@ -468,6 +482,13 @@ def _told(
     url: str, failed: Mapping[str, Exception], nodes: Mapping[str, Node], trace: Trace | None
 ) -> list[Piece]:
     # Logs what could not be rendered; for a developer there is a piece that says so.
+    _log(url, failed, nodes, "its old HTML stays")
+    return [] if trace is None else [trace.failed(id, nodes, e) for id, e in failed.items()]
+
+
+def _log(
+    url: str, failed: Mapping[str, Exception], nodes: Mapping[str, Node], outcome: str
+) -> None:
     for id, error in failed.items():
         made = None
         if id in nodes:
@@ -476,8 +497,7 @@ def _told(
         else:
             what = f"page {url}"
         where = noted(error, made)
-        log.error("%s could not be rendered; its old HTML stays%s", what, where, exc_info=error)
-    return [] if trace is None else [trace.failed(id, nodes, e) for id, e in failed.items()]
+        log.error("%s could not be rendered; %s%s", what, outcome, where, exc_info=error)
 
 
 def _unmoved(url: str, since: Cursor, error: Exception, trace: Trace | None) -> Patch:

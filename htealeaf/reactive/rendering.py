@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from markupsafe import escape
 
 from htealeaf.data.paths import Path
-from htealeaf.errors import HtealeafError, NotAuthenticated
+from htealeaf.errors import HtealeafError, NotAuthenticated, is_mistake
 from htealeaf.html.elements import Element, flatten, fragments
 from htealeaf.html.lines import keep_line
 from htealeaf.html.markup import Child, Dynamic, attribute_of, attribute_text, quoted, resolved
@@ -97,6 +97,10 @@ class Render:
         self.known: Known | None = None  #: the list of which rows may stay as they are
         #: Bindings that raised, by id; None: what one raises ends the rendering.
         self.holes: dict[str, Hole] | None = None
+        #: Bindings that raised and have an empty place, by id; None: there are no such places.
+        self.failed: dict[str, Exception] | None = None
+        #: What an empty place says of an error, for a developer; None: nothing.
+        self.words: Callable[[Exception], str] | None = None
         self.in_form = False
         self.namespace = ""
         self._parent = ""
@@ -154,6 +158,7 @@ class Render:
             raise self.refused
         scope, out = self.scope, self.out
         saved, frames, start = (scope.deps, self._parent, self._anchor), self._frames, len(out)
+        known = len(self.nodes)
         deps: set[Dep] = set()
         scope.deps = deps
         self._parent, self._anchor = id, node.source
@@ -165,12 +170,19 @@ class Render:
                 self._raised = error
                 # Not by setattr: an error may be frozen.
                 error.__dict__[_RAISED] = Raised(id, node)
-            if self.holes is None or isinstance(error, NotAuthenticated):
+            if isinstance(error, NotAuthenticated):
                 raise
-            self.holes[id] = Hole(node, error)
-            out[start:] = [self._frame("", id)]
-            self.graph.renew(id, deps)
-            return
+            if self.holes is not None:
+                self.holes[id] = Hole(node, error)
+                out[start:] = [self._frame("", id)]
+                self.graph.renew(id, deps)
+                return
+            # `abort(404)` means the page, whoever says it.
+            if self.failed is None or is_mistake(error) or hasattr(error, "get_response"):
+                raise
+            self._forget(list(self.nodes)[known:])
+            self.failed[id] = error
+            out[start:], frames = [self._empty(node, id, error)], self._frames
         finally:
             scope.deps, self._parent, self._anchor = saved
         pieces = out[start:]
@@ -184,6 +196,36 @@ class Render:
         self.nodes[id] = node
         self.html[id] = html
         self.graph.renew(id, deps)
+
+    def _forget(self, ids: list[str]) -> None:
+        # What was inside of a binding that raised is not in the page.
+        for id in ids:
+            del self.nodes[id], self.html[id]
+            self.graph.drop(id)
+            if self.failed:
+                self.failed.pop(id, None)
+
+    def _empty(self, node: Node, id: str, error: Exception) -> str:
+        # The place of a binding that raised: its element without what it shows, or a marker.
+        told = (
+            f'{Attribute.FAILED}="{quoted(self.words(error))}"'
+            if self.words is not None
+            else Attribute.FAILED
+        )
+        node.kids, node.keys, host = (), (), node.source
+        if isinstance(host, Host):
+            own = attribute_of(host.attributes, "id")
+            mark = "" if isinstance(own, str) else f' id="{quoted(node.mark)}"'
+            close = "" if node.op == "attrs" or host.tag.void else host.tag.close
+            return f"{host.open}{mark} {told}>{close}"
+        node.mark, node.named, node.op = self._own_mark(host, id), False, "replace"
+        tag = "g" if self.namespace else "template"
+        size = f' {Attribute.SIZE}="0"' if node.rows else ""
+        return f'<{tag} id="{quoted(node.mark)}"{size} {told}></{tag}>'
+
+    @staticmethod
+    def _own_mark(source: Dynamic, id: str) -> str:
+        return (source.own_id if isinstance(source, Binding) else None) or id
 
     def _frame(self, html: str, id: str) -> Framed:
         self._frames += 1

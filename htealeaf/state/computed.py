@@ -118,6 +118,10 @@ class Computed(StandIn):
                 given = (self._source.place_of(stream),) if self._takes_place else ()
                 value = self._function(*given)
             deps = frozenset(scope.deps or ())
+        except Exception:
+            if outer is not None:
+                outer.update(scope.deps or ())  # what shows it is rendered again when these change
+            raise
         finally:
             scope.deps = outer
         return Result(value, deps, tuple((dep, _seen(scope, dep)) for dep in deps))

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol
 from htealeaf.data.documents import by_key, key_text
 from htealeaf.data.paths import Path
 from htealeaf.data.streams import spelled
-from htealeaf.errors import HtealeafError, WrongType
+from htealeaf.errors import HtealeafError, NotAuthenticated, WrongType, is_mistake, mistaken
 from htealeaf.html.elements import Element, flatten
 from htealeaf.html.lines import Line, line_above
 from htealeaf.html.markup import Child
@@ -34,6 +34,9 @@ class Place(Protocol):
 
     def shown(self, default: Any) -> Any:
         """Return the value for showing it; *default* where there was one that went."""
+
+    def initial(self) -> Any:
+        """Return what the default has there; None for nothing. It is not tracked."""
 
     def shape(self) -> Any:
         """Return the list or dict there; only which items there are counts as read."""
@@ -67,7 +70,12 @@ class Reaction(Binding):
 
     def content(self) -> Child:
         value = self.value()
-        return value if self._render is not None else as_text(value, self._place.path)
+        if self._render is not None:
+            return value
+        if isinstance(value, (dict, list)):
+            ours = isinstance(self._place.initial(), (dict, list))
+            raise no_text(value, self._place.path, mistake=ours)
+        return as_text(value, self._place.path)
 
     def instead(self) -> str:
         store, path = spelled(self._place.label), str(self._place.path)
@@ -123,7 +131,7 @@ def _alone(render: Callable[[Any], Child], value: Any) -> Child:
         for item in content
     )
     if reads or not fixed:
-        raise HtealeafError(
+        raise mistaken(
             "react(share=True) renders once for every page, so its function may use its argument"
             " only, and give neither actions nor bindings"
         )
@@ -146,6 +154,29 @@ def needs_function(where: str, name: str, given: object, *, optional: bool = Tru
         )
 
 
+def in_order(keys: list[str], places: dict[str, Any]) -> list[str]:
+    """Return *keys* sorted by what *places* has for them, also where that can't be compared.
+
+    What has no order among the others stands behind them, by its type.
+    """
+    try:
+        return sorted(keys, key=places.__getitem__)
+    except TypeError:
+        pass
+    kinds: dict[str, list[str]] = {}
+    for key in keys:
+        value = places[key]
+        kind = "" if isinstance(value, (int, float)) else type(value).__name__
+        kinds.setdefault(kind, []).append(key)
+    found: list[str] = []
+    for kind in sorted(kinds, key=lambda kind: (kind == "NoneType", -len(kinds[kind]))):
+        try:
+            found += sorted(kinds[kind], key=places.__getitem__)
+        except TypeError:
+            found += kinds[kind]
+    return found
+
+
 def as_text(value: Any, what: object) -> Child:
     """Return *value* as react() shows it without a render function.
 
@@ -155,18 +186,24 @@ def as_text(value: Any, what: object) -> Child:
     if type(value) is bool:
         return "true" if value else "false"
     if isinstance(value, (dict, list)):
-        kind = "dict" if isinstance(value, dict) else "list"
-        raise HtealeafError(
-            f"'{what}' is a {kind}, which has no text of its own; give react() a render function,"
-            " or use each()"
-        )
+        raise no_text(value, what, mistake=False)
     return value
+
+
+def no_text(value: Any, what: object, *, mistake: bool) -> HtealeafError:
+    """Return the error that says that *value*, a list or dict, has no text."""
+    kind = "dict" if isinstance(value, dict) else "list"
+    return mistaken(
+        f"'{what}' is a {kind}, which has no text of its own; give react() a render function,"
+        " or use each()",
+        mistake=mistake,
+    )
 
 
 class Each(ListBinding):
     """What `store.each(path, render)` returns: a row per item of a list, or key of a dict."""
 
-    __slots__ = ("_empty", "_key", "_order", "_place", "_render", "_where")
+    __slots__ = ("_empty", "_key", "_order", "_place", "_render", "_unclear", "_where")
 
     def __init__(
         self,
@@ -183,18 +220,48 @@ class Each(ListBinding):
         self.made = made
         self._place, self._render, self.own_id, self._empty = place, render, own_id, empty
         self._key, self._where, self._order = key, where, order
+        #: Of one rendering: items about which `where` or `order` raised, and which of the two.
+        self._unclear: dict[str, Callable[[Any], Any]] = {}
 
     def name(self) -> Name:
         return self._place.label, self._place.path
 
+    def for_one(self) -> Each:
+        if self._where is None and self._order is None:
+            return self
+        return Each(
+            self._place,
+            self._render,
+            own_id=self.own_id,
+            key=self._key,
+            where=self._where,
+            order=self._order,
+            empty=self._empty,
+            made=self.made,
+        )
+
     def keys(self) -> Sequence[str]:
-        place, where, order = self._place, self._where, self._order
-        segments = self._segments()
+        segments, where, order = self._segments(), self._where, self._order
+        self._unclear = {}
         if where is not None:
-            segments = [segment for segment in segments if where(place.item(segment))]
+            segments = [s for s in segments if self._asked(where, s, otherwise=True)]
         if order is not None:
-            segments = sorted(segments, key=lambda segment: order(place.item(segment)))
+            places = {s: self._asked(order, s) for s in segments}
+            last = [s for s in segments if s in self._unclear]
+            return [*in_order([s for s in segments if s not in last], places), *last]
         return segments
+
+    def _asked(self, function: Callable[[Any], Any], key: str, otherwise: Any = None) -> Any:
+        # An item about which it raises is a row that can't be shown: it stays in its list.
+        if key in self._unclear:
+            return otherwise
+        try:
+            return function(self._place.item(key))
+        except NotAuthenticated:
+            raise
+        except Exception:
+            self._unclear[key] = function
+            return otherwise
 
     def _segments(self) -> list[str]:
         items = self._place.shape()
@@ -209,23 +276,27 @@ class Each(ListBinding):
             )
         if self._key is None:
             return list(map(str, range(len(items))))
-        known = by_key(items, self._key)
+        known, field = by_key(items, self._key), f"{self._key}="
         if len(known) == len(items):  # each item has one, and no two the same
-            field = f"{self._key}="
             return [field + text for text in known]
-        return [f"{self._key}={self._text(item, at)}" for at, item in enumerate(items)]
-
-    def _text(self, item: Any, at: int) -> str:
-        text = key_text(item.get(self._key)) if isinstance(item, dict) else None
-        if text is None:
+        if items and not known:
             raise WrongType(
-                f"each(key={self._key!r}): item {at} of '{self._place.path}' has no such field"
+                f"each(key={self._key!r}): no item of '{self._place.path}' has such a field"
                 " with a text, a number or a bool"
             )
-        return text
+        # What has no key, or one that an earlier item has, is found by where it stands.
+        segments, seen = [], set()
+        for at, item in enumerate(items):
+            text = key_text(item.get(self._key)) if isinstance(item, dict) else None
+            segments.append(str(at) if text is None or text in seen else field + text)
+            seen.add(text)
+        return segments
 
     def row(self, key: str) -> Child:
-        return self._render(self._place.item(key))
+        place = self._place.item(key)
+        if key in self._unclear:
+            self._unclear[key](place)  # raises again, so that the row says why; or it is fine now
+        return self._render(place)
 
     def instead(self) -> str:
         store, path = spelled(self._place.label), str(self._place.path)
@@ -267,14 +338,28 @@ class Rows(ListBinding):
 
     def keys(self) -> Sequence[str]:
         items = list(self._rows() if callable(self._rows) else self._rows)
-        keys = [str(self._of(item)) for item in items]
-        self._found = dict(zip(keys, items, strict=True))
-        return keys
+        self._found = {}
+        for at, item in enumerate(items):
+            base, ordinal = self._of(item), 1
+            key = base = f"~{at}" if base is None else base
+            while key in self._found:  # two of one key: told apart by an ordinal
+                ordinal += 1
+                key = f"{base}~{ordinal}"
+            self._found[key] = item
+        return list(self._found)
 
-    def _of(self, item: Any) -> Any:
-        if callable(self._key):
-            return self._key(item)
-        return item[self._key] if isinstance(item, dict) else getattr(item, self._key)
+    def _of(self, item: Any) -> str | None:
+        # None for an item that has no key, which only costs it its memory of where it stood.
+        try:
+            if callable(self._key):
+                return str(self._key(item))
+            return str(item[self._key] if isinstance(item, dict) else getattr(item, self._key))
+        except NotAuthenticated:
+            raise
+        except Exception as error:
+            if is_mistake(error):
+                raise
+            return None
 
     def row(self, key: str) -> Child:
         return self._render(self._found[key])

@@ -235,6 +235,10 @@ class Ref(Verbs[None], StandIn):
         value = find(root, self.path, MISSING)
         return self._gone(root, default) if value is MISSING else value
 
+    def initial(self) -> Any:
+        """Return what the default has here; None for nothing. It is not tracked."""
+        return find(self._store.journal.default(self.stream()), self.path, None)
+
     def shape(self) -> Any:
         """Return the list or dict here; only which items it has counts as read."""
         root = self._noted(self.path, SHAPE)
@@ -282,7 +286,9 @@ class Ref(Verbs[None], StandIn):
         where = f" at '{above}'" if depth else ""
         names = ", ".join(sorted(map(str, value))[:12]) if isinstance(value, dict) else ""
         has = f"it has: {names}" if names else "there is nothing below it"
-        raise UnknownPlace(f"store '{self.label}' has no '{name}'{where}; {has}")
+        known = not isinstance(value, dict) or bool(find(initial, above, None))
+        sentence = f"store '{self.label}' has no '{name}'{where}; {has}"
+        raise UnknownPlace(sentence, mistake=known)
 
     def __getitem__(self, path: str | int) -> Any:
         return self.read(path if type(path) is str else _path(path))

@@ -57,6 +57,7 @@ class Attribute:
     IN: Final = "ht-in"  #: of a move: the list at whose end the row will stand
     BEFORE: Final = "ht-before"  #: of a move: the row that will follow
     SIZE: Final = "ht-size"  #: of a marker: how many elements before it belong to it
+    FAILED: Final = "ht-failed"  #: of the empty place of a binding that raised; for style sheets
 
 
 ATTRIBUTES: Final = (

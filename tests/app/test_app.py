@@ -482,12 +482,15 @@ def test_an_error_shows_a_trace_in_debug_mode_only(caplog: pytest.LogCaptureFixt
     assert caplog.text.count("ValueError: a secret") == 2
 
 
-def test_a_binding_that_fails_at_first_is_an_error_page(
+def test_a_binding_that_fails_at_first_costs_its_own_place(
     app: WSGI, caplog: pytest.LogCaptureFixture
 ) -> None:
     app.route("/")(lambda: p(store(app).react("n", lambda n: 1 / 0)))
 
-    assert Browser(app).get("/").status == 500
+    answer = Browser(app).get("/")
+
+    assert answer.status == 200
+    assert str(answer.soup.find("p")) == '<p ht-failed="" id="shared-n"></p>'
     assert "ZeroDivisionError" in caplog.text
 
 

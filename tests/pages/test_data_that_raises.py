@@ -1,0 +1,300 @@
+"""What data can break costs its own place, never the page: in a first GET, and in a patch.
+
+Each kind is opened while it is broken, broken while it is open, and mended again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from werkzeug.exceptions import abort
+
+from htealeaf import WSGI, Registry, Store, SuperStore, each, fragment, redirect
+from htealeaf.components import (
+    a,
+    button,
+    circle,
+    div,
+    g,
+    h3,
+    input_,
+    li,
+    option,
+    p,
+    select,
+    svg,
+    table,
+    tbody,
+    td,
+    textInput,
+    tr,
+    ul,
+)
+from htealeaf.testing import Client
+
+SECRET = "a secret for tests only"
+GOOD: dict[str, Any] = {
+    "day": "2024-01-31",
+    "n": 0,
+    "link": "/x",
+    "rows": [{"id": 1, "due": "2024-02-01"}],
+}
+ROW = {"id": 2, "due": "2024-03-01"}
+
+
+def year(text: Any) -> int:
+    return date.fromisoformat(text).year
+
+
+class World:
+    def __init__(self, *, debug: bool = False) -> None:
+        with Registry() as self.registry:
+            self.shared = Store({**GOOD, "rows": [*GOOD["rows"], ROW]}, name="shared")
+
+            @self.shared.computed
+            def total(place: Any) -> int:
+                return sum(year(row["due"]) for row in place.read("rows"))
+
+            self.total = total
+            self.app = WSGI(secret=SECRET, debug=debug)
+            SuperStore(self.app)
+
+    def shows(self, content: Callable[[World], Any]) -> None:
+        self.app.route("/")(
+            lambda: div(
+                h3(self.shared.react("n")),
+                button("+", onclick=self.shared.do.increment("n")),
+                div(content(self), id="place"),
+            )
+        )
+
+    def spoil(self) -> None:
+        with self.shared.batch():
+            self.shared.replace("day", "never")
+            self.shared.replace("link", "javascript:alert(1)")
+            self.shared.replace("rows/1", {"id": 2, "due": "someday", "extra": {"a": 1}})
+
+    def mend(self) -> None:
+        with self.shared.batch():
+            self.shared.replace("day", "2024-01-31")
+            self.shared.replace("link", "/y")
+            self.shared.replace("rows/1", ROW)
+
+
+def row(task: Any) -> Any:
+    return li(year(task["due"]))
+
+
+KINDS: dict[str, Callable[[World], Any]] = {
+    "react, the only child": lambda w: p(w.shared.react("day", year)),
+    "react among others": lambda w: p("in ", w.shared.react("day", year), "!"),
+    "react that gives an element": lambda w: div(w.shared.react("day", lambda d: p(year(d)))),
+    "react that gives an id": lambda w: div(w.shared.react("day", lambda d: p(year(d), id="own"))),
+    "an attribute": lambda w: input_(value=w.shared.react("day", year), name="x"),
+    "an attribute that is a script": lambda w: a("x", href=w.shared.react("link")),
+    "an attribute and a child": lambda w: p(w.shared.react("n"), title=w.shared.react("day", year)),
+    "each": lambda w: ul(w.shared.each("rows", row)),
+    "each with a key": lambda w: ul(w.shared.each("rows", row, key="id")),
+    "each among others": lambda w: div(p("x"), w.shared.each("rows", row), p("y")),
+    "each in a table": lambda w: table(
+        tbody(w.shared.each("rows", lambda t: tr(td(year(t["due"]))), key="id"))
+    ),
+    "each in a select": lambda w: select(
+        w.shared.each("rows", lambda t: option(str(year(t["due"]))), key="id")
+    ),
+    "each in an svg": lambda w: svg(
+        g(w.shared.each("rows", lambda t: circle(r=year(t["due"])), key="id"))
+    ),
+    "where": lambda w: ul(
+        w.shared.each("rows", lambda t: li(t["id"]), where=lambda t: year(t["due"]))
+    ),
+    "order": lambda w: ul(
+        w.shared.each("rows", lambda t: li(t["id"]), order=lambda t: year(t["due"]), key="id")
+    ),
+    "free each": lambda w: ul(
+        each(lambda: w.shared.read("rows"), lambda t: li(year(t["due"])), key="id")
+    ),
+    "free each with a key that raises": lambda w: ul(
+        each(lambda: w.shared.read("rows"), lambda t: li(t["id"]), key=lambda t: year(t["due"]))
+    ),
+    "fragment": lambda w: div(fragment(lambda: p(year(w.shared["day"])))()),
+    "fragment among others": lambda w: div("x", fragment(lambda: p(year(w.shared["day"])))()),
+    "computed": lambda w: p(w.total.react()),
+    "computed in a function": lambda w: p(w.total.react(lambda n: f"{n} years")),
+    "a binding in a row": lambda w: ul(
+        w.shared.each("rows", lambda t: li(p(t.react("due", year)), t["id"]), key="id")
+    ),
+    "a dict as text": lambda w: ul(
+        w.shared.each("rows", lambda t: li(t.react("extra", default="")), key="id")
+    ),
+    "a dict as a child": lambda w: ul(
+        w.shared.each("rows", lambda t: li(t.read("extra", default="")), key="id")
+    ),
+    "a control that an action reads": lambda w: ul(
+        w.shared.each("rows", lambda t: li(textInput(name=f"f{t['id']}", value=year(t["due"]))))
+    ),
+}
+
+
+@pytest.mark.parametrize("content", KINDS.values(), ids=KINDS)
+def test_a_first_page_has_everything_else(content: Callable[[World], Any], caplog: Any) -> None:
+    world = World()
+    world.shows(content)
+    world.spoil()
+
+    page = Client(world.app).open("/")
+
+    assert page.text("h3") == "0"
+    shown = page.soup.select("[ht-failed]")
+    records = [r for r in caplog.records if r.levelno >= logging.ERROR]
+    assert len(records) == len(shown), "one line for each"
+    assert all(f"{__file__}:" in record.getMessage() for record in records)
+    page.click("button", text="+")
+    assert page.text("h3") == "1"
+    world.mend()
+    page.look()
+    assert not page.soup.select("[ht-failed]")
+    page.assert_consistent()
+
+
+@pytest.mark.parametrize("forget", [False, True])
+@pytest.mark.parametrize("content", KINDS.values(), ids=KINDS)
+def test_an_open_page_goes_on(content: Callable[[World], Any], forget: bool) -> None:
+    world = World()
+    world.shows(content)
+    page = Client(world.app).open("/")
+
+    world.spoil()
+    if forget:
+        world.app.pages.forget()
+    page.click("button", text="+")
+    assert page.text("h3") == "1"
+    assert Client(world.app).open("/").text("h3") == "1"
+    world.mend()
+    page.look()
+    page.assert_consistent()
+
+
+@pytest.mark.parametrize("content", [KINDS["react, the only child"], KINDS["each in a table"]])
+def test_the_debug_mode_says_it_in_the_place(content: Callable[[World], Any]) -> None:
+    for debug in (True, False):
+        world = World(debug=debug)
+        world.shows(content)
+        world.spoil()
+
+        (place,) = Client(world.app).open("/").soup.select("#place [ht-failed]")
+
+        assert ("ValueError: Invalid isoformat" in str(place["ht-failed"])) is debug
+        assert (__file__ in str(place["ht-failed"])) is debug
+
+
+def test_the_person_who_clicked_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    world.app.route("/")(
+        lambda: div(
+            p(world.shared.react("day", year)),
+            button("break", onclick=world.shared.do.replace("day", "never")),
+            button("+", onclick=world.shared.do.increment("n")),
+        )
+    )
+    page = Client(world.app).open("/")
+
+    page.click("button", text="break")
+    assert page.error is not None
+    assert "could not be shown" in page.error
+    assert page.text("p") == "2024"
+    page.click("button", text="+")
+    assert page.error is None, "it is told once"
+
+
+# -- keys ------------------------------------------------------------------------------------
+
+KEYS: dict[str, list[Any]] = {
+    "the same text": [{"id": "a"}, {"id": "a"}, {"id": "b"}],
+    "a number and its text": [{"id": 1}, {"id": "1"}],
+    "three times": [{"id": "x"}, {"id": "x"}, {"id": "x"}],
+    "a bool and its text": [{"id": True}, {"id": "true"}],
+    "nothing": [{"id": ""}, {"id": ""}],
+    "no such field": [{"id": 1}, {"name": "x"}, {"id": 2}],
+    "null": [{"id": None}, {"id": 1}],
+    "a list": [{"id": [1]}, {"id": 1}],
+    "a dict": [{"id": {"a": 1}}, {"id": 1}],
+    "no dict at all": [{"id": 1}, "text", 3, None],
+    "an ordinal that is there": [{"id": "a"}, {"id": "a"}, {"id": "a~2"}],
+    "only what has none": [{"name": "x"}],
+}
+
+
+@pytest.mark.parametrize("free", [False, True])
+@pytest.mark.parametrize("items", KEYS.values(), ids=KEYS)
+def test_rows_of_equal_or_without_keys(items: list[Any], free: bool) -> None:
+    with Registry() as registry:
+        shared = Store({"rows": items, "n": 0}, name="shared")
+        app = WSGI(secret=SECRET)
+        SuperStore(app)
+    del registry
+
+    def show() -> Any:
+        made = (
+            each(lambda: shared.read("rows"), lambda item: li(repr(item)), key="id")
+            if free
+            else shared.each(
+                "rows",
+                lambda ref: li(repr(ref.read()), button("x", onclick=ref.do.delete())),
+                key="id",
+            )
+        )
+        return div(ul(made), h3(shared.react("n")), button("+", onclick=shared.do.increment("n")))
+
+    app.route("/")(show)
+    page = Client(app, check=True).open("/")
+
+    assert page.text("h3") == "0"
+    if "id" not in str(items) and not free:
+        assert page.soup.select("[ht-failed]"), "no item at all has the key: that is told"
+        return
+    assert len(page.soup.select("li")) == len(items)
+    for item, shown in zip(items, page.soup.select("li"), strict=True):
+        assert repr(item) in shown.get_text()
+    shared.append("rows", items[0])
+    page.look()
+    assert len(page.soup.select("li")) == len(items) + 1
+    if not free:
+        page.click("li:last-child button")
+        assert shared.read("rows") == items
+        page.click("li:first-child button")
+        assert shared.read("rows") == items[1:]
+    page.click("button", text="+")
+
+
+# -- mistakes --------------------------------------------------------------------------------
+
+MISTAKES: dict[str, Callable[[World], Any]] = {
+    "a place that never was": lambda w: p(w.shared.react("dya")),
+    "a list as text": lambda w: p(w.shared.react("rows")),
+    "nonsense as a child": lambda w: p(w.shared.react("day", lambda d: object())),
+    "a name that is none": lambda w: p(w.shared.react("day", lambda d: undefined)),  # type: ignore[name-defined]  # noqa: F821
+    "a write": lambda w: p(w.shared.react("day", lambda d: w.shared.increment("n"))),
+    "a binding as a value": lambda w: p(w.shared.react("day", lambda d: f"{w.shared.react('n')}")),
+}
+
+
+@pytest.mark.parametrize("content", MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_of_the_author_is_a_clear_error(content: Callable[[World], Any]) -> None:
+    world = World()
+    world.shows(content)
+
+    assert Client(world.app).get("/").status_code == 500
+
+
+def test_what_is_not_the_binding_s_to_say() -> None:
+    """Signing in, and `abort`, mean the page."""
+    world = World()
+    world.shows(lambda w: p(w.shared.react("day", lambda d: abort(403))))
+    world.app.route("/away")(lambda: redirect("/"))
+
+    assert Client(world.app).get("/").status_code == 403
