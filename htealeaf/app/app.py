@@ -22,6 +22,7 @@ from werkzeug.serving import run_simple
 from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
+from htealeaf.app import workers
 from htealeaf.app.dispatch import Dispatch, Table
 from htealeaf.app.routing import Route, Router, parameters
 from htealeaf.app.views import Views
@@ -90,6 +91,7 @@ class WSGI:
         self._views = Views(self._router, layout, csp, max_body)
         self._table = Table()
         self._table.add("*", Row(self._views.answer, self._views.failed))
+        self._told = False  # whether it was looked for other processes
         self._attached = False
         self._serve(Registry.current())
 
@@ -150,6 +152,7 @@ class WSGI:
         for pattern, row in rows.items():
             self._table.add(pattern, row)
         self.pages.answered(head)
+        self._told = workers.told(workers.announced(), registry.journal.kind)
 
     # -- what an author says ---------------------------------------------------------------
 
@@ -242,6 +245,10 @@ class WSGI:
     # -- answering -------------------------------------------------------------------------
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not self._told:  # at the first request, if it was not at the start
+            self._told = True
+            several = workers.SEVERAL if environ.get("wsgi.multiprocess") else 1
+            workers.told(several, self.registry.journal.kind)
         return send(self.dispatch.answer(request_of(environ)), start_response)
 
     wsgi_app = __call__

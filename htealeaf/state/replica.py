@@ -20,7 +20,7 @@ import secrets
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import MISSING, FrozenDict, Json, find, same, shape
@@ -177,6 +177,8 @@ class Replica:
         once: How many one-time ids are remembered.
         max_bytes: About how many bytes the entries of all streams may take; the oldest go first.
     """
+
+    kind: Final = "memory"  #: of its journal; see `journal.Description`
 
     def __init__(
         self, *, history: int = HISTORY, once: int = ONCE, max_bytes: int = HISTORY_BYTES
