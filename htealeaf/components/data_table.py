@@ -139,10 +139,9 @@ def data_table(
     heads = [_head(column, sort, on_sort) for column in made]
     if selection is not None:
         heads = [selection.head(listed), *heads]
-    grid = table(
-        caption_(caption), thead(tr(heads)), tbody(body), aria_busy="true" if loading else None
-    )
-    region = div(grid, role="region", aria_label=caption, tabindex=0)
+    grid = table(caption_(caption), thead(tr(heads)), tbody(body))
+    busy = "true" if loading else None
+    region = div(grid, role="region", aria_label=caption, aria_busy=busy, tabindex=0)
     return div(region, pages, **attributes).classes("ht-table")
 
 

@@ -376,3 +376,30 @@ def test_it_stands_before_the_authors_sheets(page: Page) -> None:
         found = page.evaluate("[...document.querySelectorAll('link')].map(e => e.href.slice(0, 5))")
 
     assert found == ["http:", "data:", "http:"]
+
+
+def test_a_frameworks_buttons_hide_no_state(page: Page) -> None:
+    """The selected one is told from others, and the focus is seen, whatever buttons look like."""
+    sheet = """
+        button, [type=submit], [role=button] {
+            background: rgb(1, 2, 3); color: white; border: 9px solid; width: 100%; outline: none;
+        }
+        button:focus { outline: none; box-shadow: none }
+        td, th { text-align: left }
+    """
+    with serving(gallery(frame=lambda content: html(head(style(sheet)), body(content)))) as url:
+        page.goto(url)
+        first, second, _ = page.get_by_role("tab").all()
+        looks = "e => JSON.stringify([getComputedStyle(e).borderBottomColor, e.offsetWidth])"
+        current = page.locator(".ht-pages [aria-current]")
+        other = page.locator(".ht-pages button:not([aria-current], [aria-disabled])").first
+
+        assert first.evaluate(looks) != second.evaluate(looks)
+        expect(first).not_to_have_css("background-color", "rgb(1, 2, 3)")
+        back = "e => getComputedStyle(e).backgroundColor"
+        assert current.evaluate(back) != other.evaluate(back)
+        expect(page.locator("tbody .ht-number").first).to_have_css("text-align", "end")
+        other.focus()
+        page.keyboard.press("Tab")
+        expect(page.locator(":focus")).to_have_css("outline-style", "solid")
+        expect(page.locator(":focus")).to_have_css("outline-width", "2px")
