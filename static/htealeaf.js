@@ -55,37 +55,145 @@
   /** @param {string} path */
   const apiUrl = (path) => `${pageAttribute("ht-base")}/api/_${path}`;
 
-  /* ---- Morph: make a part of the page equal to new HTML, and keep its nodes ---- */
-
-  // What is remembered of an element stands on it: `htOpen`, whether the server said that it is
-  // open (a person opens a `details` by the same attribute); `htHeld`, the text of a focused field
-  // for which the server's value waits; `ht-click` and so on, when that was done.
+  /** @param {string} tag @param {object} given @returns {any} */
+  const make = (tag, given) => Object.assign(document.createElement(tag), given);
 
   /**
-   * Learn from HTML of the server what it opened and which events have actions: nobody listens
-   * to each move of the pointer for nothing. To listen twice is to listen once.
-   * @param {ParentNode} root
+   * A form has its controls as properties: `form.attributes` may be a field. What else is asked of
+   * nodes here, no control may be called; the server refuses it.
+   * @param {any} el @returns {any[]}
    */
-  function learn(root) {
-    for (const el of /** @type {any} */ (root.querySelectorAll("*")))
-      for (const { name } of el.attributes) {
-        if (name === "open") el.htOpen = true;
-        if (/^ht-/.test(name)) document.addEventListener(name.slice(3), handle, true);
-      }
+  const attributesOf = (el) => Reflect.get(Element.prototype, "attributes", el);
+
+  /* ---- What a person typed and chose ---- */
+
+  /** What is in a person's hands, with the server's word that it was about. @type {Map<Control, any>} */
+  const touched = new Map();
+
+  /** What a control lets choose from; nothing for another one. @param {Control} el @returns {any[]} */
+  const choices = (el) =>
+    /^select/.test(el.type)
+      ? [...el.options]
+      : el.type === "radio"
+        ? [...document.getElementsByName(el.name)].filter((/** @type {any} */ { form }) => form === el.form)
+        : el.type === "checkbox"
+          ? [el]
+          : [];
+
+  /**
+   * The server's word on a control, or with 0 what it shows; undefined for what is no control.
+   * @param {Control} el @param {number} [at] as in `STATES` @returns {any}
+   */
+  const word = (el, at = 1) =>
+    choices(el)[0]
+      ? choices(el)
+          .filter((/** @type {any} */ part) => part[STATES[2][at]] ?? part[STATES[1][at]])
+          .map((/** @type {any} */ part) => part.value)
+          .join("\n")
+      : at
+        ? (el.defaultValue ?? el.htText)
+        : // What is half typed, in a field for a date, has no value.
+          el.validity?.badInput || (el.value ?? el.innerHTML);
+
+  /** @param {Control} el @param {any} value as `word` gives it */
+  function show(el, value) {
+    for (const part of choices(el))
+      part["selected" in part ? "selected" : "checked"] = value.split("\n").includes(part.value);
+    if (isText(el)) el[el.htText === undefined ? "value" : "innerHTML"] = value;
+    if (el.htText !== undefined) learn(el);
   }
 
-  // A control called "id" hides the property `id` of its form, so the attribute is asked.
-  /** @param {any} node what may be kept for what */
-  const key = (node) => node.nodeName + node.getAttribute?.("id");
-
-  /** @param {any} node @returns {Parent} where its children are */
-  const inside = (node) => (node.nodeName === "TEMPLATE" ? node.content : node);
-
   /** @param {Control} el */
-  const isText = (el) => "defaultValue" in el && !/checkbox|radio|file/.test(el.type);
+  const isText = (el) => !choices(el)[0] && el.type !== "file" && word(el) !== undefined;
 
   /** @param {Control} el */
   const isTyping = (el) => el === document.activeElement && isText(el);
+
+  /** Whether a person has it in hand, itself or in its group. @param {any} el */
+  const isTheirs = (el) => [...touched.keys()].some((other) => [other, ...choices(other)].includes(el));
+
+  /** Show the server's word. @param {Control} el */
+  function restore(el) {
+    show(el, word(el));
+    for (const part of [el, ...choices(el)]) {
+      touched.delete(part);
+      part.removeAttribute("ht-newer");
+    }
+  }
+
+  /** Give back what a person has left as it was, and tell where the server's word is newer. */
+  const settle = () =>
+    touched.forEach((about, el) => {
+      const [said, shown] = [word(el), word(el, 0)];
+      if (!el.isConnected || (el !== document.activeElement && (shown === said || shown === about))) restore(el);
+      else el.toggleAttribute("ht-newer", said !== about && said !== shown);
+    });
+
+  /** Change the page, and leave to the person what is theirs. @param {() => void} change */
+  function keeping(change) {
+    const shown = [...touched.keys()].map((el) => [el, word(el, 0)]);
+    change();
+    for (const [el, value] of shown)
+      if (value !== word(el, 0)) {
+        show(el, value);
+        // What was chosen is gone.
+        if (value !== word(el, 0)) restore(el);
+      }
+    settle();
+  }
+
+  /** @param {string} type @param {(event: any) => void} act */
+  const listen = (type, act) => document.addEventListener(type, act, true);
+
+  // Before the actions of `blur`, so that these send what is shown.
+  for (const type of ["focus", "input", "blur"])
+    listen(type, ({ target }) => {
+      if (word(target) !== undefined && !touched.has(target)) {
+        touched.set(target, word(target));
+        // A field that was never written in would follow its attribute.
+        if (isText(target) && word(target, 0) === target.value) target.value = target.value;
+      }
+      settle();
+    });
+  listen("reset", () => setTimeout(settle));
+
+  /* ---- Morph: make a part of the page equal to new HTML, and keep its nodes ---- */
+
+  // What the server said last of a node stands on it as `htSaid`: of a text its data, of an element
+  // its attributes. What has none came from elsewhere, and stays.
+
+  /**
+   * Learn what the server says in HTML of its own, and which events have actions: nobody listens
+   * to each move of the pointer for nothing. To listen twice is to listen once.
+   * @param {any} root
+   */
+  function learn(root) {
+    if (root instanceof Element) {
+      // With scripts on, what a `noscript` holds is text.
+      if (root.nodeName === "NOSCRIPT") root.textContent = root.innerHTML;
+      root.htSaid = {};
+      for (const { name, value } of attributesOf(root)) {
+        root.htSaid[name] = value;
+        if (name === "contenteditable" && value !== "false") root.htText = root.innerHTML;
+        if (/^ht-/.test(name)) listen(name.slice(3), handle);
+      }
+    } else root.htSaid = root.data;
+    for (const tree of roots(root)) tree.childNodes.forEach(learn);
+  }
+
+  /**
+   * What a node may be kept for: its id, else the things that can be chosen in it.
+   * @param {any} node @param {boolean} [loose] for any neighbour of its kind
+   */
+  function key(node, loose) {
+    const name = node.nodeName;
+    if (!(node instanceof Element)) return name;
+    const id = node.getAttribute("id");
+    if (id) return name + "#" + id;
+    const found =
+      /OPTION|box|radio/.test(name + node.type) ? [node] : loose ? [] : [...node.querySelectorAll("[type=radio],[type=checkbox]")];
+    return name + node.getAttribute("ht-keep") + found.map((el) => [el.name, el.value]);
+  }
 
   /** @type {Record<string, any>} what has an id in the new HTML, by key */
   let coming = {};
@@ -108,11 +216,11 @@
     for (const el of leaving) {
       const place = coming[key(el)];
       // Only where an id stands twice, another one was kept for it.
-      if (!place.isConnected) el.remove();
+      if (!place.isConnected) el.parentNode.removeChild(el);
       else {
         put(place.parentNode, el, place);
         morphNode(el, place);
-        place.remove();
+        place.parentNode.removeChild(place);
       }
     }
   }
@@ -122,56 +230,45 @@
    * @param {any} node
    */
   function leave(node) {
-    for (const el of [node, ...(node.querySelectorAll?.("[id]") || [])])
+    const named = node instanceof Element ? [node, ...node.querySelectorAll("[id]")] : [];
+    for (const el of named)
       if (coming[key(el)]) {
         leaving.push(el);
         put(document.body, el, null);
       }
-    if (!coming[key(node)]) node.remove();
+    if (!leaving.includes(node)) node.parentNode.removeChild(node);
   }
 
   /**
    * The same with the fewest moves, for what stays with its neighbours.
-   * @param {Parent} parent @param {Node[]} old @param {Node[]} fresh @param {Node | null} next
+   * @param {any} parent @param {any[]} all @param {any[]} fresh @param {Node | null} next
    */
-  function morphNodes(parent, old, fresh, next) {
-    /** @type {Record<string, number[]>} */
-    const free = {};
-    old.forEach((node, at) => (free[key(node)] ||= []).push(at));
-    const found = fresh.map((node) => /** @type {number} */ (free[key(node)]?.shift()));
-    old.forEach((node, at) => found.includes(at) || leave(node));
-    const focused = old.findIndex((node) => node.contains(document.activeElement));
-    const still = unmoved(found, focused);
+  function morphNodes(parent, all, fresh, next) {
+    const old = all.filter((node) => node.htSaid !== undefined);
+    const strangers = all.filter((node) => node.htSaid === undefined && /\S/.test(node.textContent));
+    /** @type {(number | undefined)[]} */
+    const found = [];
+    for (const loose of [false, true]) {
+      const taken = new Set(found);
+      /** @type {Record<string, number[]>} */
+      const free = {};
+      for (let at = old.length; at--; ) if (!taken.has(at)) (free[key(old[at], loose)] ||= []).push(at);
+      fresh.forEach((node, i) => (found[i] ??= free[key(node, loose)]?.pop()));
+    }
+    const kept = new Set(found);
+    old.forEach((node, at) => kept.has(at) || leave(node));
+    // What goes on rising stays where it is, and the rest is moved around it.
+    let most = -1;
+    const still = new Set(found.filter((/** @type {any} */ at) => at > most && ((most = at), true)));
     for (let i = fresh.length; i--; ) {
-      const node = old[found[i]] || fresh[i];
-      if (!still.includes(found[i])) put(parent, node, next);
+      const at = /** @type {number} */ (found[i]);
+      const node = old[at] || fresh[i];
+      if (!still.has(at)) put(parent, node, next);
       if (node !== fresh[i]) morphNode(node, fresh[i]);
+      // A translator puts its own in the place of a text.
+      else if (node instanceof Text && /\S/.test(node.data)) strangers.pop()?.remove();
       next = node;
     }
-  }
-
-  /**
-   * The longest rising part of `found`, around the focused one: a moved element loses its focus.
-   * @param {number[]} found old places in the new order, undefined for what is new
-   * @param {number} focused old place, -1 for none
-   */
-  function unmoved(found, focused) {
-    const middle = found.indexOf(focused);
-    const places = found.filter((at, i) => at >= 0 && (middle < 0 || at <= focused === i <= middle));
-    /** @type {number[]} the lowest end of a rise of each length */
-    const ends = [];
-    /** @type {number[]} what stands before each in its rise */
-    const before = [];
-    places.forEach((at) => {
-      let length = ends.length;
-      // Mostly rows are in order, and no search is needed.
-      if (at < ends[length - 1]) length = ends.findIndex((end) => at < end);
-      before[at] = ends[length - 1];
-      ends[length] = at;
-    });
-    // Back from the last one, each end gives way to what stands before the next.
-    for (let i = ends.length; i-- > 1; ) ends[i - 1] = before[ends[i]];
-    return ends;
   }
 
   /**
@@ -181,95 +278,83 @@
    */
   function put(parent, node, next) {
     const { activeElement } = /** @type {any} */ (document);
-    parent[node.isConnected && parent.moveBefore ? "moveBefore" : "insertBefore"](node, next);
+    const { insertBefore, moveBefore } = /** @type {any} */ (Element.prototype);
+    (node.isConnected && parent instanceof Element && moveBefore ? moveBefore : insertBefore).call(parent, node, next);
     if (activeElement !== document.activeElement) activeElement.focus({ preventScroll: true });
   }
 
   /** @param {any} el a node of any kind @param {any} fresh one of the same name */
   function morphNode(el, fresh) {
-    if (!el.attributes) {
-      if (el.data !== fresh.data) el.data = fresh.data;
+    if (!(el instanceof Element)) {
+      if (el.htSaid !== fresh.data) el.data = el.htSaid = fresh.data;
       return;
     }
-    const typing = isTyping(el);
-    // A field that was never written in would follow its attribute.
-    if (typing) el.value = el.value;
+    if ("ht-keep" in fresh.htSaid) return;
     const was = STATES.map(([, said]) => el[said]);
     morphAttributes(el, fresh);
-    morphNodes(inside(el), [...inside(el).childNodes], [...inside(fresh).childNodes], null);
+    if (el.htText === undefined || !isTheirs(el)) morphInside(el, fresh);
+    el.htText = fresh.htText;
     STATES.forEach(([name, said], i) => {
-      if (el[said] === was[i] || waits(el)) return;
-      if (!typing) el[name] = el[said];
-      else if (el.value === was[i]) el.htHeld = el.value;
+      if (el[said] !== was[i] && !isTheirs(el)) el[name] = el[said];
     });
   }
 
-  /** @param {Control} el @param {Element} fresh */
+  /** The trees that a node has: its own, a template's, the one in its shadow. @param {any} node @returns {any[]} */
+  const roots = (node) =>
+    [node, node.content, node.shadowRoot].filter((root) => root === node || root instanceof DocumentFragment);
+
+  /** @param {any} el @param {any} fresh */
+  const morphInside = (el, fresh) =>
+    roots(fresh).forEach((from, i) => {
+      const to = roots(el)[i] || el.attachShadow({ mode: "open" });
+      morphNodes(to, [...to.childNodes], [...from.childNodes], null);
+    });
+
+  /** @param {any} el @param {any} fresh */
   function morphAttributes(el, fresh) {
-    const open = fresh.hasAttribute("open");
-    const mine = !!el.htOpen === open && "open";
-    el.htOpen = open;
-    for (const { name } of [...el.attributes])
-      if (name !== mine && !fresh.hasAttribute(name)) el.removeAttribute(name);
-    for (const node of fresh.attributes)
-      // Set as a node it keeps its namespace: `xlink:href` in an svg.
-      if (node.name !== mine && el.getAttribute(node.name) !== node.value)
-        el.setAttributeNode(/** @type {Attr} */ (node.cloneNode()));
+    const said = el.htSaid || {};
+    el.htSaid = fresh.htSaid;
+    for (const name in said) if (!(name in el.htSaid)) el.removeAttribute(name);
+    for (const node of attributesOf(fresh))
+      if (said[node.name] !== node.value)
+        // Set as a node it keeps its namespace: `xlink:href` in an svg.
+        el.setAttributeNode(node.cloneNode());
   }
 
   /** @param {string} html */
   function parse(html) {
-    const template = document.createElement("template");
-    template.innerHTML = html;
+    const template = make("template", { innerHTML: html });
+    // It makes shadow roots of the templates that say so.
+    template.setHTMLUnsafe?.(html);
     learn(template.content);
     return template.content;
   }
 
   /* ---- Patches ---- */
 
-  /** @param {Element} el how many elements before it belong to it */
-  const sizeOf = (el) => +/** @type {any} */ (el.getAttribute("ht-size"));
-
-  /** @param {Element} el @returns {ChildNode[]} it and what belongs to it */
+  /**
+   * An element, or with the marker at the end of several all of these.
+   * @param {any} el @returns {ChildNode[]}
+   */
   function extent(el) {
     /** @type {any[]} */
     const nodes = [el];
-    for (let size = sizeOf(el); size; size -= nodes[0].attributes ? 1 : 0)
-      nodes.unshift(nodes[0].previousSibling);
-    return nodes;
-  }
-
-  /** @param {any} el @returns {Element[]} the markers that count it */
-  function owners(el) {
-    const found = [];
-    let distance = 0;
-    while ((el = el.nextElementSibling)) if (sizeOf(el) >= ++distance) found.push(el);
-    return found;
-  }
-
-  /** @param {any[]} markers @param {any[]} nodes @param {number} sign */
-  function count(markers, nodes, sign) {
-    const by = nodes.filter((node) => node.attributes).length * sign;
-    for (const marker of markers) marker.setAttribute("ht-size", sizeOf(marker) + by);
+    if (el.getAttribute("ht-end") === "")
+      for (let node = el; (node = node.previousSibling); ) {
+        nodes.push(node);
+        if (node.data === "ht " + encodeURIComponent(el.id)) return nodes.reverse();
+      }
+    return [el];
   }
 
   /** @param {any} el with what belongs to it @param {Node[]} nodes */
   function replace(el, nodes) {
-    const old = extent(el);
-    const markers = owners(el);
-    count(markers, old, -1);
-    count(markers, nodes, 1);
-    renew(el.parentNode, old, nodes, el.nextSibling);
+    el.htSaid ??= {};
+    renew(el.parentNode, extent(el), nodes, el.nextSibling);
   }
 
-  /**
-   * @param {any} row @param {Node[]} nodes to stand beside it
-   * @param {Node?} next what follows them @param {Element[]} markers that count them
-   */
-  function insert(row, nodes, next, markers = owners(row)) {
-    count(markers, nodes, 1);
-    for (const node of nodes) put(row.parentNode, node, next);
-  }
+  /** @param {any} parent @param {Node[]} nodes @param {Node | null} next */
+  const insert = (parent, nodes, next) => nodes.forEach((node) => put(parent, node, next));
 
   /**
    * What each op does to the element that it names with the nodes that it brings.
@@ -278,43 +363,34 @@
   const OPS = {
     replace,
     append(list, nodes) {
-      if (list.hasAttribute("ht-size")) insert(list, nodes, list, [list, ...owners(list)]);
-      else for (const node of nodes) put(list, node, null);
+      if (list.getAttribute("ht-end") === "") insert(list.parentNode, nodes, list);
+      else insert(list, nodes, null);
     },
     before(row, nodes) {
-      insert(row, nodes, extent(row)[0]);
+      insert(row.parentNode, nodes, extent(row)[0]);
     },
     after(row, nodes) {
-      insert(row, nodes, row.nextSibling);
+      insert(row.parentNode, nodes, row.nextSibling);
     },
     move(row, _, op) {
-      const nodes = extent(row);
-      const markers = owners(row);
       const list = byId(op.getAttribute("ht-in"));
       const other = byId(op.getAttribute("ht-before"));
-      if (list) OPS.append(list, nodes);
-      else if (other) OPS.before(other, nodes);
-      else return;
-      count(markers, nodes, -1);
+      if (list) OPS.append(list, extent(row));
+      else if (other) OPS.before(other, extent(row));
     },
-    remove(row, none) {
-      replace(row, none);
-    },
+    remove: replace,
     attrs(el, nodes) {
       morphAttributes(el, nodes[0]);
     },
     style(_, __, op) {
-      if (!byId("ht-style"))
-        document.head.insertAdjacentHTML("beforeend", `<style id=ht-style nonce="${nonce}"></style>`);
+      if (!byId("ht-style")) document.head.append(make("style", { id: "ht-style", nonce }));
       const style = byId("ht-style");
       // One rule a line; what stands there already is not said twice.
       style.append("\n", op.content);
       style.textContent = [...new Set(style.textContent.split("\n"))].join("\n");
     },
     page(_, nodes) {
-      const alert = byId("ht-error");
       if (nodes[0].nodeName === "TITLE") document.title = nodes.shift().textContent;
-      if (alert) nodes.push(alert);
       renew(document.body, [...document.body.childNodes], nodes, null);
       defineStores();
     },
@@ -327,32 +403,31 @@
   };
 
   /**
-   * What an op brings. Parts of an svg come inside one, or they would be parsed as HTML.
-   * @param {any} op @param {Element?} place
-   */
-  function brought({ content }, place) {
-    learn(content);
-    return [...(place?.closest("svg,math") ? content.firstElementChild : content).childNodes];
-  }
-
-  /**
    * Apply a patch, or of one that does not fit only what has no cursor.
    * @param {string} patch @param {boolean} fits @param {number} status of the answer
    * @returns {boolean} whether the page was changed
    */
   function applyPatch(patch, fits, status) {
     fits &&= emit("before-patch", { patch });
+    /** @type {string[]} */
     const ids = [];
-    for (const part of [...parse(patch).children]) {
-      const name = /** @type {any} */ (part.getAttribute("ht-op"));
-      const id = part.getAttribute(name ? "ht-to" : "id");
-      const to = byId(id);
-      // What has left the page meanwhile is skipped: nothing shown is stale.
-      if (!/visit|error/.test(name) && (!fits || (id && !to))) continue;
-      const place = name === "append" ? to : to?.parentNode;
-      OPS[name || "replace"](to, name ? brought(part, place) : [part], part, status);
-      if (to) ids.push(id);
-    }
+    keeping(() => {
+      for (const part of [...parse(patch).children]) {
+        /** @type {any} */
+        const op = part;
+        const name = op.getAttribute("ht-op");
+        for (const id of (op.getAttribute(name ? "ht-to" : "id") || "").split("\n")) {
+          const to = byId(id);
+          const place = /append|attrs/.test(name) ? to : to?.parentNode;
+          // What has left the page meanwhile is skipped: nothing shown is stale.
+          if (!/visit|error/.test(name) && (!fits || ((id || !name) && !to) || place?.closest("[ht-keep]"))) continue;
+          // Parts of an svg come inside one, or they would be parsed as HTML.
+          const from = op.hasAttribute("ht-inner") ? op.content.firstElementChild : op.content;
+          OPS[name || "replace"](to, name ? [...from.childNodes] : [op], op, status);
+          if (to) ids.push(id);
+        }
+      }
+    });
     if (fits) emit("after-patch", { ids });
     return fits;
   }
@@ -364,8 +439,7 @@
   /** @param {number} status @param {string} message */
   function tell(status, message) {
     if (!emit("error", { status, message })) return;
-    if (!byId("ht-error"))
-      document.body.insertAdjacentHTML("beforeend", "<div id=ht-error role=alert></div>");
+    if (!byId("ht-error")) document.body.append(make("div", { id: "ht-error", role: "alert" }));
     byId("ht-error").textContent = message;
   }
 
@@ -452,8 +526,8 @@
     // What was typed meanwhile is for the next time.
     if (ok && form && fields === fieldsOf(form)) form.reset();
     // A field without a value of the server is the person's own.
-    if (el && !waits(el) && el.value === value && !(ok && isText(el) && !el.defaultValue))
-      if (isTyping(el)) el.htHeld = value;
+    if (el && !waits(el) && word(el, 0) === value && !(ok && isText(el) && !el.defaultValue))
+      if (isTyping(el)) touched.set(el, value);
       else restore(el);
     showBusy(true);
     // What a button says to a dialog or a popover, it says once its action has succeeded.
@@ -464,19 +538,6 @@
 
   /** @param {HTMLFormElement} form */
   const fieldsOf = (form) => [...new FormData(form)].join();
-
-  /** @param {Control} el */
-  function restore(el) {
-    for (const control of el.options || (el.type === "radio" ? group(el) : [el]))
-      for (const [name, said] of STATES)
-        // To set a box's value would be to set its attribute.
-        if (said in control && (name < "v" || !/^(ch|rad)/.test(el.type)))
-          control[name] = control[said];
-  }
-
-  /** @param {Control} radio @returns {any[]} */
-  const group = ({ name, form }) =>
-    [...document.getElementsByName(name)].filter((/** @type {any} */ other) => other.form === form);
 
   /* ---- Catch up ---- */
 
@@ -512,7 +573,7 @@
       control = [...elements].find((other) => other.name === name);
     }
     if (!control) throw `There is no ${name}.`;
-    if (control.type === "radio") return group(control).find((radio) => radio.checked)?.value ?? null;
+    if (control.type === "radio") return choices(control).find((radio) => radio.checked)?.value ?? null;
     if (control.type === "checkbox") return control.checked;
     if (control.type === "select-multiple")
       return [...control.selectedOptions].map((option) => option.value);
@@ -524,9 +585,8 @@
    * @param {string} code @param {Moment} now
    */
   function runCode(code, now) {
-    const script = document.createElement("script");
-    script.nonce = nonce;
-    script.text = `(function(event){${code}\n}).call(htealeaf.now.el,htealeaf.now.event)`;
+    const text = `(function(event){${code}\n}).call(htealeaf.now.el,htealeaf.now.event)`;
+    const script = make("script", { nonce, text });
     api.now = now;
     document.head.append(script);
     script.remove();
@@ -542,7 +602,7 @@
     try {
       const body = /** @type {string} */ (fill(template, now));
       const { el, event } = now;
-      return enqueue({ url, verb, body, offer, el, by: event?.submitter || el, value: el?.value, form, fields: form && fieldsOf(form) });
+      return enqueue({ url, verb, body, offer, el, by: event?.submitter || el, value: el && word(el, 0), form, fields: form && fieldsOf(form) });
     } catch (error) {
       tell(0, `${error}`);
       return false;
@@ -600,17 +660,7 @@
     else act();
   }
 
-  // Before the actions of `blur`, so that these send what is shown.
-  document.addEventListener(
-    "blur",
-    (/** @type {any} */ { target }) => {
-      if (target.htHeld === target.value) restore(target);
-      delete target.htHeld;
-    },
-    true,
-  );
-
-  document.addEventListener("submit", handle, true);
+  listen("submit", handle);
 
   /* ---- store_<name> ---- */
 
@@ -650,8 +700,8 @@
      * @param {Element} node @param {string} html
      */
     morph(node, html) {
-      const svg = node.parentElement?.closest("svg,math")?.nodeName;
-      replace(node, brought({ content: parse(svg ? `<${svg}>${html}` : html) }, node.parentElement));
+      learn(node);
+      keeping(() => replace(node, [...parse(html).childNodes]));
     },
     catchUp,
     /** @type {Moment} what code is run for */

@@ -26,6 +26,7 @@ from markupsafe import Markup
 from htealeaf.errors import HtealeafError, mistaken
 from htealeaf.html.attributes import slip
 from htealeaf.html.markup import (
+    KEEP,
     RAW,
     Child,
     Dynamic,
@@ -123,6 +124,15 @@ class Element(Draft):
     def column(self) -> Element:
         """Return this element as a column: its children below each other."""
         return self.classes("ht-column")
+
+    def keep(self, on: bool = True) -> Element:
+        """Return this element as one that patches leave alone, with all that is inside.
+
+        For what a script of your own draws or fills: a chart, a map, an editor. Nothing in it
+        follows the server until it is taken away or comes without `keep`. Between neighbours of
+        one kind it is found again by its `id`, so give it one.
+        """
+        return self.attr({KEEP: on})
 
     def action(self, url: Value) -> Element:
         """Return this form with the URL that it is sent to."""

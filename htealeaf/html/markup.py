@@ -37,6 +37,7 @@ Value = Any
 
 #: What the names of htealeaf's own attributes begin with; no author may set one.
 OWN_ATTRIBUTES = "ht-"
+KEEP = "ht-keep"  #: the one of them that stands on an author's word
 #: Browser events that an action can be attached to, by `on` + name. `wire/names.py` shares them.
 EVENTS = (
     "click dblclick contextmenu change input submit keydown keyup focus blur"
@@ -86,7 +87,7 @@ class Name:
         self.written, self.odd = html, is_odd(html)
         if html[:2].lower() == "on":
             html = html.lower()  # one spelling, whatever reads it
-        elif html[: len(OWN_ATTRIBUTES)].lower() == OWN_ATTRIBUTES:
+        elif html[: len(OWN_ATTRIBUTES)].lower() == OWN_ATTRIBUTES and html != KEEP:
             raise HtealeafError(
                 f"{html!r} is a name of htealeaf's own; give the element an action instead"
             )

@@ -93,6 +93,23 @@ INTEGRATION = {
 }
 
 
+def namespace_inside(name: str, around: str) -> str:
+    """Return the namespace of what is inside of an element.
+
+    Args:
+        name: The element's name.
+        around: The namespace that it stands in: "svg", "math" or "".
+
+    >>> namespace_inside("svg", ""), namespace_inside("g", "svg")
+    ('svg', 'svg')
+    >>> namespace_inside("foreignObject", "svg"), namespace_inside("mtext", "math")
+    ('', '')
+    """
+    if name in FOREIGN:
+        return name
+    return "" if name.lower() in INTEGRATION.get(around, ()) else around
+
+
 class Tag(NamedTuple):
     """A start tag as it is written."""
 

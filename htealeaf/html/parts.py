@@ -100,7 +100,9 @@ class Tag:
         "void",
     )
 
-    CONTEXTS: ClassVar[frozenset[str]] = frozenset({"form", "svg", "math", "foreignObject"})
+    CONTEXTS: ClassVar[frozenset[str]] = frozenset(
+        "form svg math foreignObject desc title mi mo mn ms mtext annotation-xml".split()
+    )
     CONTROLS: ClassVar[frozenset[str]] = frozenset({"input", "select", "textarea"})
     VOID: ClassVar[frozenset[str]] = frozenset(
         "area base br col embed hr img input link meta source track wbr".split()

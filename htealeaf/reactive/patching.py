@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 from typing import NamedTuple
 
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import quoted
+from htealeaf.html.nesting import namespace_inside
 from htealeaf.html.parts import Host
 from htealeaf.reactive.bindings import UNKNOWN, Hole, Node
 from htealeaf.reactive.outline import common_ends
@@ -34,11 +36,12 @@ class Piece(NamedTuple):
             return self.html
         if self.op not in OPS:
             raise HtealeafError(f"a patch has no operation {self.op!r}; it has: {', '.join(OPS)}")
-        inner = self.html
+        inner, extra = self.html, self.extra
         if self.namespace and inner:
             inner = f"<{self.namespace}>{inner}</{self.namespace}>"
+            extra += f" {Attribute.INNER}"
         to = f' {Attribute.TO}="{quoted(self.to)}"' if self.to else ""
-        return f'<template {Attribute.OP}="{self.op}"{to}{self.extra}>{inner}</template>'
+        return f'<template {Attribute.OP}="{self.op}"{to}{extra}>{inner}</template>'
 
 
 Nodes = Mapping[str, Node]
@@ -184,7 +187,8 @@ def _rows(node: Node, before: Node, old: Nodes, new: Nodes, html: Mapping[str, s
     def mark(row: str) -> str:
         return (new.get(row) or old[row]).mark
 
-    pieces = [Piece("remove", old[row].mark) for row in was if row not in wanted]
+    gone = [old[row].mark for row in was if row not in wanted]
+    pieces = [Piece("remove", "\n".join(gone))] if gone else []
     for row in node.kids:
         if row in new and row not in came:
             pieces.extend(differences(row, old, new, html))
@@ -193,30 +197,31 @@ def _rows(node: Node, before: Node, old: Nodes, new: Nodes, html: Mapping[str, s
     staying = {kept[i] for i in longest_rising([where[row] for row in kept])}
     # From the end to the beginning, so that what a row is put before is in its place already.
     follower = node.kids[-tail] if tail else None
-    run: list[str] = []
-    for row in reversed(now):
-        if row not in known:
-            run.append(row)
-            continue
-        pieces.extend(_inserted(node, run[::-1], follower and mark(follower), html))
-        follower, run = (run[-1] if run else follower), []
-        if row not in staying:
-            beside = (Attribute.BEFORE, mark(follower)) if follower else (Attribute.IN, node.mark)
-            pieces.append(Piece("move", mark(row), extra=f' {beside[0]}="{quoted(beside[1])}"'))
-        follower = row
-    pieces.extend(_inserted(node, run[::-1], follower and mark(follower), html))
+    for kind, run in groupby(
+        reversed(now), lambda row: "came" if row not in known else "stays" if row in staying else ""
+    ):
+        rows = [*run][::-1]
+        beside = follower and mark(follower)
+        if kind == "came":
+            pieces.extend(_inserted(node, rows, beside, html))
+        elif not kind:
+            pieces.append(_moved(node, [mark(row) for row in rows], beside))
+        follower = rows[0]
     return pieces
+
+
+def _moved(node: Node, marks: list[str], follower: str | None) -> Piece:
+    name, value = (Attribute.BEFORE, follower) if follower else (Attribute.IN, node.mark)
+    return Piece("move", "\n".join(marks), extra=f' {name}="{quoted(value)}"')
 
 
 def _inserted(
     node: Node, rows: list[str], follower: str | None, html: Mapping[str, str]
 ) -> list[Piece]:
-    if not rows:
-        return []
     text = "".join(html[row] for row in rows)
     namespace = node.namespace
-    if isinstance(node.source, Host) and node.source.tag.name in ("svg", "math"):
-        namespace = node.source.tag.name
+    if isinstance(node.source, Host):
+        namespace = namespace_inside(node.source.tag.name, namespace)
     if follower:
         return [Piece("before", follower, text, namespace=namespace)]
     return [Piece("append", node.mark, text, namespace=namespace)]

@@ -24,6 +24,7 @@ from htealeaf.errors import HtealeafError, NotAuthenticated, is_mistake
 from htealeaf.html.elements import Element, flatten, fragments
 from htealeaf.html.lines import keep_line
 from htealeaf.html.markup import Child, Dynamic, attribute_of, attribute_text, quoted, resolved
+from htealeaf.html.nesting import namespace_inside
 from htealeaf.html.parts import Event, Host, needs_form
 from htealeaf.reactive import offering
 from htealeaf.reactive.bindings import (
@@ -41,11 +42,14 @@ from htealeaf.reactive.bindings import (
 from htealeaf.reactive.graph import Graph
 from htealeaf.reactive.outline import Framed, Staying, common_ends, outline
 from htealeaf.reactive.scope import Dep, Scope
-from htealeaf.wire.names import Attribute, Id
+from htealeaf.wire.names import Attribute, Id, comment_of
 
 # No element with an id of these can stand for itself in a patch's body.
 _CANT_STAND_ALONE = frozenset("caption col colgroup tbody td tfoot th thead tr".split())
 _NO_MARK = frozenset({"html", "head", "body", "script", "style", "template"})
+# By namespace: what shows nothing, and what shows only what is inside.
+_EMPTY = {"": "template", "svg": "g", "math": "mrow"}
+_AROUND = {"": "span", "svg": "g", "math": "mrow"}
 
 
 class Known(NamedTuple):
@@ -219,9 +223,9 @@ class Render:
             close = "" if node.op == "attrs" or host.tag.void else host.tag.close
             return f"{host.open}{mark} {told}>{close}"
         node.mark, node.named, node.op = self._own_mark(host, id), False, "replace"
-        tag = "g" if self.namespace else "template"
-        size = f' {Attribute.SIZE}="0"' if node.rows else ""
-        return f'<{tag} id="{quoted(node.mark)}"{size} {told}></{tag}>'
+        if node.rows:
+            return f"{_start(node)}{self._end(node, f' {Attribute.END} {told}')}"
+        return self._end(node, f" {told}")
 
     @staticmethod
     def _own_mark(source: Dynamic, id: str) -> str:
@@ -286,12 +290,11 @@ class Render:
         self._framed(node, id, self._shown_list, node, binding)
 
     def _shown_list(self, node: Node, binding: ListBinding) -> None:
-        count = self._rows(binding, node)
-        self._marker(node, count)
-        # The size follows from the rows, so the list's digest leaves it out.
-        self.out.append(self._frame(self.out.pop(), ""))
+        self.out.append(_start(node))
+        self._rows(binding, node)
+        self.out.append(self._end(node))
 
-    def _rows(self, binding: ListBinding, node: Node) -> int:
+    def _rows(self, binding: ListBinding, node: Node) -> None:
         binding = binding.for_one()
         keys = tuple(binding.keys())
         if len(set(keys)) != len(keys):
@@ -306,7 +309,6 @@ class Render:
         else:
             for key in keys:
                 self.row(Row(binding, key), self._row_id(key))
-        return len(keys)
 
     def _row_id(self, key: str) -> str:
         return f"{self._parent}--{'_e_' if key == EMPTY else piece(key)}"
@@ -317,16 +319,16 @@ class Render:
         rest = len(known.keys) - tail
         ids = dict(zip(known.keys[head:rest], known.ids[head:rest], strict=True))
         touched = [at for at, id in enumerate(known.ids) if id in known.touched]
-        self._end(binding, known, 0, head, touched)
+        self._edge(binding, known, 0, head, touched)
         for key in keys[head : len(keys) - tail]:
             id = ids.get(key)
             if id is None or id in known.touched:
                 self.row(Row(binding, key), id or self._row_id(key))
             else:
                 self.out.append(Staying((id,)))
-        self._end(binding, known, rest, len(known.keys), touched)
+        self._edge(binding, known, rest, len(known.keys), touched)
 
-    def _end(
+    def _edge(
         self, binding: ListBinding, known: Known, start: int, end: int, touched: list[int]
     ) -> None:
         for at in touched:
@@ -336,9 +338,9 @@ class Render:
                 start = at + 1
         self.out.append(Staying(known.ids[start:end]))
 
-    def _marker(self, node: Node, size: int) -> None:
-        tag = "g" if self.namespace else "template"
-        self.out.append(f'<{tag} id="{quoted(node.mark)}" {Attribute.SIZE}="{size}"></{tag}>')
+    def _end(self, node: Node, attributes: str = f" {Attribute.END}") -> str:
+        tag = _EMPTY[self.namespace]
+        return f'<{tag} id="{quoted(node.mark)}"{attributes}></{tag}>'
 
     def _marked(self, node: Node, content: list[Child]) -> None:
         # Decides which element carries the mark.
@@ -350,12 +352,14 @@ class Render:
         if only_elements and len(content) == 1 and content[0].tag.name not in _NO_MARK:
             self._as_mark(node, content[0])
         elif only_elements:
-            for item in content:
-                self._taken(item)
-            self._marker(node, len(content))
+            if content:
+                self.out.append(_start(node))
+                for item in content:
+                    self._taken(item)
+            self.out.append(self._end(node, f" {Attribute.END}" if content else ""))
             node.op = "replace" if content or self.namespace else ""
         else:
-            tag = "g" if self.namespace == "svg" else "span"
+            tag = _AROUND[self.namespace]
             self.out.append(f'<{tag} id="{quoted(node.mark)}">')
             self.parts(fragments(content))
             self.out.append(f"</{tag}>")
@@ -487,10 +491,7 @@ class Render:
         saved = self.in_form, self.namespace
         if tag.name == "form":
             self.in_form = True
-        elif tag.name in ("svg", "math"):
-            self.namespace = tag.name
-        elif tag.name == "foreignObject":
-            self.namespace = ""
+        self.namespace = namespace_inside(tag.name, self.namespace)
         try:
             write()
         finally:
@@ -552,3 +553,9 @@ class Render:
 
 def _same_place(node: Node) -> Node:
     return Node(node.source, node.parent, node.mark, node.in_form, node.namespace)
+
+
+def _start(node: Node) -> str:
+    # The end is known by its id, and the start by that it says the same one: what others put
+    # between them counts for nothing. A comment leaves `:first-child` to the first row.
+    return f"<!--ht {comment_of(node.mark)}-->"

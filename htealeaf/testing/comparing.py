@@ -31,6 +31,7 @@ def settled(tag: Tag) -> dict[str, str] | None:
         return None
     shown = every(tag)
     shown.pop("nonce", None)
+    shown.pop(Attribute.NEWER, None)
     if shown.get("id") == Id.FORM:
         shown.pop(Attribute.CURSOR, None)
     elif shown.get("name") == Field.PAGE:

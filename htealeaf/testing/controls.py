@@ -13,7 +13,7 @@ from bs4 import Tag
 from htealeaf.data.documents import Json
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import attribute, by_id, closest, is_inert, state, text_of
-from htealeaf.wire.names import Id
+from htealeaf.wire.names import Attribute, Id
 
 FIELDS = frozenset({"input", "select", "textarea"})
 LISTED = FIELDS | {"button", "output", "fieldset", "object"}  # in `form.elements`
@@ -158,11 +158,62 @@ def choose(select: Tag, chosen: list[Tag]) -> None:
         state(option)["selected"] = any(option is one for one in chosen)
 
 
+def is_control(tag: Tag) -> bool:
+    """Tell whether a person can change what *tag* holds."""
+    return tag.name in FIELDS and type_of(tag) not in _BUTTONS | {"hidden"}
+
+
+def choices_of(control: Tag) -> list[Tag]:
+    """Return what *control* lets choose from; nothing for a field that is typed into."""
+    if control.name == "select":
+        return options_of(control)
+    if is_ticked(control):
+        return group_of(control) if type_of(control) == "radio" else [control]
+    return []
+
+
+def is_touched(control: Tag) -> bool:
+    """Tell whether a person changed *control*, or its group."""
+    return any(
+        name in state(part)
+        for part in choices_of(control) or [control]
+        for name in ("value", "checked", "selected")
+    )
+
+
+def word(control: Tag, *, shown: bool = False) -> object:
+    """Return the server's word on *control*, or what it shows, in one form for both."""
+    choices = choices_of(control)
+    if not choices:
+        return value_of(control) if shown else said(control)
+    if control.name == "select" and shown:
+        return [option_value(option) for option in chosen_of(control)]
+    if control.name == "select":
+        return [option_value(option) for option in choices if "selected" in option.attrs]
+    if shown:
+        return [value_of(part) for part in choices if is_checked(part)]
+    return [value_of(part) for part in choices if "checked" in part.attrs]
+
+
+def choose_again(control: Tag, values: object) -> bool:
+    """Choose what has one of *values*; tell whether there is any, or none was asked for."""
+    if not isinstance(values, list):
+        state(control)["value"] = values
+        return True
+    name, found = "selected" if control.name == "select" else "checked", not values
+    for part in choices_of(control):
+        value = option_value(part) if part.name == "option" else value_of(part)
+        state(part)[name] = value in values
+        found |= value in values
+    return found
+
+
 def restore(tag: Tag) -> None:
     """Let a control show what the server said."""
-    for part in options_of(tag) if tag.name == "select" else [tag]:
-        for name in ("value", "checked", "selected"):
+    for part in [tag, *(options_of(tag) if tag.name == "select" else ())]:
+        for name in ("value", "checked", "selected", "about"):
             state(part).pop(name, None)
+        part.attrs.pop(Attribute.NEWER, None)
 
 
 def reset(form: Tag) -> None:

@@ -10,16 +10,16 @@ Rule 2: what has left the page meanwhile is skipped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import PageElement, Stylesheet
+from bs4.element import Comment, PageElement, Stylesheet
 
 from htealeaf.testing.failures import PageFailure
-from htealeaf.testing.renewal import put, renew, renew_attributes
+from htealeaf.testing.renewal import keeping, put, renew, renew_attributes
 from htealeaf.testing.trees import attribute, by_id, closest, parse
-from htealeaf.wire.names import OPS, Attribute, Id, Op
+from htealeaf.wire.names import OPS, Attribute, Id, Op, comment_of
 
 
 @dataclass
@@ -47,20 +47,28 @@ def apply_patch(page: BeautifulSoup, patch: str, *, fits: bool = True) -> Applie
             is done: the error is told, the visit is made.
     """
     done = Applied()
-    for part in [node for node in parse(patch).contents if isinstance(node, Tag)]:
-        op = attribute(part, Attribute.OP) or ""
-        id = attribute(part, Attribute.TO if op else "id")
-        to = by_id(page, id)
-        row = _row(op)
-        if (to is None and not row.alone) or not (fits or row.always):
-            continue
-        if op in _ALONE:
-            _ALONE[op](done, page, part)
-        elif to is not None:
-            _OPS[op](page, to, _brought(op, to, part) if op else [part], part)
-        if to is not None and id is not None and fits:
-            done.ids.append(id)
+    with keeping(page):
+        for part in [node for node in parse(patch).contents if isinstance(node, Tag)]:
+            op = attribute(part, Attribute.OP) or ""
+            row = _row(op)
+            if not (fits or row.always):
+                continue
+            if op in _ALONE:
+                _ALONE[op](done, page, part)
+                continue
+            for id in (attribute(part, Attribute.TO if op else "id") or "").split("\n"):
+                to = by_id(page, id)
+                if to is not None and not _is_kept(to if op in _INTO else to.parent):
+                    _OPS[op](page, to, _brought(part) if op else [part], part)
+                    done.ids.append(id)
     return done
+
+
+_INTO = frozenset({"append", "attrs"})  # these change the element, the others its neighbours
+
+
+def _is_kept(place: Tag | None) -> bool:
+    return place is not None and closest(place, lambda tag: Attribute.KEEP in tag.attrs) is not None
 
 
 def _row(op: str) -> Op:
@@ -75,91 +83,62 @@ def _row(op: str) -> Op:
 
 
 def extent(tag: Tag) -> list[PageElement]:
-    """Return *tag* and the nodes before it that it, a marker, counts; in order."""
+    """Return *tag*, or with the marker at the end of several all of these; in order."""
     nodes: list[PageElement] = [tag]
-    size = _size(tag)
-    while size:
-        node = nodes[-1].previous_sibling
-        if node is None:
-            break
-        nodes.append(node)
-        size -= isinstance(node, Tag)
-    return nodes[::-1]
+    if is_marker(tag):
+        for node in tag.previous_siblings:
+            nodes.append(node)
+            if isinstance(node, Comment) and str(node) == f"ht {comment_of(str(tag.attrs['id']))}":
+                return nodes[::-1]
+    return [tag]
 
 
-def owners(tag: Tag) -> list[Tag]:
-    """Return the markers that count *tag*."""
-    following = [node for node in tag.next_siblings if isinstance(node, Tag)]
-    return [node for at, node in enumerate(following, 1) if _size(node) >= at]
-
-
-def _size(tag: Tag) -> int:
-    return int(attribute(tag, Attribute.SIZE) or 0)
-
-
-def _count(markers: Iterable[Tag], nodes: list[PageElement], sign: int) -> None:
-    by = sign * sum(isinstance(node, Tag) for node in nodes)
-    for marker in markers:
-        marker.attrs[Attribute.SIZE] = str(_size(marker) + by)
+def is_marker(tag: Tag) -> bool:
+    """Tell whether *tag* stands at the end of several nodes that are one place."""
+    return Attribute.END in tag.attrs
 
 
 # -- operations ----------------------------------------------------------------------------
 
 
 def replace(tag: Tag, nodes: list[PageElement]) -> None:
-    """Put *nodes* into the place of *tag* and what it counts; what is the same stays."""
-    old, markers = extent(tag), owners(tag)
-    _count(markers, old, -1)
-    _count(markers, nodes, 1)
+    """Put *nodes* into the place of *tag* and what belongs to it; what is the same stays."""
     if tag.parent is not None:
-        renew(tag.parent, old, nodes, tag.next_sibling)
+        renew(tag.parent, extent(tag), nodes, tag.next_sibling)
 
 
-def _insert(
-    nodes: list[PageElement], markers: list[Tag], parent: Tag | None, after: PageElement | None
-) -> None:
-    _count(markers, nodes, 1)
+def _insert(nodes: list[PageElement], parent: Tag | None, after: PageElement | None) -> None:
     for node in nodes:
         if parent is not None:
             put(parent, node, after)
 
 
 def _append(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
-    if Attribute.SIZE in to.attrs:
-        _insert(nodes, [to, *owners(to)], to.parent, to)
+    if is_marker(to):
+        _insert(nodes, to.parent, to)
     else:
-        _insert(nodes, [], to, None)
+        _insert(nodes, to, None)
 
 
 def _before(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
-    _insert(nodes, owners(to), to.parent, extent(to)[0])
+    _insert(nodes, to.parent, extent(to)[0])
 
 
 def _after(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
-    _insert(nodes, owners(to), to.parent, to.next_sibling)
+    _insert(nodes, to.parent, to.next_sibling)
 
 
 def _move(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
     into = by_id(page, attribute(part, Attribute.IN))
     before = by_id(page, attribute(part, Attribute.BEFORE))
-    if into is None and before is None:
-        return
-    moved = _taken_out(to)
     if into is not None:
-        _append(page, into, moved, part)
+        _append(page, into, extent(to), part)
     elif before is not None:
-        _before(page, before, moved, part)
-
-
-def _taken_out(tag: Tag) -> list[PageElement]:
-    # Counted and gone before it is put elsewhere: a marker counts only what stands before it.
-    nodes = extent(tag)
-    _count(owners(tag), nodes, -1)
-    return [node.extract() for node in nodes]
+        _before(page, before, extent(to), part)
 
 
 def _remove(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
-    _taken_out(to)
+    replace(to, [])
 
 
 def _replace(page: BeautifulSoup, to: Tag, nodes: list[PageElement], part: Tag) -> None:
@@ -184,12 +163,10 @@ _OPS: dict[str, _Op] = {
 }
 
 
-def _brought(op: str, to: Tag, part: Tag) -> list[PageElement]:
+def _brought(part: Tag) -> list[PageElement]:
     # Parts of an svg come inside one, or a browser would read them as HTML.
-    place = to if op == "append" and Attribute.SIZE not in to.attrs else to.parent
-    if place is not None and closest(place, lambda tag: tag.name in ("svg", "math")) is not None:
-        wrapper = next((node for node in part.contents if isinstance(node, Tag)), None)
-        return list(wrapper.contents) if wrapper is not None else []
+    if Attribute.INNER in part.attrs:
+        return list(next(node for node in part.contents if isinstance(node, Tag)).contents)
     return list(part.contents)
 
 

@@ -4,10 +4,13 @@
 (focus, caret, films that go on playing) is left out; what a person typed stays as it does there,
 since a kept node keeps its `state`.
 
-Rule 1: a node is kept for a node of the same name and id: among its neighbours, and, when it has an
-id, anywhere in what is renewed.
+Rule 1: a node is kept for a node of the same name and id, or with the same things to choose in it:
+among its neighbours, and, when it has an id, anywhere in what is renewed.
 
-Rule 2: what is typed stays until the server's word on it changes.
+Rule 2: what a person typed and chose stays until it is sent or the form is reset. `ht-newer` tells
+that the server's word is a newer one.
+
+Rule 3: what is not the server's (`trees.strange`) stays, and so does what it wants kept.
 """
 
 from __future__ import annotations
@@ -20,7 +23,17 @@ from dataclasses import dataclass, field
 from bs4 import Tag
 from bs4.element import PageElement
 
-from htealeaf.testing.trees import closest, state, tags
+from htealeaf.testing.controls import (
+    choose_again,
+    is_control,
+    is_ticked,
+    is_touched,
+    option_value,
+    restore,
+    word,
+)
+from htealeaf.testing.trees import is_strange, state, tags
+from htealeaf.wire.names import Attribute
 
 
 def renew(
@@ -74,15 +87,23 @@ class _Renewal:
         fresh: list[PageElement],
         after: PageElement | None,
     ) -> None:
-        free: dict[str, deque[PageElement]] = {}
-        for node in old:
-            free.setdefault(_key(node), deque()).append(node)
-        kept = [waiting.popleft() if (waiting := free.get(_key(n))) else None for n in fresh]
-        for rest in free.values():
-            for node in rest:
-                self._leave(node)
+        strangers = [node for node in old if is_strange(node) and node.get_text().strip()]
+        left = [node for node in old if not is_strange(node)]
+        kept: list[PageElement | None] = [None] * len(fresh)
+        for key in (_key, _loose_key):
+            free: dict[str, deque[PageElement]] = {}
+            for node in left:
+                free.setdefault(key(node), deque()).append(node)
+            for at, node in enumerate(fresh):
+                if kept[at] is None and (waiting := free.get(key(node))):
+                    kept[at] = waiting.popleft()
+            left = [node for waiting in free.values() for node in waiting]
+        for node in left:
+            self._leave(node)
         for same, new in zip(reversed(kept), reversed(fresh), strict=True):
             node = new if same is None else same
+            if same is None and not isinstance(new, Tag) and new.get_text().strip() and strangers:
+                strangers.pop().extract()  # a translator puts its own in the place of a text
             if node is not new and isinstance(node, Tag) and isinstance(new, Tag):
                 self._tag(node, new)
             if node.parent is not parent or node.next_sibling is not after:
@@ -97,36 +118,75 @@ class _Renewal:
         node.extract()
 
     def _tag(self, tag: Tag, fresh: Tag) -> None:
-        with _following(tag):
+        if Attribute.KEEP in fresh.attrs:
+            return
+        with _about(tag):
             _give_attributes(tag, fresh)
             self._nodes(tag, list(tag.contents), list(fresh.contents), None)
 
 
 def renew_attributes(tag: Tag, fresh: Tag) -> None:
     """Give *tag* the attributes of *fresh* and no others; its children stay."""
-    with _following(tag):
+    with _about(tag):
         _give_attributes(tag, fresh)
 
 
 def _give_attributes(tag: Tag, fresh: Tag) -> None:
     if tag.attrs != fresh.attrs:
+        newer = tag.attrs.get(Attribute.NEWER)
         tag.attrs.clear()
         tag.attrs.update(fresh.attrs)
+        if newer is not None:
+            tag.attrs[Attribute.NEWER] = newer
 
 
 @contextmanager
-def _following(tag: Tag) -> Iterator[None]:
-    # What the server says anew meanwhile is shown, instead of what a person chose.
-    said = _said(tag)
+def _about(tag: Tag) -> Iterator[None]:
+    # What a person has in hand was about what the server said when they took it.
+    held = is_control(tag) and is_touched(tag)
+    said = word(tag) if held else None
     yield
-    for name, was in said.items():
-        if _said(tag)[name] != was:
-            _follow(tag, name)
+    if held and word(tag) != said:
+        state(tag).setdefault("about", said)
+
+
+@contextmanager
+def keeping(page: Tag) -> Iterator[None]:
+    """Change *page* inside, and leave to the person what is theirs."""
+    touched = [tag for tag in page.find_all(is_control) if is_touched(tag)]
+    shown = [(tag, word(tag, shown=True)) for tag in touched]
+    yield
+    for tag, value in shown:
+        if tag.parent is None or not any(outer is page for outer in tag.parents):
+            continue
+        if word(tag, shown=True) != value and not choose_again(tag, value):
+            restore(tag)  # what was chosen is gone
+        about, said = state(tag).get("about"), word(tag)
+        if about is None or said in (about, word(tag, shown=True)):
+            tag.attrs.pop(Attribute.NEWER, None)
+        else:
+            tag.attrs[Attribute.NEWER] = ""
 
 
 def _key(node: PageElement) -> str:
+    if not isinstance(node, Tag) or "id" in node.attrs:
+        return _kind(node)
+    if node.name == "option":
+        return f"{_kind(node)} {option_value(node)}"
+    things = [node, *node.find_all("input")]
+    return _kind(node) + "".join(
+        f" {tag.attrs.get('name')}={tag.attrs.get('value')}" for tag in things if is_ticked(tag)
+    )
+
+
+def _loose_key(node: PageElement) -> str:
+    chosen = isinstance(node, Tag) and (node.name == "option" or is_ticked(node))
+    return _key(node) if chosen else _kind(node)
+
+
+def _kind(node: PageElement) -> str:
     if isinstance(node, Tag):
-        return f"<{node.name} {node.attrs.get('id')}"
+        return f"<{node.name} {node.attrs.get('id')} {node.attrs.get(Attribute.KEEP)}"
     # Text is never changed in place: the same text stays, other text is another node.
     return f"{type(node).__name__} {node}"
 
@@ -146,20 +206,3 @@ def put(parent: Tag, node: PageElement, after: PageElement | None) -> None:
         parent.append(node)
     else:
         after.insert_before(node)
-
-
-def _said(tag: Tag) -> dict[str, object]:
-    # The server's word on what a person may change: properties of a control by name.
-    if tag.name == "input":
-        return {"value": tag.attrs.get("value", ""), "checked": "checked" in tag.attrs}
-    if tag.name == "textarea":
-        return {"value": tag.get_text()}
-    if tag.name == "option":
-        return {"selected": "selected" in tag.attrs}
-    return {}
-
-
-def _follow(tag: Tag, name: str) -> None:
-    select = closest(tag, lambda t: t.name == "select") if tag.name == "option" else None
-    for control in select.find_all("option") if select is not None else [tag]:
-        state(control).pop(name, None)

@@ -52,6 +52,17 @@ def state(tag: Tag) -> dict[str, Any]:
     return found
 
 
+def strange(node: PageElement) -> PageElement:
+    """Return *node*, marked as put into the page by somebody else than the server."""
+    node.__dict__["ht_strange"] = True
+    return node
+
+
+def is_strange(node: PageElement) -> bool:
+    """Tell whether *node* was put into the page by somebody else than the server."""
+    return "ht_strange" in node.__dict__
+
+
 def tags(root: Tag) -> Iterator[Tag]:
     """Yield the elements of *root* in order, without what templates hold."""
     waiting = [iter(root.contents)]

@@ -9,9 +9,10 @@ Rule: names only. What a name means is said where it is used.
 from __future__ import annotations
 
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 from htealeaf.html.markup import EVENTS as _EVENTS
-from htealeaf.html.markup import OWN_ATTRIBUTES
+from htealeaf.html.markup import KEEP, OWN_ATTRIBUTES
 
 
 class Header:
@@ -53,10 +54,13 @@ class Attribute:
     BASE: Final = "ht-base"  #: of the page's form: the URL below which the app lives
     STORES: Final = "ht-stores"  #: of the page's form: the stores that scripts may name
     OP: Final = "ht-op"  #: of a template in a patch: one of `OPS`
-    TO: Final = "ht-to"  #: the element that it is done to; for a visit a URL
-    IN: Final = "ht-in"  #: of a move: the list at whose end the row will stand
+    TO: Final = "ht-to"  #: the elements that it is done to, a line each; for a visit a URL
+    IN: Final = "ht-in"  #: of a move: the list at whose end the rows will stand
     BEFORE: Final = "ht-before"  #: of a move: the row that will follow
-    SIZE: Final = "ht-size"  #: of a marker: how many elements before it belong to it
+    INNER: Final = "ht-inner"  #: of an operation: it brings what is inside of its one element
+    END: Final = "ht-end"  #: of a marker: with all from its comment to here it is one place
+    KEEP: Final = KEEP  #: of an element that patches leave alone
+    NEWER: Final = "ht-newer"  #: the shim tells: the server's value is newer than what is typed
     FAILED: Final = "ht-failed"  #: of the empty place of a binding that raised; for style sheets
 
 
@@ -68,8 +72,19 @@ ATTRIBUTES: Final = (
     Attribute.TO,
     Attribute.IN,
     Attribute.BEFORE,
-    Attribute.SIZE,
+    Attribute.INNER,
+    Attribute.END,
+    Attribute.KEEP,
+    Attribute.NEWER,
 )
+
+
+def comment_of(id: str) -> str:
+    """Return how the comment at the start of a place names the marker at its end.
+
+    Source: `encodeURIComponent`, which leaves nothing that could end a comment.
+    """
+    return quote(id, safe="-_.!~*'()")
 
 
 class Id:

@@ -408,7 +408,7 @@ def test_a_list_is_patched_in_its_place(
 
     page.goto(serve(app_of(show)).url)
     selector = "svg g g" if kind == "svg" else f"{kind} {tag}"
-    selector += ":not([ht-size], .beside)"
+    selector += ":not([ht-end], .beside)"
     page.evaluate(MARK, [selector])
     for step in STEPS:
         step(shared)

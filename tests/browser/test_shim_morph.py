@@ -421,7 +421,10 @@ _MORPH = """async ([before, after, answer]) => {
     + ">" + (node.defaultValue ?? [...node.childNodes].map(write).join(""))
     + "</" + node.localName + ">";
   document.getElementById("root")?.remove();
-  document.body.append(parse(before));
+  // What a script puts into the page is left alone, so the first tree comes as the server's does.
+  const place = document.createElement("main");
+  document.body.append(place);
+  htealeaf.morph(place, before);
   const root = document.getElementById("root");
   const old = new Map([...root.querySelectorAll("[id]")].map((node) => [node.id, node]));
   const wanted = parse(after);
@@ -494,3 +497,248 @@ def test_any_tree_becomes_any_other(morphed: Any, pair: tuple[str, str]) -> None
     event("kept" if result["kept"] else "nothing to keep")
     if result["focused"]:
         assert result["caret"] == [True, "typed", 1, 3]
+
+
+# -- what was chosen follows the thing, what was typed stays ---------------------------------------
+
+_CHOICES = {
+    "option in front": (
+        '<select id="s" name="s"><option>a</option><option>b</option></select>',
+        '<select id="s" name="s"><option>new</option><option>a</option><option>b</option></select>',
+        "s.value = 'b'",
+        "s",
+        "s.value === 'b'",
+    ),
+    "option that the server chooses": (
+        '<select id="s"><option>a</option><option>b</option></select>',
+        '<select id="s"><option selected>a</option><option>b</option></select>',
+        "s.value = 'b'",
+        "s",
+        "s.value === 'b'",
+    ),
+    "option in a new optgroup": (
+        '<select id="s"><optgroup label="x"><option>a</option><option>b</option></optgroup>'
+        "</select>",
+        '<select id="s"><optgroup label="w"><option>b</option></optgroup>'
+        '<optgroup label="x"><option>a</option></optgroup></select>',
+        "s.value = 'b'",
+        "s",
+        "s.value === 'b'",
+    ),
+    "radios beside each other": (
+        '<input type="radio" name="r" value="a"><input type="radio" name="r" value="b">',
+        '<input type="radio" name="r" value="n"><input type="radio" name="r" value="a">'
+        '<input type="radio" name="r" value="b">',
+        "document.querySelector('[value=b]').checked = true",
+        "document.querySelector('[value=b]')",
+        "document.querySelector(':checked').value === 'b'",
+    ),
+    "radios in labels, another one checked by the server": (
+        '<label><input type="radio" name="r" value="a" checked>a</label>'
+        '<label><input type="radio" name="r" value="b">b</label>',
+        '<label><input type="radio" name="r" value="n" checked>n</label>'
+        '<label><input type="radio" name="r" value="a">a</label>'
+        '<label><input type="radio" name="r" value="b">b</label>',
+        "document.querySelector('[value=b]').checked = true",
+        "document.querySelector('[value=b]')",
+        "document.querySelector(':checked').value === 'b'",
+    ),
+    "boxes in rows without ids": (
+        '<ul><li><input type="checkbox" name="t" value="1">1</li>'
+        '<li><input type="checkbox" name="t" value="2">2</li></ul>',
+        '<ul><li><input type="checkbox" name="t" value="0">0</li>'
+        '<li><input type="checkbox" name="t" value="1">1</li>'
+        '<li><input type="checkbox" name="t" value="2">2</li></ul>',
+        "document.querySelector('[value=\"2\"]').checked = true",
+        "document.querySelector('[value=\"2\"]')",
+        "[...document.querySelectorAll(':checked')].map((box) => box.value).join() === '2'",
+    ),
+    "textarea": (
+        '<textarea id="t">a</textarea>',
+        '<textarea id="t">b</textarea>',
+        "t.value = 'mine'",
+        "t",
+        "t.value === 'mine' && t.defaultValue === 'b' && t.matches('[ht-newer]')",
+    ),
+    "input": (
+        '<input id="t" value="a">',
+        '<input id="t" value="b">',
+        "t.value = 'mine'",
+        "t",
+        "t.value === 'mine' && t.matches('[ht-newer]')",
+    ),
+    "box": (
+        '<input id="t" type="checkbox" checked>',
+        '<input id="t" type="checkbox" checked class="k">',
+        "t.checked = false",
+        "t",
+        "!t.checked && t.className === 'k'",
+    ),
+    "what is edited in place": (
+        '<div id="t" contenteditable>a</div>',
+        '<div id="t" contenteditable>b</div>',
+        "t.textContent = 'mine'",
+        "t",
+        "t.textContent === 'mine' && t.matches('[ht-newer]')",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", _CHOICES.values(), ids=list(_CHOICES))
+def test_a_persons_choice_and_text_stay(page: Page, case: tuple[str, ...]) -> None:
+    """Focused or not, whatever comes in around it."""
+    before, after, touch, touched, holds = case
+    server = show(page, f'<div id="b">{before}</div>')
+    page.evaluate(f"{touch}; {touched}.dispatchEvent(new Event('input', {{bubbles: true}}))")
+
+    patch(page, server, f'<div id="b" class="new">{after}</div>')
+
+    expect(page.locator("#b")).to_have_class("new")
+    assert page.evaluate(holds)
+
+
+def test_a_half_typed_number_stays(page: Page) -> None:
+    """Its value is empty, and nothing is lost by that."""
+    server = show(page, '<div id="b"><input id="n" type="number"></div><input id="o">')
+    page.focus("#n")
+    page.keyboard.type("1e")
+    page.focus("#o")
+
+    patch(page, server, '<div id="b" class="new"><input id="n" type="number"></div>')
+
+    expect(page.locator("#b")).to_have_class("new")
+    assert page.evaluate("n.validity.badInput")
+
+
+def test_a_newer_value_shows_when_the_persons_is_gone(page: Page) -> None:
+    """Typed back, it is no longer theirs."""
+    server = show(page, '<div id="b"><input id="t" value="a"></div>')
+    page.fill("#t", "mine")
+    patch(page, server, '<div id="b"><input id="t" value="b"></div>')
+    expect(page.locator("#t[ht-newer]")).to_have_value("mine")
+
+    page.fill("#t", "a")
+    page.locator("#t").blur()
+
+    expect(page.locator("#t:not([ht-newer])")).to_have_value("b")
+
+
+# -- strangers -------------------------------------------------------------------------------------
+
+_STRANGERS = {
+    "an element at the end": (
+        "<p>1</p>",
+        "<p>2</p>",
+        "b.append(Object.assign(document.createElement('i'), {className: 'x'}))",
+        '<p>2</p><i class="x"></i>',
+    ),
+    "an element between rows": (
+        '<p id="r1">1</p><p id="r2">2</p>',
+        '<p id="r1">1</p><p id="r3">3</p>',
+        "r1.after(document.createElement('hr'))",
+        '<p id="r1">1</p><hr><p id="r3">3</p>',
+    ),
+    "a text": ("<p>1</p>", "<p>2</p>", "b.append('theirs')", "<p>2</p>theirs"),
+    "a translator": (
+        "<p>one</p>",
+        "<p>two</p>",
+        "b.firstChild.innerHTML = '<font>eins</font>'",
+        "<p>two</p>",
+    ),
+    "an attribute": (
+        "<p>1</p>",
+        '<p class="k">1</p>',
+        "b.firstChild.setAttribute('data-x', '1')",
+        '<p data-x="1" class="k">1</p>',
+    ),
+    "a chart in an empty element": (
+        '<div id="c"></div><p>1</p>',
+        '<div id="c"></div><p>2</p>',
+        "c.append(document.createElement('canvas'))",
+        '<div id="c"><canvas></canvas></div><p>2</p>',
+    ),
+    "what is kept": (
+        '<div id="c" ht-keep><p>1</p></div>',
+        '<div id="c" ht-keep class="k"><p>2</p></div>',
+        "c.firstChild.remove()",
+        '<div id="c" ht-keep=""></div>',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", _STRANGERS.values(), ids=list(_STRANGERS))
+def test_what_is_not_the_servers_is_left_alone(page: Page, case: tuple[str, ...]) -> None:
+    """An extension, a translator or the author's script put it there."""
+    before, after, script, shown = case
+    server = show(page, f'<div id="b">{before}</div>')
+    page.evaluate(script)
+
+    patch(page, server, f'<div id="b">{after}</div>')
+
+    wait_until(page, lambda: page.evaluate("b.innerHTML") == shown)
+
+
+def test_a_stranger_among_rows_leaves_no_row_standing(page: Page) -> None:
+    """A place reaches from its comment to its marker, whatever stands there."""
+    start, end = "<!--ht m-->", '<template id="m" ht-end></template>'
+    server = show(page, f'<div id="b">{start}<p>1</p><p>2</p>{end}</div>')
+    page.evaluate("document.querySelector('p').after(document.createElement('hr'))")
+
+    patch(page, server, template("replace", "m", f"{start}<p>3</p>{end}"))
+
+    wait_until(
+        page,
+        lambda: (
+            page.evaluate("[...b.children].map((el) => el.localName).sort().join()")
+            == "hr,p,template"
+        ),
+    )
+
+
+_SURROUNDINGS = {
+    "a foreignObject": (
+        '<svg><foreignObject id="u"></foreignObject></svg>',
+        template("append", "u", "<p>1</p>"),
+        "u.firstChild instanceof HTMLParagraphElement",
+    ),
+    "a circle": (
+        '<svg id="u"></svg>',
+        '<template ht-op="append" ht-to="u" ht-inner><svg><circle></circle></svg></template>',
+        "u.firstChild instanceof SVGCircleElement",
+    ),
+    "a shadow root": (
+        '<div id="u"></div>',
+        '<div id="u"><section><template shadowrootmode="open"><b>1</b></template></section></div>',
+        "u.firstChild.shadowRoot.innerHTML === '<b>1</b>'",
+    ),
+    "a shadow root that changes": (
+        '<div id="u"><template shadowrootmode="open"><b>1</b></template></div>',
+        '<div id="u"><template shadowrootmode="open"><b>2</b></template></div>',
+        "u.shadowRoot.innerHTML === '<b>2</b>'",
+    ),
+    "a noscript": (
+        '<div id="u"></div>',
+        '<div id="u"><noscript><img src="x"></noscript></div>',
+        "u.firstChild.children.length === 0",
+    ),
+    "columns": (
+        '<table><colgroup id="u"></colgroup></table>',
+        template("append", "u", "<col><col>"),
+        "u.querySelectorAll('col').length === 2",
+    ),
+    "a template in a row": (
+        '<ul id="u"></ul>',
+        template("append", "u", "<li><template><p>1</p></template></li>"),
+        "u.querySelector('template').content.firstChild.localName === 'p'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", _SURROUNDINGS.values(), ids=list(_SURROUNDINGS))
+def test_what_arrives_is_parsed_as_where_it_stands(page: Page, case: tuple[str, ...]) -> None:
+    before, html, holds = case
+    server = show(page, before)
+
+    patch(page, server, html)
+
+    wait_until(page, lambda: page.evaluate(holds))

@@ -14,7 +14,7 @@ from htealeaf.testing.trees import by_id, flat, parse, pretty, state, tags
         "<tr><td>1</td></tr>",
         "<option>1</option>",
         "<li>1</li>",
-        '<template ht-size="2" id="m"></template>',
+        '<template ht-end id="m"></template>',
         '<template ht-op="append" ht-to="b"><tr id="r"><td>2</td></tr></template>',
         "<svg><circle r=1></circle></svg>",
         "<select><option>a</option><template></template></select>",

@@ -44,7 +44,9 @@ def test_the_shim_says_these_names(pattern: str, said: Iterable[str]) -> None:
 def test_the_shim_does_these_ops() -> None:
     ops = _between("const OPS = {\n", "\n  };\n")
 
-    assert set(re.findall(r"^    (\w+)(?:\(.*\) \{|,)$", ops, re.MULTILINE)) == set(names.OPS)
+    assert set(re.findall(r"^    (\w+)(?:\(.*\) \{|: replace,|,)$", ops, re.MULTILINE)) == set(
+        names.OPS
+    )
     always = {op.name for op in names.OPS.values() if op.always}
     assert set(_between("if (!/", "/.test(name) && (!fits").split("|")) == always
 
@@ -97,7 +99,7 @@ def test_the_shim_makes_an_object_for_each_store() -> None:
 def test_no_event_is_left_out() -> None:
     """Whatever `ht-<event>` a page brings is listened to, so there is no list to forget."""
     assert f"/^{names.Attribute.EVENT}/.test(name)" in SOURCE
-    assert f"name.slice({len(names.Attribute.EVENT)}), handle, true" in SOURCE
+    assert f"listen(name.slice({len(names.Attribute.EVENT)}), handle)" in SOURCE
     own = {f"{names.Attribute.EVENT}{event}" for event in names.EVENTS}
     assert not own & set(names.ATTRIBUTES)
 
