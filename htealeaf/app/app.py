@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from typing import Any, TypeVar
 
-from werkzeug.serving import run_simple
 from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
-from htealeaf.app import workers
+from htealeaf.app import serving, workers
 from htealeaf.app.dispatch import Dispatch, Table
+from htealeaf.app.reloading import reloading
 from htealeaf.app.routing import Route, Router, parameters
 from htealeaf.app.views import Views
 from htealeaf.app.wsgi import Environ, StartResponse, request_of, send
@@ -238,9 +238,13 @@ class WSGI:
         self.debug = debug
         if debug:
             show_log()
-        print(f"htealeaf serves http://{host}:{port}/  (Ctrl-C stops it)", flush=True)  # noqa: T201
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
-        run_simple(host, port, self, threaded=True, use_reloader=reload)
+
+        if reload:
+            reloading(host, port, lambda listening: serving.serve(self, listening, host))
+            return
+        with serving.bound(host, port) as listening:
+            serving.serve(self, listening, host)
 
     # -- answering -------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
 from htealeaf.app.responses import Redirect, answer_of, view_or_answer
@@ -109,6 +109,8 @@ class Views:
 
     def failed(self, request: Request, visitor: Visitor, site: Site, error: Exception) -> Answer:
         """Return what is answered where `answer` raised *error*."""
+        if isinstance(error, NotFound) and request.path == "/favicon.ico":
+            return Answer(204, [("Cache-Control", "max-age=86400")], b"")  # every browser asks
         if isinstance(error, HTTPException):
             failure = _Failure(error.code or 500, error.description or "", None)
             if error.response is not None or failure.status < 400:
@@ -143,8 +145,9 @@ class Views:
                 return self._own_error_page(request, visitor, site, status)
             except Exception:
                 log.exception("the error page for %s could not be shown", status)
+        asked = f"{request.method} {request.url}"
         shown = error if site.debug else None
-        return html_answer(error_page(status, sentence, request.base + "/", shown), status)
+        return html_answer(error_page(status, sentence, request.base + "/", shown, asked), status)
 
     def _own_error_page(
         self, request: Request, visitor: Visitor, site: Site, status: int

@@ -69,6 +69,13 @@ def place_of(line: Line) -> Place:
     return Place(code.co_filename, number, code.co_name)
 
 
+def is_author_s(frame: FrameType) -> bool:
+    """Tell whether *frame* runs code that is neither ours nor a library's."""
+    module = str(frame.f_globals.get("__name__", ""))
+    file = frame.f_code.co_filename
+    return module.partition(".")[0] != PACKAGE and not file.startswith((*_LIBRARIES, "<frozen"))
+
+
 def author_line(error: BaseException, made: Line | None = None) -> Place | None:
     """Return the line of the author's program that *error* comes from.
 
@@ -79,10 +86,8 @@ def author_line(error: BaseException, made: Line | None = None) -> Place | None:
     """
     found = None
     for frame, number in walk_tb(error.__traceback__):
-        module = str(frame.f_globals.get("__name__", ""))
-        file = frame.f_code.co_filename
-        if module.partition(".")[0] != PACKAGE and not file.startswith((*_LIBRARIES, "<frozen")):
-            found = Place(file, number, frame.f_code.co_name)
+        if is_author_s(frame):
+            found = Place(frame.f_code.co_filename, number, frame.f_code.co_name)
     made = made or getattr(error, _MADE, None)
     return found or (place_of(made) if made is not None else None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,6 +10,8 @@ from markupsafe import escape
 from werkzeug.datastructures import Headers
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.urls import iri_to_uri
+
+from htealeaf.web.debug_page import details
 
 HTML = "text/html; charset=utf-8"
 
@@ -86,15 +87,15 @@ content="width=device-width, initial-scale=1"><title>{title}</title></head>
 """
 
 
-def error_page(status: int, sentence: str, home: str, error: BaseException | None = None) -> str:
+def error_page(
+    status: int, sentence: str, home: str, error: BaseException | None = None, asked: str = ""
+) -> str:
     """Return a small page that says what went wrong, in words.
 
     Args:
-        error: Given in debug mode only: shown with its trace.
+        error: Given in debug mode only: shown with the author's lines and its trace.
+        asked: The request in a line, for a developer.
     """
     title = HTTP_STATUS_CODES.get(status, "Error")
-    more = ""
-    if error is not None:
-        trace = "".join(traceback.format_exception(error))
-        more = f"<pre>{escape(f'{type(error).__name__}: {error}')}\n\n{escape(trace)}</pre>"
+    more = details(error, asked) if error is not None else ""
     return _PAGE.format(title=escape(title), text=escape(sentence), more=more, home=escape(home))
