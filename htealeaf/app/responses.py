@@ -16,6 +16,7 @@ from htealeaf.pages.draw import View
 from htealeaf.web.answer import HTML, Answer
 from htealeaf.web.request import Request
 from htealeaf.wire.codec import dumps
+from htealeaf.wire.urls import is_local, is_web
 
 
 class Redirect:
@@ -32,14 +33,22 @@ class Redirect:
         return Redirect(base + self.location if local and base else self.location, self.status)
 
 
-def redirect(location: str, status: int = 303) -> Redirect:
-    """Send the browser to *location*: a path of this app (`/login`) or a whole URL.
+def redirect(location: str, status: int = 303, *, external: bool = False) -> Redirect:
+    """Send the browser to *location*, a URL of the same site: `/login`, `?page=2`.
+
+    Args:
+        location: Where to. What a browser would read as a URL of elsewhere is refused.
+        status: 301, 302, 303, 307 or 308.
+        external: Allow a whole URL, of another site too: `https://example.org/`. Only http(s).
 
     Raises:
-        HtealeafError: A control character in it, or a status that is no redirect.
+        HtealeafError: It leads elsewhere than *external* allows, or *status* is no redirect.
     """
     if any(ord(c) < 32 for c in location) or status not in (301, 302, 303, 307, 308):
         raise HtealeafError(f"redirect({location!r}, {status}) is no redirect")
+    if not (is_local(location) or (external and is_web(location))):
+        hint = "only http(s) can be gone to" if external else "say external=True if it is meant"
+        raise HtealeafError(f"redirect({location!r}) leaves this site; {hint}")
     return Redirect(location, status)
 
 

@@ -17,6 +17,7 @@ from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, Header
 from htealeaf.wire.offers import Offer, parse_offer
+from htealeaf.wire.urls import is_local
 
 #: The methods that change something.
 MUTATING = frozenset({"POST", *METHOD_VERBS})
@@ -85,8 +86,7 @@ def shown_by(request: Request) -> Shown | None:
     if not page_id:
         return None
     url = headers.get(Header.URL, "/")
-    local = url[:1] == "/" and url[:2] != "//"
-    if not local or len(url) > 4096 or len(page_id) > 64:
+    if url[:1] != "/" or not is_local(url) or len(url) > 4096 or len(page_id) > 64:
         raise BadRequest(f"{Header.URL} is a path of this app, {Header.PAGE} an id of a page")
     cursor = headers.get(Header.CURSOR)
     return Shown(page_id, url, Cursor.parse(cursor) if cursor else None)

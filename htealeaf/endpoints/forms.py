@@ -32,6 +32,7 @@ from htealeaf.wire.codec import encode
 from htealeaf.wire.names import Field, Id
 from htealeaf.wire.offers import Offer
 from htealeaf.wire.slots import Found, filled
+from htealeaf.wire.urls import is_local
 
 log = logging.getLogger("htealeaf")
 
@@ -82,8 +83,7 @@ class Form:
         referer = request.headers.get("Referer")
         said = referer[len(origin) - 1 :] if referer.startswith(origin) else ""
         for url in (self.fields.get(Field.URL, ""), said):
-            local = url.startswith("/") and not url.startswith("//") and "\\" not in url
-            if local and url.isascii() and url.isprintable():
+            if url.startswith("/") and is_local(url) and url.isascii():
                 return url
         return f"{request.base}/"
 

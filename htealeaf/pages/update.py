@@ -40,6 +40,7 @@ from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.page_state import state_field
 from htealeaf.state.replica import Entry, Moment, Replica
 from htealeaf.wire.names import Id
+from htealeaf.wire.urls import is_local, is_web
 
 log = logging.getLogger("htealeaf")
 
@@ -514,4 +515,6 @@ def _patchable(drawn: Any, page_id: str, visitor: Visitor) -> bool:
 
 
 def _visit(answer: Any, url: str) -> Piece:
-    return Piece("visit", getattr(answer, "location", None) or url)
+    # The page's own URL redirects too: what a script should not go to is left to the browser.
+    location = getattr(answer, "location", None) or url
+    return Piece("visit", location if is_local(location) or is_web(location) else url)

@@ -375,7 +375,7 @@ def test_a_post_may_return_a_page(app: WSGI) -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect(app: WSGI, status: int) -> None:
     app.route("/a")(lambda: redirect("/b?x=ä", status))
-    app.route("/c")(lambda: redirect("https://example.org/", status))
+    app.route("/c")(lambda: redirect("https://example.org/", status, external=True))
 
     assert Browser(app).get("/a").status == status
     assert Browser(app).get("/a").headers["Location"] == "/b?x=%C3%A4"

@@ -1,0 +1,91 @@
+"""Where a redirect may lead: what any browser reads as this site, or http(s) that was meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from htealeaf import WSGI, Registry, Store, SuperStore, redirect
+from htealeaf.components import button
+from htealeaf.errors import HtealeafError
+from htealeaf.wire.urls import is_local, is_web
+from tests.http import Browser
+
+LOCAL = [
+    "/",
+    "/login?next=/a",
+    "?page=2",
+    "#top",
+    "a/b:c",
+    "..",
+    "",
+    "/a//b",
+    "/caf\u00e9",
+    "/a?b=c:d",
+]
+WEB = ["https://example.org/", "http://example.org:8000/a?b#c", "HTTPS://example.org"]
+NEITHER = [
+    "javascript:alert(1)",
+    " javascript:alert(1)",
+    "java\tscript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "//host/",
+    "/\\host",
+    "\\\\host",
+    "/\t/host",
+    "\x00//host",
+    "http:host",
+    "https:///host",
+    "mailto:a@example.org",
+    "/a\nb",
+]
+
+
+@pytest.mark.parametrize("url", LOCAL)
+def test_what_stays_on_this_site(url: str) -> None:
+    assert is_local(url)
+    assert not is_web(url)
+    assert redirect(url).location == url
+
+
+@pytest.mark.parametrize("url", WEB)
+def test_another_site_has_to_be_meant(url: str) -> None:
+    with pytest.raises(HtealeafError, match="external=True"):
+        redirect(url)
+
+    assert redirect(url, external=True).location == url
+
+
+@pytest.mark.parametrize("url", NEITHER)
+@pytest.mark.parametrize("external", [False, True])
+def test_what_is_no_place_to_go_to(url: str, external: bool) -> None:
+    assert not is_local(url)
+    assert not is_web(url)
+    with pytest.raises(HtealeafError, match="redirect"):
+        redirect(url, external=external)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "/\\host", "//host/"])
+def test_a_patch_visits_no_such_place(url: str) -> None:
+    """The page itself is, and the browser reads what its answer redirects to."""
+    with Registry():
+        app, shared = WSGI(secret="x" * 40), Store({"n": 0}, name="shared")
+        SuperStore(app)
+
+    @app.route("/")
+    def home() -> Any:
+        return (
+            (303, {"Location": url}, "")
+            if shared["n"]
+            else button("+", onclick=shared.do.increment("n"))
+        )
+
+    browser = Browser(app)
+    page = browser.open("/")
+
+    answer = browser.send(page, page.offer("button[formaction]"))
+
+    assert 'ht-op="visit" ht-to="/"' in answer.text
