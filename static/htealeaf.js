@@ -439,7 +439,10 @@
   /** @param {number} status @param {string} message */
   function tell(status, message) {
     if (!emit("error", { status, message })) return;
-    if (!byId("ht-error")) document.body.append(make("div", { id: "ht-error", role: "alert" }));
+    byId("ht-error")?.remove();
+    // Outside of an open dialog it would be neither seen nor read out.
+    const place = document.querySelector("dialog[open]") || document.body;
+    place.append(make("div", { id: "ht-error", role: "alert" }));
     byId("ht-error").textContent = message;
   }
 
@@ -530,10 +533,8 @@
       if (isTyping(el)) touched.set(el, value);
       else restore(el);
     showBusy(true);
-    // What a button says to a dialog or a popover, it says once its action has succeeded.
-    /** @type {any} */
-    const named = ok && byId(by?.getAttribute("commandfor"));
-    if (named) named[by.getAttribute("command").replace(/-./, (part) => part[1].toUpperCase())]?.();
+    // What a button says to a dialog, it says once its action has succeeded.
+    if (ok) by?.commandForElement?.[by.command.replace("-m", "M")]?.();
   }
 
   /** @param {HTMLFormElement} form */
