@@ -1,5 +1,6 @@
 # Everything runs in .venv, which the first target that needs it makes. Needs: python3 (3.10 or
-# later, with venv) and make. `make test` also wants Chromium and installs Debian's when it can.
+# later, with venv) and make. `make test` also wants Chromium, Redis and PostgreSQL, and installs
+# those of Debian when it can.
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 TYPED := $(wildcard htealeaf demos benchmarks tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test lint laws bench chromium clean
+.PHONY: help demo check test lint laws bench packages clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +28,7 @@ demo: $(VENV)/.runtime ## Serve the demos on http://127.0.0.1:8000
 check: $(VENV)/.dev lint ## Check all that needs no browser, server or wheel, in a minute
 	$(BIN)/python -m pytest -n $(JOBS) -m "not (browser or server or wheel or slow)" $(ARGS)
 
-test: $(VENV)/.dev chromium lint ## Check everything, in a browser too
+test: $(VENV)/.dev packages lint ## Check everything, in a browser too
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 lint: $(VENV)/.dev ## Check style and types
@@ -60,15 +61,22 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/.runtime
 
-chromium:
-	@command -v chromium >/dev/null && exit; \
+# What is not there of Chromium, Redis and PostgreSQL, as Debian has it.
+packages:
+	@need=""; \
+	command -v chromium >/dev/null || need="$$need chromium"; \
+	command -v redis-server >/dev/null || command -v valkey-server >/dev/null || \
+	  need="$$need redis-server"; \
+	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || \
+	  need="$$need postgresql"; \
+	[ -n "$$need" ] || exit 0; \
 	apt="DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300"; \
 	if ! command -v apt-get >/dev/null; then sudo=none; \
 	elif [ "$$(id -u)" = 0 ]; then sudo=; \
 	elif sudo -n true 2>/dev/null; then sudo=sudo; \
 	else sudo=none; fi; \
 	if [ "$$sudo" = none ]; then \
-	  echo "The browser tests need Chromium: install it so that 'chromium' is on the PATH."; exit 1; \
+	  echo "The tests need$$need: install what is missing, so that it is on the PATH."; exit 1; \
 	fi; \
 	$$sudo env $$apt -qq update </dev/null && \
-	$$sudo env $$apt -qq -y install chromium </dev/null
+	$$sudo env $$apt -qq -y install $$need </dev/null

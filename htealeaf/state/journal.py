@@ -57,6 +57,10 @@ class EpochChanged(HtealeafError):
     public = "This could not be shown just now. Please try again."
 
 
+class JournalDamaged(HtealeafError):
+    """Something that was stored is not there any more; nothing is put in its place."""
+
+
 class Once(NamedTuple):
     """A one-time id, and what has become of it.
 

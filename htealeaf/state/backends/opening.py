@@ -3,6 +3,7 @@
 | URL | journal |
 |---|---|
 | `memory:` | in this process, gone with it |
+| `postgresql://user@host:5432/database?schema=htealeaf` | PostgreSQL; `postgres://` as well |
 
 Rule 1: whatever is wrong is told at once, in one sentence that says what would work: a scheme that
 nobody has, an option that is not known, a driver that is not installed, a server that is not there.
@@ -51,6 +52,8 @@ _HERE: Final = "htealeaf.state.backends"
 #: By scheme. A backend is added by its row here.
 BACKENDS: Final[Mapping[str, Backend]] = {
     "memory": Backend(f"{_HERE}.opening", "memory:"),
+    "postgresql": Backend(f"{_HERE}.postgresql", "postgresql://user@host/database", "psycopg"),
+    "postgres": Backend(f"{_HERE}.postgresql", "postgres://user@host/database", "psycopg"),
 }
 
 
@@ -117,5 +120,5 @@ def shown(url: str) -> str:
 
 
 def _examples() -> str:
-    *first, last = [backend.example for backend in BACKENDS.values()]
-    return f"{', '.join(first)} or {last}" if first else last
+    *first, last = {backend.module: backend.example for backend in BACKENDS.values()}.values()
+    return f"{', '.join(first)} or {last}"
