@@ -3,6 +3,7 @@
 | URL | journal |
 |---|---|
 | `memory:` | in this process, gone with it |
+| `sqlite:///shop.db?durability=disk` | a file beside the program; `sqlite:////var/lib/shop.db` |
 | `postgresql://user@host:5432/database?schema=htealeaf` | PostgreSQL; `postgres://` as well |
 
 Rule 1: whatever is wrong is told at once, in one sentence that says what would work: a scheme that
@@ -52,6 +53,7 @@ _HERE: Final = "htealeaf.state.backends"
 #: By scheme. A backend is added by its row here.
 BACKENDS: Final[Mapping[str, Backend]] = {
     "memory": Backend(f"{_HERE}.opening", "memory:"),
+    "sqlite": Backend(f"{_HERE}.sqlite", "sqlite:///shop.db"),
     "postgresql": Backend(f"{_HERE}.postgresql", "postgresql://user@host/database", "psycopg"),
     "postgres": Backend(f"{_HERE}.postgresql", "postgres://user@host/database", "psycopg"),
 }

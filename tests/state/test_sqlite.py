@@ -1,0 +1,323 @@
+"""The journal in SQLite keeps what every journal promises, and a few things of its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path as File
+
+import pytest
+
+from htealeaf.data.effects import DROP, Effect
+from htealeaf.state.backends.opening import JournalNotOpened, open_journal
+from htealeaf.state.backends.sqlite import CHAIN, COMMIT, DISK, SCHEMA, SqliteJournal
+from htealeaf.state.journal import (
+    KEPT,
+    Commit,
+    EpochChanged,
+    Journal,
+    JournalTrimmed,
+    JournalUnreachable,
+    Once,
+)
+from tests.state.journal_contract import (
+    JournalContract,
+    Opener,
+    Worker,
+    insert,
+    put,
+    step,
+)
+
+
+def aged(file: File, seconds: float) -> None:
+    db = sqlite3.connect(file, timeout=10)
+    with db:
+        db.execute("UPDATE entry SET at = at - ?", (seconds,))
+        db.execute("UPDATE once SET at = at - ?, until = until - ?", (seconds, seconds))
+        db.execute("UPDATE head SET seen = seen - ?", (seconds,))
+    db.close()
+
+
+class Sqlite(JournalContract):
+    durability = COMMIT
+
+    def open_journals(self, place: File) -> Opener:
+        self.file = place / "shop.db"
+        return lambda: SqliteJournal(self.file, durability=self.durability)
+
+    def age(self, journal: Journal, seconds: float) -> None:
+        aged(self.file, seconds)
+
+
+class TestSqlite(Sqlite):
+    pass
+
+
+class TestSqliteOnDisk(Sqlite):
+    durability = DISK
+
+
+@pytest.fixture
+def file(tmp_path: File) -> File:
+    return tmp_path / "shop.db"
+
+
+def counted(file: File, table: str) -> int:
+    db = sqlite3.connect(file)
+    (count,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()
+    db.close()
+    return int(count)
+
+
+def many(worker: Worker, stream: str, count: int) -> None:
+    at = worker.journal.load(stream).n
+    for n in range(count):
+        at = worker.append(step(stream, put("n", n)), seen=at, **{stream: at}).numbers[0]
+
+
+# -- documents and their size ----------------------------------------------------------------
+
+
+def test_a_large_document_is_not_written_anew_at_each_click(file: File) -> None:
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0, "text": "x" * 1_000_000})
+    one.journal.close()
+    before = file.stat().st_size
+
+    again = Worker(SqliteJournal(file))
+    many(again, "s", 100)
+    again.journal.close()
+
+    assert file.stat().st_size - before < 100_000
+    assert Worker(SqliteJournal(file)).root("s")["n"] == 99
+
+
+def test_what_is_kept_of_a_document_is_bounded(file: File) -> None:
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+    many(one, "s", 3 * CHAIN + 5)
+    aged(file, KEPT + 1)
+
+    one.journal.compact()
+
+    assert counted(file, "entry") == 5
+    assert counted(file, "snapshot") == 1
+    assert one.root("s") == {"n": 3 * CHAIN + 4}
+    one.journal.close()
+    assert Worker(SqliteJournal(file)).root("s") == {"n": 3 * CHAIN + 4}
+
+
+def test_each_number_can_be_read_whatever_snapshots_there_are(file: File) -> None:
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": -1})
+    many(one, "s", 2 * CHAIN + 10)
+
+    for at in (1, 2, CHAIN, CHAIN + 1, CHAIN + 2, 2 * CHAIN + 1, 2 * CHAIN + 11):
+        assert one.root("s", at) == {"n": at - 2}
+
+
+def test_a_stream_that_was_dropped_leaves_nothing(file: File) -> None:
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+    many(one, "s", CHAIN + 5)
+    one.append(step("s", Effect(DROP)), s=one.n)
+    one.began("other", {})
+    aged(file, KEPT + 1)
+
+    one.journal.compact()
+
+    assert counted(file, "snapshot") == 0
+    assert counted(file, "entry") == 1
+    assert one.root("s") is None
+
+
+def test_a_stream_that_began_again_does_not_keep_what_was_before(file: File) -> None:
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+    many(one, "s", CHAIN + 5)
+    one.append(step("s", Effect(DROP)), s=one.n)
+    last = one.began("s", {"n": 7})
+    aged(file, KEPT + 1)
+
+    one.journal.compact()
+
+    assert counted(file, "entry") == 1
+    assert one.root("s") == {"n": 7}
+    assert one.journal.load("s").n == last
+
+
+def test_a_missing_entry_is_noticed(file: File) -> None:
+    """Nothing is put in the place of what is lost."""
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+    many(one, "s", 3)
+    db = sqlite3.connect(file)
+    with db:
+        db.execute("DELETE FROM entry WHERE n = 4")
+    db.close()
+
+    with pytest.raises(Exception, match="'s' of the journal is damaged"):
+        one.journal.load("s")
+
+
+def test_one_time_ids_are_bounded_in_number(file: File) -> None:
+    one = Worker(SqliteJournal(file, once=100))
+
+    for n in range(250):
+        one.append(Commit({}, Once(f"{n}")))
+
+    assert one.journal.describe().once <= 101
+    assert one.journal.claimed("100") is None
+    assert one.journal.claimed("249") is not None
+
+
+# -- epochs ----------------------------------------------------------------------------------
+
+
+def booted_again(file: File) -> None:
+    db = sqlite3.connect(file)
+    with db:
+        db.execute("UPDATE line SET boot = 'another'")
+    db.close()
+
+
+@pytest.mark.parametrize(("durability", "same"), [(COMMIT, False), (DISK, True)])
+def test_another_start_of_the_machine_is_another_epoch_where_commits_may_be_lost(
+    file: File, durability: str, same: bool
+) -> None:
+    one = Worker(SqliteJournal(file, durability=durability))
+    one.began("s", {"n": 0})
+    one.journal.close()
+    booted_again(file)
+
+    again = Worker(SqliteJournal(file, durability=DISK))
+
+    assert (again.epoch == one.epoch) is same
+    assert again.root("s") == {"n": 0}
+    assert Worker(SqliteJournal(file)).epoch == again.epoch
+
+
+def test_a_copy_is_another_epoch(file: File, tmp_path: File) -> None:
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+    one.journal.close()
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(file.read_bytes())
+
+    assert Worker(SqliteJournal(copy)).epoch != one.epoch
+    assert Worker(SqliteJournal(file)).epoch == one.epoch
+
+
+def test_a_file_that_lost_its_end_is_another_epoch_for_who_has_seen_it(file: File) -> None:
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+
+    with pytest.raises(EpochChanged):
+        one.tried(step("s", put("n", 1)), seen=9, s=1)
+
+    assert one.n == 1
+    assert one.journal.describe().epoch != one.epoch
+
+
+def test_a_file_that_is_put_into_the_place_is_not_written(file: File, tmp_path: File) -> None:
+    """SQLite would take the log beside it for its own, and damage it."""
+    SqliteJournal(tmp_path / "backup.db").close()
+    one = Worker(SqliteJournal(file))
+    one.began("s", {})
+    (tmp_path / "backup.db").rename(file)
+
+    with pytest.raises(JournalUnreachable, match="stop every program"):
+        one.tried(step("s", put("n", 2)), seen=1, s=1)
+
+    assert one.root("s") == {}
+
+
+def test_a_file_that_is_gone_is_said(file: File) -> None:
+    one = Worker(SqliteJournal(file))
+    one.began("s", {})
+    file.unlink()
+
+    with pytest.raises(JournalUnreachable, match="is gone"):
+        one.tried(step("s", put("n", 1)), seen=1, s=1)
+
+
+# -- opening ---------------------------------------------------------------------------------
+
+
+def test_a_url_names_a_file(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(file.parent)
+
+    told = open_journal(f"sqlite:///{file}?durability=disk").describe()
+    open_journal("sqlite:///a%20b.db")
+
+    assert told.kind == "sqlite"
+    assert "power" in told.lasting
+    assert (file.parent / "a b.db").exists()
+
+
+def test_what_is_stored_is_not_for_others_eyes(file: File) -> None:
+    Worker(SqliteJournal(file)).began("~session@k", {"user": "ann"})
+
+    modes = {found.name: found.stat().st_mode & 0o077 for found in file.parent.iterdir()}
+
+    assert set(modes.values()) == {0}, modes
+
+
+@pytest.mark.parametrize(
+    ("url", "fix"),
+    [
+        ("sqlite:shop.db", "write sqlite:///shop.db"),
+        ("sqlite://", "write sqlite:///shop.db"),
+        ("sqlite:///", "write sqlite:///shop.db"),
+        ("sqlite://shop.db", "write sqlite:///shop.db"),
+        ("sqlite:///:memory:", "written memory:"),
+        ("sqlite:///x.db?durability=none", "commit or disk"),
+        ("sqlite:///x.db?wait=1", "no option 'wait'"),
+        ("sqlite:////nowhere/at/all/x.db", "in a folder"),
+        ("sqlite:////", "write sqlite:///shop.db"),
+    ],
+)
+def test_a_url_that_names_none_says_what_would_work(url: str, fix: str) -> None:
+    with pytest.raises(JournalNotOpened, match=fix) as found:
+        open_journal(url)
+
+    assert "\n" not in str(found.value)
+
+
+def test_a_file_of_a_newer_version_is_refused_in_words(file: File) -> None:
+    SqliteJournal(file).close()
+    db = sqlite3.connect(file)
+    db.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    db.close()
+
+    with pytest.raises(
+        JournalNotOpened, match=r"a newer htealeaf wrote it .*pip install --upgrade"
+    ):
+        SqliteJournal(file)
+
+
+def test_a_file_of_another_kind_is_left_alone(file: File) -> None:
+    db = sqlite3.connect(file)
+    db.execute("CREATE TABLE mine (a)")
+    db.close()
+    before = file.read_bytes()
+    text = file.with_name("notes.txt")
+    text.write_text("These are notes. " * 100)
+
+    with pytest.raises(JournalNotOpened, match="another program's"):
+        SqliteJournal(file)
+    with pytest.raises(JournalNotOpened, match="not a database"):
+        SqliteJournal(text)
+
+    assert file.read_bytes() == before
+
+
+def test_who_is_behind_what_is_kept_is_told(file: File) -> None:
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"t": []})
+    one.append(step("s", insert("t/0", 1)), s=1)
+    aged(file, KEPT + 1)
+    one.journal.compact()
+
+    with pytest.raises(JournalTrimmed):
+        one.numbers(0)
