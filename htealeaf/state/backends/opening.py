@@ -5,6 +5,7 @@
 | `memory:` | in this process, gone with it |
 | `sqlite:///shop.db?durability=disk` | a file beside the program; `sqlite:////var/lib/shop.db` |
 | `postgresql://user@host:5432/database?schema=htealeaf` | PostgreSQL; `postgres://` as well |
+| `redis://host:6379/0?journal=htealeaf&wait=1` | Redis or Valkey; `rediss://` with TLS |
 
 Rule 1: whatever is wrong is told at once, in one sentence that says what would work: a scheme that
 nobody has, an option that is not known, a driver that is not installed, a server that is not there.
@@ -55,7 +56,9 @@ BACKENDS: Final[Mapping[str, Backend]] = {
     "memory": Backend(f"{_HERE}.opening", "memory:"),
     "sqlite": Backend(f"{_HERE}.sqlite", "sqlite:///shop.db"),
     "postgresql": Backend(f"{_HERE}.postgresql", "postgresql://user@host/database", "psycopg"),
-    "postgres": Backend(f"{_HERE}.postgresql", "postgres://user@host/database", "psycopg"),
+    "postgres": Backend(f"{_HERE}.postgresql", "postgresql://user@host/database", "psycopg"),
+    "redis": Backend(f"{_HERE}.redis", "redis://host:6379/0", "redis"),
+    "rediss": Backend(f"{_HERE}.redis", "redis://host:6379/0", "redis"),
 }
 
 
