@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.report import Row, Table, µs
 from benchmarks.timing import Effort, race
+from htealeaf.data.effects import Folded
 from htealeaf.data.paths import Path
 from htealeaf.data.verbs import Change
 from htealeaf.reactive.graph import VALUE, Graph
-from htealeaf.state.replica import Entry
 
 MANY = 1_000_000
 
@@ -25,7 +25,7 @@ def graph_of(bindings: int) -> Graph:
 def asking(graph: Graph, bindings: int) -> Callable[[], object]:
     """Return a question: what does a change of the binding in the middle affect?"""
     change = Change("set", _place(bindings // 2))
-    entries = [Entry(1, "shared", (change,), None, None)]
+    entries = [Folded(1, "shared", (change,), None, None)]
     if graph.affected(entries) != {f"b{bindings // 2}"}:
         raise RuntimeError("another binding is affected than the one that was changed")
     return lambda: graph.affected(entries)

@@ -25,7 +25,8 @@ from benchmarks.report import Table
 from htealeaf import WSGI, Element, Registry, SessionStore, Store, SuperStore
 from htealeaf.components import button, div, h3
 from htealeaf.pages.cache import MAX_PAGES
-from htealeaf.state.replica import ONCE, Replica
+from htealeaf.state.journal import ONCE
+from htealeaf.state.replica import Replica
 from htealeaf.web.sessions import MAX_SESSIONS
 
 _PRESSES = 4  # clicks of one visitor

@@ -27,10 +27,11 @@ from htealeaf.endpoints.forms import form
 from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
 from htealeaf.endpoints.problems import WrongMedia, WrongMethod
 from htealeaf.endpoints.site import Site
-from htealeaf.endpoints.wishes import Wishes
-from htealeaf.errors import Forbidden, PathNotFound
+from htealeaf.endpoints.wishes import Wish, Wishes
+from htealeaf.errors import Conflict, Forbidden, PathNotFound
 from htealeaf.reactive.scope import Scope, entered
-from htealeaf.state.replica import Write
+from htealeaf.state.replica import Replica
+from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
 from htealeaf.web.limits import read_body
 from htealeaf.web.request import Request
@@ -40,6 +41,7 @@ from htealeaf.wire.names import STORE_URL, Header
 from htealeaf.wire.offers import Offer
 
 _BEFORE_PLACE = len(STORE_URL) + 1
+_TRIES = 10  # to do what is asked for while what decides on it changes
 
 
 def store(request: Request, visitor: Visitor, site: Site) -> Answer:
@@ -80,26 +82,41 @@ def _mutate(
     once = once_of(request, visitor, asked)
     if once is not None and journal.claimed(once) and not wishes.is_for_a_page(offer):
         return  # done already; the answer to it was lost
-    with entered(Scope(journal, visitor.session)):
+
+    def look() -> list[Wish]:
         if offer is None:
-            found = [wishes.scripted(asked, verb_of(request), value_of(None))]
-        else:
-            found = wishes.offered(offer, asked.path, visitor, value_of(offer))
-        own: list[Write] = []
-        others: list[Write] = []
-        state = visitor.state
-        for target, write in found:
-            (own if target.scope.on_page else others).append(write)
-        # A page's own state first: it is worked out from what came, and kept only if the
-        # rest succeeds. Sent again, it gives the same again.
-        if own:
-            state = state.applied(own, journal.default)
-            state.text(visitor.sign)
-        if others:
-            journal.commit(others, once=once)
-        visitor.state = state
+            return [wishes.scripted(asked, verb_of(request), value_of(None))]
+        return wishes.offered(offer, asked.path, visitor, value_of(offer))
+
+    for left in reversed(range(_TRIES)):
+        try:
+            found = _done(journal, visitor, once, look)
+            break
+        except Conflict:  # who is signed in, or what a rule asks, has just changed
+            if not left:
+                raise
     if any(target.scope.of_session for target, _ in found):
         site.sessions.touch(visitor.id)
+
+
+def _done(
+    journal: Replica, visitor: Visitor, once: str | None, look: Callable[[], list[Wish]]
+) -> list[Wish]:
+    # Whatever was read to know what may be done has to be so still when it is done.
+    with journal.moment() as moment:
+        unit = Unit(journal, moment, once=once, state=visitor.state)
+        scope = Scope(moment, visitor.session)
+        scope.deps = set()
+        with entered(scope):
+            found = look()
+        unit.send(write for _, write in found)
+        if unit.state is not visitor.state:
+            unit.state.text(visitor.sign)  # is it too large?
+        unit.commit(scope.deps)
+    # A page's own state is worked out from what came, and kept only if the rest succeeds. Sent
+    # again, it gives the same again.
+    visitor.state = unit.state
+    return found
 
 
 def _read(request: Request, visitor: Visitor, site: Site, place: str) -> Answer:

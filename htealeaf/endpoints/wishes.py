@@ -8,23 +8,18 @@ Rule 2: `allow=` was asked when an action was rendered, and is asked again.
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import parse_qs
 
 from htealeaf.data import streams
-from htealeaf.data.documents import MISSING, Json
+from htealeaf.data.documents import Json
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.endpoints.asked import Wanted
 from htealeaf.errors import HtealeafError, NotOffered
-from htealeaf.state.replica import Write
+from htealeaf.state.drafts import OFFERED, SCRIPTED, Write
 from htealeaf.state.stores import Registry, Store
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import whole
-from htealeaf.wire.fitting import fill, replaced, scripted, typed
 from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
 
 #: A write, and the store that it is for.
@@ -68,7 +63,7 @@ class Wishes:
         for step, (store, place, stream), value in zip(offer.steps, places, bodies, strict=True):
             if not store.permits(step.verb, place):
                 raise NotOffered(f"store '{store.name}' does not allow this now")
-            wishes.append((store, _filling(step, store, place, stream, value)))
+            wishes.append((store, _filling(step, place, stream, value)))
         return wishes
 
     def _target(self, step: Step) -> tuple[Store, Path, str]:
@@ -97,12 +92,7 @@ class Wishes:
         if not store.permits(verb, place):
             raise NotOffered(f"store '{store.name}' does not allow this")
         keep = whole(parse_qs(wanted.query).get("keep", [None])[0], "keep")
-
-        def fit(root: Json, at: Path, given: Json) -> Json:
-            scripted(verb, given, root, at, store.default)
-            return given
-
-        return store, Write(stream, Mutation(verb, place, value, keep), None, fit)
+        return store, Write(stream, Mutation(verb, place, value, keep), fit=SCRIPTED)
 
     def labelled(self, label: str) -> tuple[Store, str | None]:
         """Return the store that *label*, `shared` or `rooms@lobby`, names, and the owner.
@@ -127,21 +117,6 @@ class Wishes:
         return store, owner
 
 
-def _filling(step: Step, store: Store, place: Path, stream: str, body: Json) -> Write:
-    template = step.template
-
-    def fit(root: Json, path: Path, value: Json) -> Json:
-        there: Any = MISSING
-        if isinstance(template, (dict, list)):  # only these have slots, which want the place's type
-            there = typed(replaced(step.verb, root, path), replaced(step.verb, store.default, path))
-        return fill(template, value, there, _serve)
-
-    return Write(stream, Mutation(step.verb, place, body, step.keep), step.shape, fit)
-
-
-#: What the server fills slots with: a function for each kind that `slots.KINDS` says is its own.
-SERVED: dict[str, Callable[[], Json]] = {"now": time.time, "id": lambda: secrets.token_urlsafe(16)}
-
-
-def _serve(kind: str) -> Json:
-    return SERVED[kind]()
+def _filling(step: Step, place: Path, stream: str, body: Json) -> Write:
+    mutation = Mutation(step.verb, place, body, step.keep)
+    return Write(stream, mutation, step.shape, OFFERED, step.template)

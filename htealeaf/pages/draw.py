@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Protocol
 
 from markupsafe import escape
 
+from htealeaf.data.effects import Folded
 from htealeaf.data.paths import ROOT
 from htealeaf.data.verbs import Change
 from htealeaf.errors import HtealeafError, NoSuperStore
@@ -32,7 +33,7 @@ from htealeaf.reactive.patching import Piece, whole
 from htealeaf.reactive.rendering import Render
 from htealeaf.reactive.scope import Dep, Scope, Sight, entered
 from htealeaf.state.page_state import PageState, Stated, state_field
-from htealeaf.state.replica import Entry, Moment
+from htealeaf.state.replica import Moment
 from htealeaf.wire.names import FIELDS
 
 _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
@@ -154,7 +155,7 @@ class Page:
             for dep in result.deps:
                 self.graph.add(_DERIVED + key, *dep)
 
-    def affected(self, entries: Iterable[Entry], scope: Scope | None) -> set[str]:
+    def affected(self, entries: Iterable[Folded], scope: Scope | None) -> set[str]:
         """Return the bindings that *entries* affect, through computed values as well.
 
         Args:
@@ -171,7 +172,7 @@ class Page:
                 computed, stream, was = self.computed[id[1:]]
                 if scope is None or _differs(computed, scope, stream, was):
                     touched = (Change("replace", ROOT),)
-                    found |= self.graph.affected([Entry(0, id[1:], touched, None, None)])
+                    found |= self.graph.affected([Folded(0, id[1:], touched, None, None)])
         return {id for id in found if not id.startswith(_DERIVED)}
 
     @property

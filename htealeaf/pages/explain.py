@@ -27,6 +27,7 @@ from markupsafe import escape
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, find
+from htealeaf.data.effects import Folded
 from htealeaf.html import elements
 from htealeaf.html.attributes import SLIPS
 from htealeaf.html.elements import Element
@@ -38,7 +39,6 @@ from htealeaf.reactive.graph import SHAPE, Graph
 from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.rendering import Render, raised_in
 from htealeaf.reactive.scope import Dep
-from htealeaf.state.replica import Entry
 from htealeaf.state.stores import Registry
 from htealeaf.wire.names import Header
 
@@ -55,7 +55,7 @@ _MARK = "\0data-made-at"  # the \0 says: an HTML name, taken as it is
 _MARKED = re.compile(r'\sdata-made-at="(\d+)"')
 
 #: Which bindings some entries affect.
-Affected = Callable[[Iterable[Entry], None], set[str]]
+Affected = Callable[[Iterable[Folded], None], set[str]]
 
 
 class _Above(Container[str]):
@@ -214,7 +214,7 @@ class Trace:
         self._whole: dict[str, Any] | None = None
         self._since = perf_counter()
 
-    def because(self, affected: Affected, entries: Iterable[Entry]) -> None:
+    def because(self, affected: Affected, entries: Iterable[Folded]) -> None:
         """Take in what happened, and which bindings each change affects."""
         begun = perf_counter()
         for entry in entries:
@@ -284,7 +284,7 @@ class Trace:
         for piece in pieces:
             self._look(piece)
 
-    def advise(self, reads: Reads, entries: list[Entry], root: Callable[[str], Any]) -> None:
+    def advise(self, reads: Reads, entries: list[Folded], root: Callable[[str], Any]) -> None:
         """Say which read outside of a binding made the whole content travel.
 
         Args:
@@ -475,7 +475,7 @@ def _place_of(node: Node) -> str:
     return f"{label}/{path}"
 
 
-def _touched(reads: Iterable[Dep], entries: list[Entry]) -> list[Dep]:
+def _touched(reads: Iterable[Dep], entries: list[Folded]) -> list[Dep]:
     found = []
     for dep in reads:
         graph = Graph()

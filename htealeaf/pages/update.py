@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 from htealeaf.data import streams
 from htealeaf.data.cursor import Cursor
+from htealeaf.data.effects import Folded
 from htealeaf.errors import NotAuthenticated
 from htealeaf.html.lines import noted
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, Memory
@@ -38,7 +39,7 @@ from htealeaf.reactive.patching import Piece, contained, differences, outermost,
 from htealeaf.reactive.rendering import Known, Render
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.page_state import state_field
-from htealeaf.state.replica import Entry, Moment, Replica
+from htealeaf.state.replica import Moment, Replica
 from htealeaf.wire.names import Id
 from htealeaf.wire.urls import is_local, is_web
 
@@ -76,7 +77,7 @@ class _Renewal:
     viewing: Viewing
     page: Page
     moment: Moment
-    entries: list[Entry]
+    entries: list[Folded]
     trace: Trace | None
     scope: Scope
     affected: set[str]
@@ -184,7 +185,7 @@ class Pages:
         with self.journal.moment() as moment:
             return self._anew(viewing, page_id, moment, since if owned else None)
 
-    def _since(self, viewing: Viewing, page: Page, n: int, moment: Moment) -> list[Entry] | None:
+    def _since(self, viewing: Viewing, page: Page, n: int, moment: Moment) -> list[Folded] | None:
         # What happened to anything that the page shows: in the journal, and in its own state.
         journaled = [stream for stream in page.graph.streams if not streams.is_page(stream)]
         entries = self.journal.since(journaled, n, moment.n)

@@ -14,15 +14,16 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hmac import compare_digest
-from typing import Any
+from typing import Any, NamedTuple
 
 from htealeaf.data.documents import freeze
-from htealeaf.data.verbs import Change, apply
+from htealeaf.data.effects import Folded
+from htealeaf.data.verbs import Change
 from htealeaf.errors import HtealeafError
 from htealeaf.reactive.scope import Sight
-from htealeaf.state.replica import Entry, Write
+from htealeaf.state.drafts import Draft, Write
 from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import Id
 
@@ -52,7 +53,7 @@ class PageState:
     def __init__(self, shown: Mapping[str, Any] | None = None) -> None:
         self.shown = dict(shown or {})
         self.now = dict(self.shown)
-        self.entries: list[Entry] = []  # never added to once it is made
+        self.entries: list[Folded] = []  # never added to once it is made
 
     def applied(self, writes: Iterable[Write], default: Callable[[str], Any]) -> PageState:
         """Return the state after *writes*.
@@ -60,18 +61,15 @@ class PageState:
         Raises:
             HtealeafError: What a mutation raises.
         """
+        draft = Draft(_Own(self.now, default), 0)
+        for write in writes:
+            draft.apply(write)
         made = PageState(self.shown)
         made.now, made.entries = dict(self.now), list(self.entries)
-        for write in writes:
-            before = made.now.get(write.stream, default(write.stream))
-            mutation = write.mutation
-            if write.fit is not None:
-                value = write.fit(before, mutation.path, mutation.value)
-                mutation = mutation._replace(value=value)
-            after, changes = apply(before, mutation, 0)
-            if changes:
-                made.now[write.stream] = after
-                made.entries.append(_entry(write.stream, changes, before, after))
+        for stream, drafted in draft.changed.items():
+            before = draft.before(stream)
+            made.now[stream] = drafted.root
+            made.entries.append(Folded(0, stream, drafted.changes, before, drafted.root))
         return made
 
     def text(self, sign: Callable[[str], str]) -> str:
@@ -103,8 +101,19 @@ class PageState:
 STATELESS = PageState()
 
 
-def _entry(stream: str, changes: tuple[Change, ...], before: Any, after: Any) -> Entry:
-    return Entry(0, stream, changes, before, after)
+class _Own(NamedTuple):
+    # What a draft of page stores stands on. What came is what is shown, so nothing lies between.
+    now: Mapping[str, Any]
+    of: Callable[[str], Any]
+
+    def root(self, stream: str) -> Any:
+        return self.now.get(stream, self.of(stream))
+
+    def default(self, stream: str) -> Any:
+        return self.of(stream)
+
+    def past(self, write: Write, root: Any, alone: bool) -> Sequence[Change]:
+        return ()
 
 
 class Stated:

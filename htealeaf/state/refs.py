@@ -26,8 +26,10 @@ from htealeaf.html.markup import Child
 from htealeaf.html.standins import StandIn
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
+from htealeaf.state.drafts import Write
 from htealeaf.state.reactions import Each, Reaction, Shared, needs_function
-from htealeaf.state.replica import Overlay, Replica, Write
+from htealeaf.state.replica import Replica
+from htealeaf.state.unit import noted, open_unit, seeing
 from htealeaf.wire.actions import Action
 
 Result = TypeVar("Result")
@@ -39,7 +41,7 @@ class Registered(Protocol):
 
     shared: Shared
 
-    def batch(self) -> AbstractContextManager[None]:
+    def batch(self, once: str | None = None) -> AbstractContextManager[None]:
         """Make the writes inside the block one step."""
 
 
@@ -170,8 +172,7 @@ class Ref(Verbs[None], StandIn):
         found = selector(last)
         if found is None:
             return last
-        scope = current()
-        root = (scope.moment if scope else self._store.journal).root(self.stream())
+        root = seeing(self._store.journal).root(self.stream())
         return found[1] if isinstance(find(root, Path(self.path[:-1]), None), list) else last
 
     def item(self, segment: str) -> Ref:
@@ -246,13 +247,7 @@ class Ref(Verbs[None], StandIn):
         return self._gone(root, MISSING) if value is MISSING else value
 
     def _noted(self, path: Path, kind: int) -> Any:
-        stream = self._store.stream_of(self._owner)
-        scope = current()
-        if scope is None:
-            return self._store.journal.root(stream)
-        if scope.deps is not None:
-            scope.deps.add((stream, path, kind))
-        return scope.moment.root(stream)
+        return noted(self._store.journal, self._store.stream_of(self._owner), path, kind)
 
     def _gone(self, root: Any, default: Any) -> Any:
         # A place that was there and went shows the default; one that never was is a slip of the
@@ -280,8 +275,7 @@ class Ref(Verbs[None], StandIn):
                 return
             if not item and depth < 2:
                 return
-        earlier = (initial, *journal.older_roots(stream))
-        if any(find(old, path, MISSING) is not MISSING for old in earlier):
+        if find(initial, path, MISSING) is not MISSING or journal.had(stream, path):
             return
         where = f" at '{above}'" if depth else ""
         names = ", ".join(sorted(map(str, value))[:12]) if isinstance(value, dict) else ""
@@ -385,8 +379,8 @@ class Ref(Verbs[None], StandIn):
         stream, store, scope = self.stream(), self._store, current()
         for _ in range(_RERUNS):
             old = find(store.document(stream), full, MISSING)
-            if scope is not None and isinstance(scope.moment, Overlay):
-                scope.note(stream, full, VALUE)  # the batch fails if it changes before its end
+            if scope is not None and open_unit() is not None:
+                scope.note(stream, full, VALUE)  # the unit fails if it changes before its end
             new = fn(None if old is MISSING else old)
             write = Write(stream, Mutation("replace", full, new, None))
             try:
@@ -397,16 +391,19 @@ class Ref(Verbs[None], StandIn):
         raise Conflict(f"'{full}' of store '{self.label}' changed at each of {_RERUNS} tries")
 
     @contextmanager
-    def batch(self) -> Iterator[None]:
+    def batch(self, once: str | None = None) -> Iterator[None]:
         """Make the writes inside the block one step: all of them, or none.
 
         Reads inside see one moment and the block's own writes. It covers every store of the
         registry. An exception drops what was written.
 
+        Args:
+            once: A one-time id: of all batches that have it, one is written.
+
         Raises:
             Conflict: At the end, if something that the block read has changed meanwhile.
         """
-        with self._store.registry.batch():
+        with self._store.registry.batch(once):
             yield
 
     # -- reactions and actions --------------------------------------------------------------

@@ -1,94 +1,89 @@
-"""The changes of all streams in order, and the documents that they add up to.
+"""A worker's documents and their history, folded from the entries of a journal.
 
-A *stream* is one document's history: `shared`, `todos@ann`, a session. `commit` applies mutations
-to one or more streams as one step and gives it the next number. A `Moment` shows all documents at
-one number; documents share what did not change, so a moment costs nothing and readers never wait.
+A *stream* is one document's history: `shared`, `todos@ann`, a session. A `Moment` shows all
+documents at one number; documents share what did not change, so a moment costs nothing and readers
+never wait. Streams are loaded at their first use.
 
-Rule 1: a commit is all or nothing, and what is committed is in order. There is one lock, held
-while mutations are applied and never while anything is rendered.
+Rule 1: entries are folded in order and without a gap, with the number that the journal gave. A
+replica that finds a gap, or another epoch, forgets what it has and loads it again.
 
 Rule 2: a stream remembers its last changes only, and all of them together are bounded in bytes:
-the oldest go first. Asked for older ones, the journal says that it
-does not know, and never guesses.
+the oldest go first. Asked for older ones, the replica says that it does not know, and never
+guesses.
 
-Rule 3: a new journal is a new *epoch*. Numbers of two epochs say nothing about each other.
+Rule 3: no read depends on what happens to be remembered. What a moment shows and memory has lost is
+loaded at its number, or the moment is over.
+
+Rule 4: readers take no lock. The lock is held while entries are folded, and no backend is asked
+under it but for a load that others keep overtaking.
 """
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 from htealeaf.data.cursor import Cursor
-from htealeaf.data.documents import MISSING, FrozenDict, Json, find, same, shape
-from htealeaf.data.paths import Path, selector
-from htealeaf.data.rebase import rebase
-from htealeaf.data.sizes import weight_of
+from htealeaf.data.documents import FrozenDict, same, shape
+from htealeaf.data.effects import BEGIN, DROP, Document, Folded, fold
+from htealeaf.data.paths import ROOT, Path
+from htealeaf.data.sizes import size_of
 from htealeaf.data.streams import store_of
-from htealeaf.data.verbs import Change, Mutation, apply
-from htealeaf.errors import Conflict, PathNotFound, TargetGone
+from htealeaf.data.verbs import Change
+from htealeaf.errors import HtealeafError, TargetGone
+from htealeaf.state.backends.memory import MemoryJournal
+from htealeaf.state.committer import Committer
+from htealeaf.state.drafts import Write, dropping
+from htealeaf.state.journal import (
+    ONCE,
+    Entry,
+    EpochChanged,
+    Journal,
+    JournalTrimmed,
+    Loaded,
+    Once,
+)
 
 HISTORY = 512  #: entries that a stream remembers
 HISTORY_BYTES = 64 * 1024 * 1024  #: about how many bytes all entries may take together
-ONCE = 100_000  #: one-time ids that are remembered
 FORGOTTEN = 10_000  #: dropped streams whose end is remembered
-
-#: Verb of a write that says that data outside of the journal has changed.
-TOUCH = "touch"
+STREAMS = 100_000  #: documents that a worker holds
+DOCUMENT_BYTES = 256 * 1024 * 1024  #: about how many bytes these may take together
 
 _EMPTY = FrozenDict()
-_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_ABSENT = 10_000  # streams of which it is known that they have no document
+_LOADS = 3  # tries to load a stream before entries have to wait for it
+_PAGE = 1000  # entries, or names, that are asked for at one go
 
 
-class Entry(NamedTuple):
-    """What one commit did to one stream."""
+class MomentGone(HtealeafError):
+    """What a moment showed is kept nowhere any more: look again, at a newer one."""
 
-    n: int
-    stream: str
-    changes: tuple[Change, ...]
-    before: Any
-    after: Any
-    weight: int = 0  #: about how many bytes it takes
-
-
-class Write(NamedTuple):
-    """A mutation on its way into a stream.
-
-    Attributes:
-        shape: The shape version under which the path was seen, as an offer carries it: `0` or
-            `epoch.n`. The path is carried over what happened since. None: the path is meant as
-            it is now.
-        fit: Called with the document, the path and the mutation's value when it is applied;
-            returns the value to use, or raises.
-    """
-
-    stream: str
-    mutation: Mutation
-    shape: str | None = None
-    fit: Callable[[Json, Path, Json], Json] | None = None
-
-
-#: By stream, its document after the writes of a commit, and what they did to it.
-_Changed: TypeAlias = dict[str, tuple[Any, tuple[Change, ...]]]
+    status_hint = 503
+    public = "This could not be shown just now. Please try again."
 
 
 class _Stream:
-    __slots__ = ("base", "began", "dropped", "head", "history")
+    __slots__ = ("base", "began", "document", "dropped", "head", "history", "size", "used")
 
-    def __init__(self, n: int, root: Any) -> None:
+    def __init__(self, n: int, began: int, root: Any, document: Document | None) -> None:
         self.head: tuple[int, Any] = (n, root)  # one tuple, so readers see both or neither
-        self.began = n  # with the default; what may have been before was dropped
+        self.document = document  # the newest
+        self.began = began  # with the default; what may have been before was dropped
         self.base = n  # changes up to this number are forgotten
-        self.history: deque[Entry] = deque()
+        self.history: deque[Folded] = deque()
         self.dropped = False
+        self.size = 0  # about how many bytes the document took when it was weighed
+        self.used = 0
 
-    def after(self, n: int, until: int) -> list[Entry]:
+    def after(self, n: int, until: int) -> list[Folded]:
         """Return the remembered entries with numbers above *n* up to *until*, oldest first."""
         while True:
-            found: list[Entry] = []
+            found: list[Folded] = []
             try:
                 for entry in reversed(self.history):
                     if entry.n <= n:
@@ -100,29 +95,40 @@ class _Stream:
             return found[::-1]
 
 
-_NOTHING: deque[Entry] = deque(maxlen=0)  # an empty one of its own takes 600 bytes
+_NOTHING: deque[Folded] = deque(maxlen=0)  # an empty one of its own takes 600 bytes
 
 
 class Moment:
     """All documents at one cursor; any thread may ask inside of the `with` block that opens it."""
 
-    __slots__ = ("_journal", "epoch", "n")
+    __slots__ = ("_line", "_loaded", "_replica", "_streams", "_tick", "epoch", "n")
 
-    def __init__(self, journal: Replica) -> None:
-        self._journal = journal
-        self.epoch = journal.epoch
-        self.n = journal._n
+    def __init__(self, replica: Replica) -> None:
+        self._replica = replica
+        self._streams: dict[str, _Stream] = {}
+        self._loaded: dict[str, Any] = {}
+        self._line: object = None
+        self._tick = 0
+        self.epoch, self.n = "", -1
 
     def __enter__(self) -> Moment:
         # Without the lock, so that nobody waits for a commit. First nothing at all may be
         # forgotten: then the newest number is one that still can be shown.
-        self.n = -1
-        self._journal._open.add(self)
-        self.n = self._journal._n
+        replica = self._replica
+        replica._open.add(self)
+        while True:
+            line = self._line = replica._line
+            self.epoch, self._streams, n = replica.epoch, replica._streams, replica._n
+            self._tick = replica._tick
+            if line is not None and replica._line is line:
+                break
+            with replica._lock:  # it begins anew
+                pass
+        self.n = n
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._journal._open.discard(self)
+        self._replica._open.discard(self)
 
     @property
     def cursor(self) -> Cursor:
@@ -130,84 +136,101 @@ class Moment:
         return Cursor(self.epoch, self.n)
 
     def root(self, stream: str) -> Any:
-        """Return the document of *stream* at this moment, frozen; its default if it has none."""
-        found = self._journal._streams.get(stream)
-        if found is None:
-            return self._journal.default(stream)
-        n, root = found.head
-        return root if n <= self.n else self._earlier(found, root)
+        """Return the document of *stream* at this moment, frozen; its default if it has none.
 
-    def _earlier(self, found: _Stream, root: Any) -> Any:
+        Raises:
+            MomentGone: It was lost from memory, and the journal does not keep it any more.
+        """
+        found = self._streams.get(stream)
+        if found is None:
+            return self._missing(stream)
+        found.used = self._tick
+        n, root = found.head
+        if n <= self.n:
+            return root
         for entry in reversed(found.history.copy()):
             if entry.n <= self.n:
                 break
             root = entry.before
-        return root
+        # Asked last: what is forgotten raises it first.
+        return root if found.base <= self.n else self._again(stream)
 
+    def _missing(self, stream: str) -> Any:
+        replica = self._replica
+        if replica._line is self._line:
+            found = replica._first(stream)
+            if found is not None and found.head[0] <= self.n:
+                return found.head[1]
+            if found is None and replica._ended(stream) <= self.n:
+                return replica.default(stream)
+        return self._again(stream)
 
-class Overlay:
-    """A moment plus writes that are not committed yet: what code in a batch sees."""
-
-    __slots__ = ("_moment", "epoch", "roots", "writes")
-
-    def __init__(self, moment: Moment) -> None:
-        self._moment = moment
-        self.epoch = moment.epoch
-        self.roots: dict[str, Any] = {}
-        self.writes: list[Write] = []
-
-    def root(self, stream: str) -> Any:
-        """Return the document with the batch's own writes in it."""
-        found = self.roots.get(stream)
-        return self._moment.root(stream) if found is None else found
-
-    def write(self, write: Write) -> None:
-        """Apply *write* here; it is committed at the batch's end."""
-        self.writes.append(write)
-        if write.mutation.verb == TOUCH:
-            return
-        self.roots[write.stream], _ = apply(self.root(write.stream), write.mutation, self._moment.n)
+    def _again(self, stream: str) -> Any:
+        # From the journal, at the number of this moment.
+        if stream not in self._loaded:
+            self._loaded[stream] = self._replica._root_at(stream, self.n, self.epoch)
+        return self._loaded[stream]
 
 
 class Replica:
-    """A journal in memory.
+    """A worker's documents.
 
     Args:
+        journal: Where they come from; without one, a journal in memory.
         history: How many entries each stream remembers.
-        once: How many one-time ids are remembered.
         max_bytes: About how many bytes the entries of all streams may take; the oldest go first.
+        once: How many one-time ids a journal that is made here remembers.
+        streams: How many documents are held; the longest unused go first, and are loaded again.
+        document_bytes: About how many bytes they may take together. Neither limit is asked where
+            the journal is in memory: its documents are these.
     """
 
-    kind: Final = "memory"  #: of its journal; see `journal.Description`
-
     def __init__(
-        self, *, history: int = HISTORY, once: int = ONCE, max_bytes: int = HISTORY_BYTES
+        self,
+        journal: Journal | None = None,
+        *,
+        history: int = HISTORY,
+        max_bytes: int = HISTORY_BYTES,
+        once: int = ONCE,
+        streams: int = STREAMS,
+        document_bytes: int = DOCUMENT_BYTES,
     ) -> None:
-        self.epoch = "".join(secrets.choice(_ALPHABET) for _ in range(6))
-        self._n = 0
+        self.journal: Journal = MemoryJournal(once=once) if journal is None else journal
+        self._history, self._max_bytes = history, max_bytes
+        self._max_streams, self._max_documents = streams, document_bytes
+        self._shares = isinstance(self.journal, MemoryJournal)
         self._lock = threading.Lock()
-        self._streams: dict[str, _Stream] = {}
         self._defaults: dict[str, Any] = {}
         self._open: set[Moment] = set()
-        self._history, self._max_bytes = history, max_bytes
-        self._entries = self._bytes = 0
+        self.committer = Committer(self)
+        told = self.journal.describe()
+        self.kind = told.kind  #: of the journal; see `journal.Description`
+        self.near = told.near  #: asking the journal is free, so it is asked each time
+        self._begin(told.epoch, told.n)
+
+    def _begin(self, epoch: str, n: int) -> None:
+        # A reader that finds no line, or another one than before, waits and looks again.
+        self._line: object = None
+        self._streams: dict[str, _Stream] = {}
+        self._absent: dict[str, None] = {}
+        self._entries = self._bytes = self._weighed = self._tick = 0
         # All entries, oldest first; some may be forgotten already.
         self._order: deque[tuple[int, _Stream]] = deque()
-        self._once: set[str] = set()
-        self._once_order: deque[str] = deque()  # the same, oldest first
-        self._once_limit = once
         self._dropped: OrderedDict[str, int] = OrderedDict()
-        self._forgotten = 0
+        self._forgotten = n  # what was dropped before is not known here
+        self._n, self.epoch = n, epoch
+        self._line = object()
 
     # -- reading ---------------------------------------------------------------------------
 
     @property
     def cursor(self) -> Cursor:
-        """Return where the journal is now."""
+        """Return where the replica is now."""
         return Cursor(self.epoch, self._n)
 
     def is_at(self, cursor: Cursor) -> bool:
         """Tell whether nothing has happened since *cursor*."""
+        self.catch_up()
         return cursor.n == self._n and cursor.epoch == self.epoch
 
     def define(self, store: str, default: Any) -> None:
@@ -220,14 +243,26 @@ class Replica:
 
     def root(self, stream: str) -> Any:
         """Return the newest document of *stream*, frozen."""
-        found = self._streams.get(stream)
+        self.catch_up()
+        found = self._streams.get(stream) or self._first(stream)
         return self.default(stream) if found is None else found.head[1]
+
+    def head(self, stream: str) -> tuple[int, Any]:
+        """Return the number of the last entry of *stream*, 0 for none, and its document."""
+        found = self._streams.get(stream) or self._first(stream)
+        return (0, self.default(stream)) if found is None else found.head
+
+    @property
+    def n(self) -> int:
+        """Return the number that the replica is at."""
+        return self._n
 
     def moment(self) -> Moment:
         """Return the newest moment, for `with`. What it shows is kept until the block ends."""
+        self.catch_up()
         return Moment(self)
 
-    def since(self, streams: Iterable[str], n: int, until: int) -> list[Entry] | None:
+    def since(self, streams: Iterable[str], n: int, until: int) -> list[Folded] | None:
         """Return the entries of *streams* with numbers above *n* up to *until*, in order.
 
         Returns:
@@ -235,9 +270,9 @@ class Replica:
         """
         if n > self._n:
             return None
-        found: list[Entry] = []
+        found: list[Folded] = []
         for stream in streams:
-            known = self._streams.get(stream)
+            known = self._streams.get(stream) or self._first(stream)
             if known is None:
                 if self._ended(stream) > n:
                     return None
@@ -251,144 +286,229 @@ class Replica:
             found.sort(key=lambda entry: entry.n)
         return found
 
-    def older_roots(self, stream: str) -> Iterator[Any]:
-        """Yield earlier documents of *stream*, newest first, as far as they are remembered."""
-        known = self._streams.get(stream)
-        for entry in reversed(known.history.copy() if known else ()):
-            yield entry.before
+    def had(self, stream: str, path: Path) -> bool:
+        """Tell whether the document of *stream* had *path* once, whatever is remembered of it."""
+        found = self._streams.get(stream) or self._first(stream)
+        return found is not None and found.document is not None and found.document.had(path)
 
     def exists(self, stream: str) -> bool:
-        """Tell whether *stream* was ever written, and is remembered."""
-        return stream in self._streams
+        """Tell whether *stream* has a document of its own: it was written, and not dropped."""
+        return (self._streams.get(stream) or self._first(stream)) is not None
 
     def streams(self, store: str) -> list[str]:
-        """Return the streams of *store* that were ever written."""
-        with self._lock:
-            return [s for s in self._streams if store_of(s) == store]
+        """Return the streams of *store* that have a document."""
+        found: list[str] = []
+        while True:
+            more = self.journal.scan(store, after=found[-1] if found else "", limit=_PAGE)
+            found += more
+            if len(more) < _PAGE:
+                return found
 
-    # -- writing ---------------------------------------------------------------------------
+    # -- loading ---------------------------------------------------------------------------
 
-    def claimed(self, once: str) -> bool:
-        """Tell whether a commit with the one-time id *once* was accepted before."""
-        return once in self._once
+    def _first(self, stream: str) -> _Stream | None:
+        # At its first use, and again when it was unused for long.
+        if stream in self._absent:
+            return None
+        for _ in range(_LOADS):
+            line, n = self._line, self._n
+            loaded = self._load(stream, n, self.epoch)
+            if loaded is None:
+                continue
+            with self._lock:
+                if self._n == n and self._line is line:
+                    return self._took(stream, loaded)
+        while True:
+            with self._lock:  # entries wait meanwhile
+                loaded = self._load(stream, self._n, self.epoch, restarting=False)
+                if loaded is not None:
+                    return self._took(stream, loaded)
+            self.restart()
 
-    def commit(
-        self,
-        writes: Sequence[Write],
-        *,
-        once: str | None = None,
-        expect: Iterable[tuple[str, Path, Any]] = (),
-    ) -> int:
-        """Apply *writes* in order as one step.
+    def _load(self, stream: str, n: int, epoch: str, *, restarting: bool = True) -> Loaded | None:
+        # None: there is nothing to be had at that number. After a restart there is.
+        try:
+            return self.journal.load(stream, n, epoch=epoch)
+        except (EpochChanged, JournalTrimmed):
+            if restarting:
+                self.restart()
+            return None
 
-        Args:
-            writes: What to do; see `Write`.
-            once: A one-time id. When it was used before, nothing is done.
-            expect: What was read: stream, path, and the value that has to be there still
-                (`MISSING` for none).
+    def _took(self, stream: str, loaded: Loaded) -> _Stream | None:
+        known = self._streams.get(stream)
+        if known is not None:
+            return known
+        if loaded.document is None:
+            if len(self._absent) >= _ABSENT:
+                self._absent = {}
+            self._absent[stream] = None
+            return None
+        known = _Stream(loaded.n, 0, loaded.document.root, loaded.document)
+        self._hold(stream, known)
+        return known
 
-        Returns:
-            The journal's number after it; the same as before when nothing changed.
+    def _hold(self, stream: str, known: _Stream) -> None:
+        self._tick += 1
+        known.used = self._tick
+        self._streams[stream] = known
+        if self._shares:
+            return
+        known.size = size_of(known.head[1])
+        self._weighed += known.size
+        if len(self._streams) > self._max_streams or self._weighed > self._max_documents:
+            self._let_go(known)
+
+    def _let_go(self, but: _Stream) -> None:
+        # The longest unused tenth, and more while they are too large.
+        unused = sorted(self._streams.items(), key=lambda item: item[1].used)
+        most = self._max_streams - self._max_streams // 10
+        for stream, known in unused:
+            if len(self._streams) <= most and self._weighed <= self._max_documents:
+                break
+            if known is not but:
+                self._leave(stream, known, known.head[0])
+
+    def _leave(self, stream: str, known: _Stream, base: int) -> None:
+        del self._streams[stream]
+        known.dropped = True
+        self._bytes -= sum(entry.weight for entry in known.history)
+        self._entries -= len(known.history)
+        self._weighed -= known.size
+        known.base = base  # before the next: who misses an entry knows it
+        known.history = _NOTHING  # at once: `_order` names the stream for a while
+
+    def _root_at(self, stream: str, n: int, epoch: str) -> Any:
+        try:
+            loaded = self.journal.load(stream, n, epoch=epoch)
+        except (EpochChanged, JournalTrimmed) as error:
+            raise MomentGone(f"'{stream}' is not kept any more as it was at {n}") from error
+        return self.default(stream) if loaded.document is None else loaded.document.root
+
+    # -- following the journal -------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """Fold what is new, where asking for it is free; else whoever `follow`s does it.
+
+        Who reads does not wait for who commits, and who commits folds what is new.
 
         Raises:
-            Conflict: A value in *expect* has changed meanwhile.
-            TargetGone: What a path led to, under its shape version, is not there any more.
-            HtealeafError: What a mutation raises. Nothing is changed then.
+            JournalUnreachable: The journal does not answer.
         """
-        with self._lock:
-            if once is not None and once in self._once:
+        if self.near and not self.committer.busy:
+            self.follow()
+
+    def follow(self, timeout: float = 0.0) -> int:
+        """Ask the journal for what is new, and fold it.
+
+        Args:
+            timeout: Seconds to wait for something.
+
+        Returns:
+            The number that the replica is at then.
+        """
+        while True:
+            try:
+                entries = self.journal.after(
+                    self._n, epoch=self.epoch, limit=_PAGE, timeout=timeout
+                )
+            except (EpochChanged, JournalTrimmed):
+                self.restart()
                 return self._n
-            for stream, path, seen in expect:
-                now = find(self.root(stream), path, MISSING)
-                if now is not seen and not same(now, seen):
-                    raise Conflict("what was read has changed before it could be written")
-            changed: _Changed = {}
-            for write in writes:
-                self._apply(write, changed)
-            if changed:
-                self._store(changed)
-            if once is not None:  # last: the answer to a retry shows what the first one did
-                self._remember_once(once)
-            return self._n
+            if not entries:
+                return self._n
+            self.take(entries)
+            if len(entries) < _PAGE:
+                return self._n
 
-    def _apply(self, write: Write, changed: _Changed) -> None:
-        stream, mutation = write.stream, write.mutation
-        root, changes = changed.get(stream) or (self.root(stream), ())
-        if mutation.verb == TOUCH:
-            changed[stream] = (root, (*changes, Change("replace", mutation.path)))
-            return
-        if write.shape is not None:
-            mutation = self._carried(write, root, changes)
-        if write.fit is not None:
-            value = write.fit(root, mutation.path, mutation.value)
-            if value is not mutation.value:
-                mutation = mutation._replace(value=value)
-        try:
-            root, done = apply(root, mutation, self._n + 1)
-        except PathNotFound as error:
-            if write.fit is not None and any(map(selector, mutation.path)):
-                # It was offered, so the item that the key names was there.
-                raise TargetGone(str(error)) from error
-            raise
-        if done:
-            changed[stream] = (root, changes + done)
+    def take(self, entries: Sequence[Entry] | None) -> None:
+        """Fold *entries*, which the journal gave; None when it does not have all of them.
 
-    def _carried(self, write: Write, root: Any, own: tuple[Change, ...]) -> Mutation:
-        # The mutation as it is meant now, carried over what happened since its path was seen.
-        stream, mutation, n = write.stream, write.mutation, 0
-        if write.shape != "0":
-            seen = Cursor.parse(write.shape or "")
-            if seen.epoch != self.epoch or seen.n > self._n:
-                raise TargetGone(f"'{mutation.path}' was seen in another epoch")
-            n = seen.n
-        known = self._streams.get(stream)
-        if write.shape == "0" and known is not None:
-            n = known.began  # the list was still as in the default
-        forgotten = self._ended(stream) if known is None else known.base
-        if forgotten > n:
-            # What is forgotten does not matter where no list on the way was reshaped since.
-            newest = shape(root, mutation.path)
-            if newest is not None and newest <= n and not own:
-                return mutation
-            raise TargetGone(f"'{mutation.path}' was seen before what is remembered of its store")
-        entries = known.after(n, self._n) if known is not None else []
-        changes = [c for entry in entries for c in entry.changes]
-        carried = rebase(root, mutation, [*changes, *own]) if changes or own else mutation
-        if carried is None:
-            raise TargetGone(f"what was at '{mutation.path}' is gone or was replaced")
-        return carried
-
-    def _remember_once(self, once: str) -> None:
-        self._once.add(once)
-        self._once_order.append(once)
-        while len(self._once) > self._once_limit:
-            self._once.remove(self._once_order.popleft())
-
-    def _store(self, changed: _Changed) -> None:
-        n = self._n + 1
-        for stream, (root, changes) in changed.items():
-            known = self._streams.get(stream)
-            if known is None:
-                # That it was dropped stays in `_dropped`, for who has just missed it here.
-                known = _Stream(self._ended(stream), self.default(stream))
-                self._streams[stream] = known
-            before = known.head[1]
-            weight = weight_of(changes, before, root)
-            known.history.append(Entry(n, stream, changes, before, root, weight))
-            known.head = (n, root)
-            self._order.append((n, known))
-            self._bytes += weight
-            self._entries += 1
-            if len(known.history) > self._history:
-                self._trim(known)
-        self._n = n  # last: a reader that sees this number finds every head
-        if self._bytes > self._max_bytes or len(self._order) > 2 * self._entries + 1000:
+        Those that are folded already are left out.
+        """
+        whole = entries is not None
+        with self._lock:
+            for n, group in groupby(entries or (), attrgetter("n")):
+                if n <= self._n:
+                    continue
+                if n != self._n + 1:
+                    whole = False
+                    break
+                for entry in group:
+                    self._fold(entry)
+                self._n = n  # last: a reader that sees this number finds every head
             self._trim_all()
+        if not whole:
+            self.restart()
+
+    def restart(self) -> None:
+        """Forget every document and begin where the journal is now, in its epoch."""
+        told = self.journal.describe()
+        with self._lock:
+            if told.epoch != self.epoch or told.n > self._n:
+                self._begin(told.epoch, told.n)
+
+    def _fold(self, entry: Entry) -> None:
+        stream = entry.stream
+        known = self._streams.get(stream)
+        if known is None and stream not in self._absent:
+            if entry.effects[-1].op == DROP:
+                self._note_end(stream, entry.n)
+            return  # nobody uses it here
+        if known is None and entry.effects[0].op != BEGIN:
+            raise HtealeafError(f"the journal has no beginning of stream '{stream}'")
+        folded = entry.folded
+        before = None if known is None else known.document
+        if folded is None or (known is not None and folded.before is not known.head[1]):
+            folded = fold(stream, before, entry.effects, entry.n)
+        if folded.document is None:
+            self._end(stream, known, entry.n)
+            return
+        if known is None:
+            folded = self._started(folded)
+            # That it was dropped stays in `_dropped`, for who has just missed it here.
+            ended = self._ended(stream)
+            known = _Stream(ended, ended, folded.before, None)
+            self._hold(stream, known)
+            del self._absent[stream]
+        known.history.append(folded)
+        known.document = folded.document
+        known.head = (entry.n, folded.after)
+        self._order.append((entry.n, known))
+        self._bytes += folded.weight
+        self._entries += 1
+        if len(known.history) > self._history:
+            self._trim(known)
+
+    def _started(self, folded: Folded) -> Folded:
+        # What was shown here before is this program's default, and the stream may have begun
+        # with another one: then all of it is new.
+        default = self.default(folded.stream)
+        if folded.before is default:
+            return folded
+        if same(folded.before, default):
+            return folded._replace(before=default)
+        changes = (Change("replace", ROOT), *folded.changes)
+        return folded._replace(before=default, changes=changes)
+
+    def _end(self, stream: str, known: _Stream | None, n: int) -> None:
+        self._note_end(stream, n)  # first: who misses the stream finds why
+        self._absent[stream] = None  # before it leaves, so that nobody goes to load it
+        if known is not None:
+            self._leave(stream, known, n)
+
+    def _note_end(self, stream: str, n: int) -> None:
+        self._dropped[stream] = n
+        self._dropped.move_to_end(stream)
+        while len(self._dropped) > FORGOTTEN:
+            oldest, self._forgotten = next(iter(self._dropped.items()))
+            del self._dropped[oldest]
 
     def _ended(self, stream: str) -> int:
         # The number up to which a stream that is not there may have been dropped.
         n = self._dropped.get(stream)
         return self._forgotten if n is None else n
+
+    # -- forgetting ------------------------------------------------------------------------
 
     def _oldest(self) -> int:
         # The oldest number that somebody looks at. A copy, which `copy` makes at one go, where
@@ -402,6 +522,8 @@ class Replica:
             self._forget(known)
 
     def _trim_all(self) -> None:
+        if self._bytes <= self._max_bytes and len(self._order) <= 2 * self._entries + 1000:
+            return
         oldest = self._oldest()
         while self._bytes > self._max_bytes and self._order and self._order[0][0] <= oldest:
             n, known = self._order.popleft()
@@ -419,45 +541,100 @@ class Replica:
         self._bytes -= oldest.weight
         self._entries -= 1
 
+    # -- writing ---------------------------------------------------------------------------
+
+    def past(self, write: Write, root: Any, alone: bool, until: int) -> Sequence[Change]:
+        """Return what happened since the shape version of *write*, up to the number *until*.
+
+        Raises:
+            TargetGone: It was seen in another epoch, or before what is remembered.
+        """
+        stream, n = write.stream, 0
+        if write.shape != "0":
+            seen = Cursor.parse(write.shape or "")
+            if seen.epoch != self.epoch or seen.n > until:
+                raise TargetGone(f"'{write.mutation.path}' was seen in another epoch")
+            n = seen.n
+        known = self._streams.get(stream) or self._first(stream)
+        if write.shape == "0" and known is not None:
+            n = known.began  # the list was still as in the default
+        forgotten = self._ended(stream) if known is None else known.base
+        if forgotten > n:
+            # What is forgotten does not matter where no list on the way was reshaped since.
+            newest = shape(root, write.mutation.path)
+            if newest is not None and newest <= n and alone:
+                return ()
+            raise TargetGone(
+                f"'{write.mutation.path}' was seen before what is remembered of its store"
+            )
+        if known is None:
+            return ()
+        return [c for entry in known.after(n, until) for c in entry.changes]
+
+    def claimed(self, id: str) -> bool:
+        """Tell whether the one-time id *id* is taken, and what its commit did can be seen here.
+
+        Where it can't yet, who commits with the id waits, and is told then.
+        """
+        known = self.journal.claimed(id)
+        if known is not None and known.n > self._n:
+            self.catch_up()
+        return known is not None and known.n <= self._n
+
+    def commit(
+        self,
+        writes: Sequence[Write],
+        *,
+        once: str | Once | None = None,
+        expect: Iterable[tuple[str, Path, Any]] = (),
+    ) -> int:
+        """Apply *writes* in order as one step.
+
+        Args:
+            writes: What to do; see `Write`.
+            once: A one-time id. When it was used before, nothing is done.
+            expect: What was read: stream, path, and the value that has to be there still
+                (`MISSING` for none).
+
+        Returns:
+            The number after it; the same as before when nothing changed.
+
+        Raises:
+            Conflict: A value in *expect* has changed meanwhile.
+            TargetGone: What a path led to, under its shape version, is not there any more.
+            JournalUnreachable: Nobody knows whether it happened: ask again with the same *once*.
+            HtealeafError: What a mutation raises. Nothing is changed then.
+        """
+        wanted = Once(once) if isinstance(once, str) else once
+        return self.committer.commit(writes, wanted, expect).n
+
     def drop(self, stream: str) -> None:
         """Forget *stream*: it is at its default again. Pages that showed it are sent whole."""
-        with self._lock:
-            known = self._streams.get(stream)
-            if known is None:
-                return
-            n = self._n + 1
-            self._dropped[stream] = n  # first: who misses the stream finds why
-            self._dropped.move_to_end(stream)
-            del self._streams[stream]
-            known.dropped = True
-            self._bytes -= sum(entry.weight for entry in known.history)
-            self._entries -= len(known.history)
-            known.base = self._n = n  # before the next: who misses an entry knows it
-            known.history = _NOTHING  # at once: `_order` names the stream for a while
-            while len(self._dropped) > FORGOTTEN:
-                oldest, self._forgotten = next(iter(self._dropped.items()))
-                del self._dropped[oldest]
+        self.commit([dropping(stream)])
 
     def reset(self) -> None:
-        """Begin anew: every stream at its default, in a new epoch. For tests."""
-        with self._lock:
-            defaults = self._defaults
-            self.__init__(  # type: ignore[misc]
-                history=self._history, once=self._once_limit, max_bytes=self._max_bytes
-            )
-            self._defaults = defaults
+        """Begin anew: every stream at its default, in a new epoch. For tests.
+
+        Raises:
+            HtealeafError: The journal is none in memory.
+        """
+        if not isinstance(self.journal, MemoryJournal):
+            raise HtealeafError("only a journal in memory begins anew; this one is kept")
+        self.journal.reset()
+        self.restart()
 
     def stats(self) -> dict[str, int]:
         """Return how much is remembered, and how much at most: entries of history, once ids."""
+        told = self.journal.describe()
         with self._lock:
             return {
-                "streams": len(self._streams),
+                "streams": told.streams,
                 "entries": self._entries,
                 "max_entries_of_a_stream": self._history,
                 "entry_bytes": self._bytes,
                 "max_entry_bytes": self._max_bytes,
-                "once": len(self._once),
-                "max_once": self._once_limit,
+                "once": told.once,
+                "max_once": told.max_once,
             }
 
 

@@ -17,21 +17,25 @@ from pathlib import PurePath
 from typing import Any
 
 from htealeaf.data import streams
-from htealeaf.data.documents import MISSING, find, freeze
+from htealeaf.data.documents import freeze
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.errors import (
     DuplicateStore,
     InvalidName,
     NotAuthenticated,
-    WriteWhileRendering,
 )
 from htealeaf.reactive.scope import Scope, current, entered
+from htealeaf.state import unit
+from htealeaf.state.committer import Expected
 from htealeaf.state.computed import Computed
+from htealeaf.state.drafts import Write
+from htealeaf.state.journal import Journal
 from htealeaf.state.policies import Allow, Policy
 from htealeaf.state.reactions import Shared
 from htealeaf.state.refs import Ref
-from htealeaf.state.replica import Overlay, Replica, Write
+from htealeaf.state.replica import Replica
 from htealeaf.state.scopes import Browser, Everybody, Keyed, OpenPage, SignedIn, StoreScope
+from htealeaf.state.unit import Unit
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -129,26 +133,18 @@ class Store(Ref):
 
     def document(self, stream: str) -> Any:
         """Return the document of *stream* as the running code may see it; not tracked."""
-        scope = current()
-        if scope is not None and isinstance(scope.moment, Overlay):
-            return scope.moment.root(stream)
-        return self.journal.root(stream)
+        return unit.document(self.journal, stream)
 
-    def write(self, write: Write, expect: Sequence[tuple[str, Path, Any]] = ()) -> None:
-        """Commit one write, or put it into the batch that is open."""
-        scope = current()
-        if scope is not None and scope.rendering:
-            raise WriteWhileRendering(
-                f"store '{self.name}' is written while {scope.rendering} is rendered; a GET only"
-                " reads, so write in an action or in a route with methods=['POST']"
-            )
+    def write(self, write: Write, expect: Sequence[Expected] = ()) -> None:
+        """Commit one write, or put it into the unit of work that is open."""
+        unit.refuse_while_rendering(
+            f"store '{self.name}' is written",
+            ", so write in an action or in a route with methods=['POST']",
+        )
         refusal = self.scope.refusal(self.name)
         if refusal is not None:
             raise refusal
-        if scope is not None and isinstance(scope.moment, Overlay):
-            scope.moment.write(write)
-        else:
-            self.journal.commit([write], expect=expect)
+        unit.write(self.journal, write, expect)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} '{self.name}'>"
@@ -220,8 +216,8 @@ class Registry:
     one of an enclosing `with Registry():` block.
     """
 
-    def __init__(self, journal: Replica | None = None) -> None:
-        self.journal = journal or Replica()
+    def __init__(self, journal: Replica | Journal | None = None) -> None:
+        self.journal = journal if isinstance(journal, Replica) else Replica(journal)
         self.stores: dict[str, Store] = {}
         self.shared = Shared()
         self._tokens: list[Token[Registry | None]] = []
@@ -245,22 +241,19 @@ class Registry:
         self.journal.define(store.name, store.default)
 
     @contextmanager
-    def batch(self) -> Iterator[None]:
+    def batch(self, once: str | None = None) -> Iterator[None]:
         """Make the writes inside the block one step; see `Ref.batch`."""
         outer = current()
-        if outer is not None and (outer.rendering or isinstance(outer.moment, Overlay)):
+        if outer is not None and (outer.rendering or unit.open_unit() is not None):
             yield  # writing raises by itself, and an inner batch is part of the outer one
             return
         with self.journal.moment() as moment:
-            scope = Scope(overlay := Overlay(moment), outer.session if outer else None)
+            work = Unit(self.journal, moment, once=once)
+            scope = Scope(work, outer.session if outer else None)
             scope.deps = set()
             with entered(scope):
                 yield
-            expect = [
-                (stream, path, find(moment.root(stream), path, MISSING))
-                for stream, path, _ in scope.deps
-            ]
-            self.journal.commit(overlay.writes, expect=expect)
+            work.commit(scope.deps)
 
     def __enter__(self) -> Registry:
         self._tokens.append(_registry.set(self))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from htealeaf.data import streams
 from htealeaf.data.paths import ROOT, Path
-from htealeaf.data.verbs import Mutation
-from htealeaf.errors import WriteWhileRendering
 from htealeaf.reactive.graph import VALUE
 from htealeaf.reactive.scope import current
-from htealeaf.state.replica import TOUCH, Overlay, Write
+from htealeaf.state.drafts import touching
 from htealeaf.state.stores import Registry
+from htealeaf.state.unit import refuse_while_rendering, write
 
 
 class Topic:
@@ -47,17 +46,8 @@ class Topic:
         Raises:
             WriteWhileRendering: A page is being rendered.
         """
-        scope = current()
-        if scope is not None and scope.rendering:
-            raise WriteWhileRendering(
-                f"topic '{self.name}' is touched while {scope.rendering} is rendered; a GET only"
-                " reads"
-            )
-        write = Write(self._stream, Mutation(TOUCH, _path(key), None, None))
-        if scope is not None and isinstance(scope.moment, Overlay):
-            scope.moment.write(write)
-        else:
-            self._registry.journal.commit([write])
+        refuse_while_rendering(f"topic '{self.name}' is touched", "")
+        write(self._registry.journal, touching(self._stream, _path(key)))
 
 
 def _path(key: str | int | None) -> Path:

@@ -20,10 +20,11 @@ from htealeaf.data.documents import MISSING, find
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Mutation
-from htealeaf.errors import HtealeafError, WriteWhileRendering
+from htealeaf.errors import Conflict, HtealeafError
 from htealeaf.reactive.graph import SHAPE, VALUE
-from htealeaf.reactive.scope import current
-from htealeaf.state.replica import Overlay, Replica, Write
+from htealeaf.state import unit
+from htealeaf.state.drafts import Write, dropping
+from htealeaf.state.replica import Replica
 from htealeaf.state.stores import Registry
 from htealeaf.web.keys import new_key
 from htealeaf.web.visitor import Visitor
@@ -139,25 +140,17 @@ class Session:
         self._sessions.rotate(self._visitor)
 
     def _root(self, path: Path, kind: int) -> Any:
-        stream = streams.session(self._visitor.id)
-        scope = current()
-        if scope is None:
-            return self._sessions.journal.root(stream)
-        if scope.deps is not None:
-            scope.deps.add((stream, path, kind))
-        return scope.moment.root(stream)
+        return unit.noted(self._sessions.journal, streams.session(self._visitor.id), path, kind)
 
     def _write(self, mutation: Mutation) -> None:
         self._refuse_while_rendering()
         self._sessions.write(self._visitor, mutation)
 
     def _refuse_while_rendering(self) -> None:
-        scope = current()
-        if scope is not None and scope.rendering:
-            raise WriteWhileRendering(
-                f"the session is written while {scope.rendering} is rendered; a GET only reads, so"
-                " write in an action or in a route with methods=['POST'], or say page=False"
-            )
+        unit.refuse_while_rendering(
+            "the session is written",
+            ", so write in an action or in a route with methods=['POST'], or say page=False",
+        )
 
     def __repr__(self) -> str:
         return "<Session>"
@@ -253,12 +246,7 @@ class Sessions:
         """Write to the session of *visitor*."""
         if visitor.before is None:
             visitor.before = self.owners(visitor)
-        write = Write(streams.session(visitor.id), mutation)
-        scope = current()
-        if scope is not None and isinstance(scope.moment, Overlay):
-            scope.moment.write(write)
-        else:
-            self.journal.commit([write])
+        unit.write(self.journal, Write(streams.session(visitor.id), mutation))
         if not visitor.known:
             visitor.issued = True
         self.touch(visitor.id)
@@ -294,29 +282,35 @@ class Sessions:
 
         Inside a batch it happens at the end of the request, when all is written.
         """
-        scope = current()
-        visitor.rotating = scope is not None and isinstance(scope.moment, Overlay)
+        visitor.rotating = unit.open_unit() is not None
         if visitor.rotating:
             return
-        old, journal = visitor.id, self.journal
-        visitor.key = new_key()
-        known = [s for s in self._streams(old) if journal.exists(s)]
-        writes = [
-            Write(
-                streams.join(streams.store_of(stream), visitor.id),
-                Mutation("replace", ROOT, journal.root(stream), None),
-            )
-            for stream in known
-        ]
-        if writes:
-            journal.commit(writes)
-            self.touch(visitor.id)
-        for stream in known:
-            journal.drop(stream)
+        old, key = visitor.id, new_key()
+        if self._moved(old, visitor.keys.session_id(key)):
+            self.touch(visitor.keys.session_id(key))
+        visitor.key = key
         with self._lock:
             self._seen.pop(old, None)
             self._left(old)
         visitor.before = self.owners(visitor)
+
+    def _moved(self, old: str, new: str) -> bool:
+        # All that is stored under one id goes to another, in one step: nobody sees half of it, and
+        # what is written meanwhile goes along. Tell whether there was anything.
+        journal = self.journal
+        while True:
+            known = {s: journal.root(s) for s in self._streams(old) if journal.exists(s)}
+            if not known:
+                return False
+            writes: list[Write] = []
+            for stream, root in known.items():
+                to = streams.join(streams.store_of(stream), new)
+                writes += [Write(to, Mutation("replace", ROOT, root)), dropping(stream)]
+            try:
+                journal.commit(writes, expect=[(s, ROOT, root) for s, root in known.items()])
+            except Conflict:
+                continue
+            return True
 
     def stats(self) -> dict[str, int]:
         """Return how many sessions there are, about how many bytes they take, and at most."""

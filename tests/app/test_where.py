@@ -168,7 +168,7 @@ def test_the_client_shows_the_cause_of_a_click_that_failed(
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(type(world.registry.journal), "commit", broken)
+    monkeypatch.setattr(type(world.registry.journal.committer), "commit", broken)
     with pytest.raises(PageFailure, match="RuntimeError: the disk is full"):
         page.click("button")
 

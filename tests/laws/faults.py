@@ -16,6 +16,7 @@ from unittest import mock
 from htealeaf.app.views import Views
 from htealeaf.data import streams
 from htealeaf.data.cursor import Cursor
+from htealeaf.data.effects import Folded
 from htealeaf.data.verbs import apply
 from htealeaf.endpoints import store as superstore
 from htealeaf.pages import update as pages
@@ -26,10 +27,10 @@ from htealeaf.reactive import patching
 from htealeaf.reactive.bindings import Binding, ListBinding
 from htealeaf.reactive.graph import SHAPE, Graph, _Touch
 from htealeaf.reactive.rendering import Render
-from htealeaf.state import replica as journal
+from htealeaf.state import drafts
 from htealeaf.state.computed import Computed
 from htealeaf.state.reactions import Rows
-from htealeaf.state.replica import Entry, Moment, Replica
+from htealeaf.state.replica import Moment, Replica
 from htealeaf.state.scopes import Browser as BrowserScope
 from htealeaf.state.scopes import SignedIn
 from htealeaf.state.topics import Topic
@@ -291,7 +292,7 @@ def visits_are_not_sent(
 @planted(Replica, "since")
 def trimmed_history_is_complete(
     right: Any, self: Any, streams: Any, n: int, until: int
-) -> list[Entry]:
+) -> list[Folded]:
     """What is remembered of the history is taken for all of it."""
     streams = list(streams)
     known = [self._streams[stream] for stream in streams if stream in self._streams]
@@ -300,7 +301,7 @@ def trimmed_history_is_complete(
         for stream in known:
             stream.base = 0
         try:
-            found: list[Entry] = right(self, streams, n, until) or []
+            found: list[Folded] = right(self, streams, n, until) or []
         finally:
             for stream, base in saved:
                 stream.base = base
@@ -310,34 +311,34 @@ def trimmed_history_is_complete(
 @planted(Moment, "root")
 def a_torn_moment(right: Any, moment: Any, stream: str) -> Any:
     """A reader sees what is written while it reads."""
-    return moment._journal.root(stream)
+    return moment._replica.root(stream)
 
 
-@planted(journal, "rebase")
+@planted(drafts, "rebase")
 def a_stale_index(right: Any, root: Any, mutation: Any, changes: Any) -> Any:
     """A path is used as it was when it was seen."""
     return mutation
 
 
-@planted(journal, "rebase")
+@planted(drafts, "rebase")
 def deletes_are_not_carried_over(right: Any, root: Any, mutation: Any, changes: Any) -> Any:
     """A path is carried over what came and moved, and not over what went."""
     return right(root, mutation, [change for change in changes if change.kind != "delete"])
 
 
-@planted(journal, "rebase")
+@planted(drafts, "rebase")
 def moves_are_not_carried_over(right: Any, root: Any, mutation: Any, changes: Any) -> Any:
     """A path is carried over what came and went, and not over what moved."""
     return right(root, mutation, [change for change in changes if change.kind != "move"])
 
 
-@planted(journal, "rebase")
+@planted(drafts, "rebase")
 def another_thing_at_the_place(right: Any, root: Any, mutation: Any, changes: Any) -> Any:
     """What took the place of the thing that was seen is taken for it."""
     return right(root, mutation, [change for change in changes if change.kind != "replace"])
 
 
-@planted(Replica, "_carried")
+@planted(Replica, "past")
 def an_offer_of_before_the_restart(right: Any, self: Any, write: Any, *more: Any) -> Any:
     """The epoch in an offer does not count."""
     epoch = (write.shape or "0").partition(".")[0]

@@ -28,7 +28,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from htealeaf.data.documents import find
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import Mutation
-from htealeaf.state.replica import Replica, Write
+from htealeaf.state.drafts import Write
+from htealeaf.state.replica import Replica
 from htealeaf.testing.trees import by_id
 from htealeaf.testing.trees import parse as parsed
 from tests.laws.browser import Answer, Browser, Tab, assert_same, filled, template_of
@@ -126,9 +127,12 @@ class Laws(RuleBasedStateMachine):
 
     @initialize(page=specs(), history=st.sampled_from([3, 512]), signed=st.booleans())
     def begin(self, page: Any, history: int, signed: bool) -> None:
-        self.journal = Replica(history=history)
+        # Each worker has documents and a history of its own, folded from one journal.
+        replicas = [Replica(history=history)]
+        replicas.append(Replica(replicas[0].journal, history=history))
+        self.journal = replicas[0]
         self.table = {"1": 0, "2": 0}
-        self.workers = [World(page, self.journal, self.table) for _ in range(2)]
+        self.workers = [World(page, replica, self.table) for replica in replicas]
         self.browsers = [Browser() for _ in range(3)]
         self.tell_secrets()
         if signed:
@@ -198,7 +202,12 @@ class Laws(RuleBasedStateMachine):
                 continue
             op = part.get("ht-op")
             id = str(part.get("ht-to") if op else part.get("id"))
-            if op in (None, "replace", "attrs", "remove", "move"):
+            if op in ("remove", "move"):  # several elements at once
+                several = id.split("\n")
+                missing = [each for each in several if remembered and not by_id(tab.soup, each)]
+                assert not missing, f"there is no such element: {missing}"
+                named += several
+            elif op in (None, "replace", "attrs"):
                 named.append(id)
                 shown = by_id(tab.soup, id) if remembered else None
                 if remembered:
@@ -215,7 +224,9 @@ class Laws(RuleBasedStateMachine):
     @staticmethod
     def moved(text: str, id: str) -> bool:
         # A row may move and change its content: two things, each once.
-        return text.count(f'ht-op="move" ht-to="{id}"') == 1
+        moves = [part for part in parsed(text).contents if isinstance(part, Tag)]
+        moves = [part for part in moves if part.get("ht-op") == "move"]
+        return [id for part in moves for id in str(part["ht-to"]).split("\n")].count(id) == 1
 
     # -- what a click does -----------------------------------------------------------------
 
@@ -246,7 +257,8 @@ class Laws(RuleBasedStateMachine):
         elif not again:
             self.did_what_it_says(asked, before, self.state(), browser, typed)
         else:
-            assert self.state() == before, "the same click counted twice"
+            now = self.state()
+            assert now == before, ("the same click counted twice", before, now, asked, answer)
         return answer
 
     @staticmethod

@@ -20,7 +20,8 @@ from htealeaf.pages.update import NOT_SHOWN
 from htealeaf.reactive.graph import Graph
 from htealeaf.reactive.rendering import Render, raised_in
 from htealeaf.reactive.scope import Scope, entered
-from htealeaf.state.replica import Replica, Write
+from htealeaf.state.drafts import Write
+from htealeaf.state.replica import Replica
 from tests.house.test_floors import ORDER
 from tests.http import Answer, Browser, Shown
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from htealeaf import event, new_id, now, this, value_of
-from htealeaf.endpoints import wishes
 from htealeaf.errors import BadRequest
+from htealeaf.state import drafts
 from htealeaf.testing import events
 from htealeaf.wire.slots import KINDS, data_of, filled, slot, slots_of, template_of
 
@@ -86,7 +86,7 @@ def test_every_kind_has_somebody_who_fills_it() -> None:
     by = {filler: {k for k, kind in KINDS.items() if kind.filler == filler} for filler in FILLERS}
 
     assert set(events._FILLED) == by["browser"]
-    assert set(wishes.SERVED) == by["server"]
+    assert set(drafts.SERVED) == by["server"]
     assert all(kind.filler in FILLERS for kind in KINDS.values())
 
 

@@ -146,10 +146,7 @@ class MemoryJournal:
             return self._behind(n, limit)
 
     def claimed(self, id: str) -> Once | None:
-        if id not in self._once:
-            return None
-        with self._more:
-            return self._known(id)
+        return self._known(id)  # without the lock: what is remembered is never changed
 
     def scan(
         self, store: str, *, after: str = "", limit: int = 1000, unseen: float = 0.0
@@ -258,7 +255,7 @@ class MemoryJournal:
     def close(self) -> None:
         pass  # there is nothing to let go of
 
-    # -- under the lock --------------------------------------------------------------------
+    # -- under the lock, but for what only looks ---------------------------------------------
 
     def _check(self, epoch: str | None) -> None:
         if epoch != self.epoch:

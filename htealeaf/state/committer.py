@@ -1,0 +1,331 @@
+"""The committer: the one place of a worker that appends to its journal.
+
+Clicks that wait are put into one append, each with a number and a one-time id of its own. A commit
+is optimistic: its writes are applied to the newest documents that the worker knows, and appended
+with the numbers that these had. Where the journal refuses, because another worker was faster, the
+missing entries are folded and the writes applied again.
+
+Rule 1: no code of an author runs here. Writes are data.
+
+Rule 2: a stream that has moved on means trying again; only a *value* that was read and has changed
+is a `Conflict`.
+
+Rule 3: an append whose answer was lost is sent again, with its one-time ids, and never written
+twice.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from htealeaf.data.documents import MISSING, find, same
+from htealeaf.data.effects import BEGIN, DROP, Document, Effect
+from htealeaf.data.paths import ROOT, Path
+from htealeaf.data.verbs import Change
+from htealeaf.errors import Conflict
+from htealeaf.state.drafts import Draft, Drafted, Write
+from htealeaf.state.journal import (
+    PENDING,
+    Appended,
+    Commit,
+    Entry,
+    EpochChanged,
+    Journal,
+    JournalUnreachable,
+    Once,
+    Refused,
+)
+
+TOGETHER = 64  #: commits that are put into one append
+RERUNS = 100  #: times that an append is tried where others are faster
+SENT = 2  #: times that an append without an answer is sent
+
+#: What was read: a stream, a path, and the value that has to be there still.
+Expected = tuple[str, Path, Any]
+
+
+class Documents(Protocol):
+    """What the committer needs of a replica."""
+
+    journal: Journal
+    epoch: str
+
+    def head(self, stream: str) -> tuple[int, Any]:
+        """Return the number of the last entry of *stream*, 0 for none, and its document."""
+
+    def default(self, stream: str) -> Any:
+        """Return what *stream* holds before it is first written."""
+
+    def past(self, write: Write, root: Any, alone: bool, until: int) -> Sequence[Change]:
+        """Return what happened since the shape version of *write*, up to the number *until*."""
+
+    @property
+    def n(self) -> int:
+        """Return the number that the documents are at."""
+
+    @property
+    def near(self) -> bool:
+        """Tell whether asking the journal is free."""
+
+    def follow(self) -> int:
+        """Fold what is new."""
+
+    def take(self, entries: Sequence[Entry] | None) -> None:
+        """Fold what an append answered."""
+
+    def restart(self) -> None:
+        """Begin where the journal is now."""
+
+
+class Committed(NamedTuple):
+    """What became of a commit.
+
+    Attributes:
+        n: The number after it.
+        before: What the one-time id already was, if that is why nothing was done.
+    """
+
+    n: int
+    before: Once | None = None
+
+
+class _Job:
+    # One commit that waits for its turn.
+    __slots__ = ("error", "expect", "once", "result", "writes")
+
+    def __init__(
+        self, writes: Sequence[Write], once: Once | None, expect: Iterable[Expected]
+    ) -> None:
+        self.writes, self.once, self.expect = writes, once, tuple(expect)
+        self.result: Committed | None = None
+        self.error: Exception | None = None
+
+    @property
+    def settled(self) -> bool:
+        return self.result is not None or self.error is not None
+
+
+class _Behind(Exception):
+    # A write can't be, as far as the worker knows; what it knows may be old.
+    pass
+
+
+class _Moved(Exception):
+    # Another thread has folded an entry: what is read now is newer than what was read before.
+    pass
+
+
+class _Plan:
+    # Jobs that are applied one behind the other, all at one number: a `Base` for the draft of the
+    # next.
+    def __init__(self, documents: Documents) -> None:
+        self.documents = documents
+        self.n = documents.n
+        self.heads: dict[str, tuple[int, Any]] = {}
+        self.changed: dict[str, Drafted] = {}
+        self.jobs: list[_Job] = []
+        self.commits: list[Commit] = []
+        self.expected: dict[str, int] = {}
+        self.late: list[_Job] = []  # they come after this append
+
+    def root(self, stream: str) -> Any:
+        found = self.changed.get(stream)
+        return self.head(stream)[1] if found is None else found.root
+
+    def head(self, stream: str) -> tuple[int, Any]:
+        found = self.heads.get(stream)
+        if found is None:
+            found = self.heads[stream] = self.documents.head(stream)
+            if found[0] > self.n:
+                raise _Moved
+        return found
+
+    def default(self, stream: str) -> Any:
+        return self.documents.default(stream)
+
+    def past(self, write: Write, root: Any, alone: bool) -> Sequence[Change]:
+        found = self.changed.get(write.stream)
+        if found is None:
+            return self.documents.past(write, root, alone, self.n)
+        return [*self.documents.past(write, root, False, self.n), *found.changes]
+
+    def add(self, job: _Job) -> None:
+        """Apply the writes of *job* behind those of the others."""
+        if any(write.stream in self.changed and self._ends(write.stream) for write in job.writes):
+            self.late.append(job)
+            return
+        for stream, path, seen in job.expect:
+            now = find(self.root(stream), path, MISSING)
+            if now is not seen and not same(now, seen):
+                raise Conflict("what was read has changed before it could be written")
+        draft = Draft(self, self.n + 1)
+        for write in job.writes:
+            draft.apply(write)
+        effects = {}
+        for stream, drafted in draft.changed.items():
+            found = self._begun(stream, drafted)
+            if found:
+                effects[stream] = found
+        for stream in (*draft.changed, *(stream for stream, _, _ in job.expect)):
+            if stream not in self.expected:
+                self.expected[stream] = self.head(stream)[0]
+        for stream, drafted in draft.changed.items():
+            known = self.changed.get(stream)
+            changes = drafted.changes if known is None else known.changes + drafted.changes
+            self.changed[stream] = drafted._replace(changes=changes)
+        self.jobs.append(job)
+        self.commits.append(Commit(effects, job.once))
+
+    def _ends(self, stream: str) -> bool:
+        effects = self.changed[stream].effects
+        return bool(effects) and effects[-1].op == DROP
+
+    def _begun(self, stream: str, drafted: Drafted) -> tuple[Effect, ...]:
+        effects = drafted.effects
+        if stream in self.changed or self.head(stream)[0]:
+            return effects
+        if effects[-1].op == DROP:
+            return ()  # there is nothing to be ended
+        begin = Effect(BEGIN, ROOT, Document(self.documents.default(stream)))
+        return (begin, *effects)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to append."""
+        return not any(commit.effects or commit.once for commit in self.commits)
+
+
+class Committer:
+    """Appends what the threads of one worker commit.
+
+    Args:
+        documents: The worker's replica.
+    """
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._waiting: deque[_Job] = deque()
+        self._turn = threading.Lock()
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether somebody commits right now."""
+        return self._turn.locked()
+
+    def commit(
+        self, writes: Sequence[Write], once: Once | None, expect: Iterable[Expected] = ()
+    ) -> Committed:
+        """Apply *writes* in order as one step; see `Replica.commit`."""
+        job = _Job(writes, once, expect)
+        self._waiting.append(job)
+        with self._turn:  # whoever has it does the work of all that wait
+            while not job.settled:
+                self._together()
+        if job.result is None:
+            assert job.error is not None
+            raise job.error
+        return job.result
+
+    def _together(self) -> None:
+        jobs: list[_Job] = []
+        while self._waiting and len(jobs) < TOGETHER:
+            jobs.append(self._waiting.popleft())
+        try:
+            self._settle(jobs)
+        except Exception as error:
+            for job in jobs:
+                if not job.settled:
+                    job.error = error
+        finally:
+            # Late ones; or the thread is being ended from outside, and the others go on.
+            self._waiting.extendleft([job for job in reversed(jobs) if not job.settled])
+
+    def _settle(self, jobs: list[_Job]) -> None:
+        documents = self._documents
+        fresh = documents.near
+        if fresh:
+            documents.follow()
+        for _ in range(RERUNS):
+            try:
+                plan = self._plan(jobs, fresh)
+            except _Moved:
+                continue
+            except _Behind:
+                documents.follow()
+                fresh = True
+                continue
+            if plan.is_empty:
+                for job in plan.jobs:
+                    job.result = Committed(documents.n)
+                return
+            try:
+                answer = self._sent(plan)
+            except EpochChanged:
+                documents.restart()
+                continue
+            documents.take(answer.entries)
+            fresh = True
+            if isinstance(answer, Appended):
+                for job, n in zip(plan.jobs, answer.numbers, strict=True):
+                    job.result = Committed(n)
+                return
+            for job in jobs:
+                if job.once is not None and job.once.id in answer.taken:
+                    job.result = Committed(documents.n, answer.taken[job.once.id])
+            if all(job.settled for job in jobs):
+                return
+        raise Conflict(f"others were faster at each of {RERUNS} tries")
+
+    def _plan(self, jobs: list[_Job], fresh: bool) -> _Plan:
+        plan = _Plan(self._documents)
+        for job in jobs:
+            if job.settled:
+                continue
+            try:
+                plan.add(job)
+            except _Moved:
+                raise
+            except Exception as error:
+                if not fresh:
+                    raise _Behind from error
+                self._refuse(job, error)
+        return plan
+
+    def _refuse(self, job: _Job, error: Exception) -> None:
+        # What can't be done may be done already: a retry of "delete this" finds nothing there.
+        wanted = job.once
+        known = None if wanted is None else self._documents.journal.claimed(wanted.id)
+        if (
+            wanted is None
+            or known is None
+            or (known.state, known.holder) == (PENDING, wanted.holder)
+        ):
+            job.error = error
+            return
+        if known.n > self._documents.n:
+            self._documents.follow()
+        job.result = Committed(self._documents.n, known)
+
+    def _sent(self, plan: _Plan) -> Appended | Refused:
+        documents, commits = self._documents, plan.commits
+        if not documents.near:
+            # So that it can be sent again, and be known.
+            for job in plan.jobs:
+                job.once = job.once or Once(secrets.token_urlsafe(12))
+            commits = [
+                commit._replace(once=job.once)
+                for commit, job in zip(commits, plan.jobs, strict=True)
+            ]
+        for tries in range(SENT):
+            try:
+                return documents.journal.append(
+                    commits, epoch=documents.epoch, seen=plan.n, expected=plan.expected
+                )
+            except JournalUnreachable:
+                if documents.near or tries == SENT - 1:
+                    raise
+        raise AssertionError("unreachable")
