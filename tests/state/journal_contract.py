@@ -507,11 +507,11 @@ class JournalContract(ABC):
         one.refused(Commit({}, Once("x", DONE, "me")))
 
     def test_a_holder_renews_its_claim(self, one: Worker) -> None:
-        one.append(Commit({}, Once("x", PENDING, "me", 10)))
-        self.age(one.journal, 9)
+        one.append(Commit({}, Once("x", PENDING, "me", 1000)))
+        self.age(one.journal, 900)
 
-        one.append(Commit({}, Once("x", PENDING, "me", 10)))
-        self.age(one.journal, 9)
+        one.append(Commit({}, Once("x", PENDING, "me", 1000)))
+        self.age(one.journal, 900)
 
         known = one.journal.claimed("x")
         assert known is not None

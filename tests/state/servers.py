@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path as File
 
 
@@ -43,7 +43,7 @@ class Server:
             stderr=subprocess.STDOUT,
             cwd=self.folder,
             user=self.user,
-            start_new_session=True,
+            start_new_session=True,  # a Ctrl-C is ours to handle
         )
         said = b""
         assert self.process.stdout is not None
@@ -57,7 +57,12 @@ class Server:
 
     def signal(self, number: int) -> None:
         """Send a signal to the server and all its processes."""
-        os.killpg(self.process.pid, number)
+        # PostgreSQL's processes are in groups of their own; the first one makes the others.
+        first = self.process.pid
+        children = File(f"/proc/{first}/task/{first}/children").read_text().split()
+        for pid in [first, *map(int, children)]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def kill(self) -> None:
         """End it as a power switch would: nothing is said, nothing is written."""
@@ -88,11 +93,11 @@ def postgresql_server(*options: str) -> Iterator[Server]:
     user = "postgres" if os.geteuid() == 0 else None
     with _folder(user) as folder:
         data, port = folder / "data", _free_port()
-        make = f"{_postgresql('initdb')} -D {data} -U tester -A trust -E SQL_ASCII"
+        make = f"{program('initdb')} -D {data} -U tester -A trust -E SQL_ASCII"
         make += " --locale=C --no-sync"
         quiet = subprocess.DEVNULL
         subprocess.run(make.split(), user=user, cwd=folder, check=True, stdout=quiet)
-        command = [_postgresql("postgres"), "-D", f"{data}", "-p", f"{port}", "-h", "127.0.0.1"]
+        command = [program("postgres"), "-D", f"{data}", "-p", f"{port}", "-h", "127.0.0.1"]
         command += ["-c", "unix_socket_directories=", "-c", "fsync=off"]
         for option in options:
             command += ["-c", option]
@@ -131,9 +136,10 @@ def _redis() -> str:
     return path
 
 
-def _postgresql(program: str) -> str:
+def program(name: str) -> str:
+    """Return where a program of PostgreSQL is."""
     # Debian keeps each version's programs beside the PATH; the newest is last.
-    found = sorted(File("/usr/lib/postgresql").glob(f"*/bin/{program}"))
-    path = str(found[-1]) if found else shutil.which(program)
+    found = sorted(File("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    path = str(found[-1]) if found else shutil.which(name)
     assert path, "install postgresql"
     return path

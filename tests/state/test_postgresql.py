@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path as File
+from typing import Any
 
 import psycopg
 import pytest
 
-from htealeaf.state.backends.postgresql import open_url
-from htealeaf.state.journal import Journal
-from tests.state.journal_contract import JournalContract, Opener
-from tests.state.servers import Server, postgresql_server
+from htealeaf.state.backends import postgresql
+from htealeaf.state.backends.opening import JournalNotOpened
+from htealeaf.state.backends.postgresql import PostgresqlJournal, open_url
+from htealeaf.state.journal import Journal, JournalUnreachable
+from tests.state.journal_contract import Opener, Worker, put, step
+from tests.state.server_contract import ServerContract
+from tests.state.servers import Server, postgresql_server, program
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("postgresql")]
 
@@ -42,10 +48,12 @@ def url(server: Server) -> str:
     return url_of(server, name)
 
 
-class TestPostgresql(JournalContract):
+class TestPostgresql(ServerContract):
+    keeps_epoch = True
+
     @pytest.fixture(autouse=True)
-    def _database(self, url: str) -> None:
-        self.url = url
+    def _database(self, server: Server, url: str) -> None:
+        self.server, self.url = server, url
 
     def open_journals(self, place: File) -> Opener:
         return lambda: open_url(self.url)
@@ -55,5 +63,114 @@ class TestPostgresql(JournalContract):
             sets = ", ".join(f"{c} = {c} - interval '{seconds} seconds'" for c in columns)
             run(self.url, f"UPDATE htealeaf.{table} SET {sets}")
 
+    def wipe(self) -> None:
+        tables = ", ".join(f"htealeaf.{table}" for table in TABLES)
+        run(self.url, f"TRUNCATE {tables}")
 
+    def copy(self) -> object:
+        pg_dump = [program("pg_dump"), "--inserts", "--clean", "-d", self.url]
+        return subprocess.run(pg_dump, check=True, capture_output=True).stdout
+
+    def restore(self, copy: object) -> None:
+        assert isinstance(copy, bytes)
+        # What psql's own commands are is no SQL.
+        lines = [line for line in copy.splitlines() if not line.startswith(b"\\")]
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(b"\n".join(lines))
+
+    def lose(self, stream: str) -> None:
+        run(self.url, "DELETE FROM htealeaf.entries")
+
+    def lose_entries(self, n: int) -> None:
+        run(self.url, f"DELETE FROM htealeaf.entries WHERE n = {n}")
+
+    def lose_answer(self, journal: Journal, patch: pytest.MonkeyPatch) -> None:
+        answered = PostgresqlJournal._answer
+        lost: list[object] = []
+
+        def once(self: PostgresqlJournal, connection: Any, name: str, args: Any) -> Any:
+            found = answered(self, connection, name, args)
+            if name == "append" and not lost:
+                lost.append(found)
+                raise psycopg.OperationalError("the connection broke")
+            return found
+
+        patch.setattr(PostgresqlJournal, "_answer", once)
+
+    def hurry(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(postgresql, "ANSWER", 0.5)
+
+
+def test_a_schema_of_a_newer_htealeaf_is_refused_in_words(url: str) -> None:
+    open_url(url).close()
+    run(url, "CREATE OR REPLACE FUNCTION htealeaf.format() RETURNS int LANGUAGE sql AS 'SELECT 9'")
+
+    with pytest.raises(JournalNotOpened, match="format 9, and this htealeaf reads 1; install"):
+        open_url(url)
+
+
+def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:
+    with pytest.raises(JournalUnreachable, match="is its server running there") as found:
+        open_url("postgresql://tester:hunter2@127.0.0.1:1/db")
+
+    assert "hunter2" not in str(found.value)
+    assert "\n" not in str(found.value)
+
+
+@pytest.mark.parametrize("bad", ["Shop", "a;b", "", "x" * 60])
+def test_a_schema_has_a_plain_name(bad: str) -> None:
+    with pytest.raises(JournalNotOpened, match="schema"):
+        open_url(f"postgresql://h/db?schema={bad}")
+
+
+def test_a_lock_that_is_held_is_not_waited_for_without_end(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some other client has the counter's row: nothing is written, and this is told."""
+    monkeypatch.setattr(postgresql, "_SETTINGS", "SET lock_timeout = '50ms'")
+    one = Worker(open_url(url))
+    one.began("s", {"n": 0})
+    with psycopg.connect(url) as other:
+        other.execute("SELECT * FROM htealeaf.journal FOR UPDATE")
+        with pytest.raises(JournalUnreachable):
+            one.tried(step("s", put("n", 1)), seen=1, s=1)
+
+    assert one.append(step("s", put("n", 1)), s=1).numbers == (2,)
+    one.journal.close()
+
+
+def test_a_number_is_seen_after_all_numbers_before_it(url: str) -> None:
+    """An append that is held up just before its commit: the next ones wait, and show nothing."""
+    journal = open_url(url)
+    one = Worker(journal)
+    one.began("a", {})
+    one.began("b", {})
+    run(
+        url,
+        "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " PERFORM pg_advisory_xact_lock(7); RETURN NULL; END $$;"
+        "CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON htealeaf.entries"
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+        " WHEN (NEW.stream = convert_to('a', 'UTF8')) EXECUTE FUNCTION hold()",
+    )
+    works = [
+        threading.Thread(target=one.append, args=[step(s, put("n", 1))], kwargs={"seen": 2, s: n})
+        for s, n in (("a", 1), ("b", 2))
+    ]
+    with psycopg.connect(url) as holder:
+        holder.execute("SELECT pg_advisory_xact_lock(7)")
+        for count, work in enumerate(works, 1):
+            work.start()
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+            while holder.execute(waiting).fetchone() != (count,):
+                pass
+        assert one.numbers(2) == []
+    for work in works:
+        work.join()
+
+    assert one.numbers(2) == [3, 4]
+    journal.close()
+
+
+TABLES = ["journal", "entries", "streams", "documents", "seen", "once"]
 AGING = {"entries": ["at"], "streams": ["at"], "seen": ["at"], "once": ["at", "until"]}

@@ -5,13 +5,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path as File
+from typing import Any
 
 import pytest
 import redis
 
-from htealeaf.state.backends.redis import open_url
-from htealeaf.state.journal import Journal
-from tests.state.journal_contract import JournalContract, Opener
+from htealeaf.errors import HtealeafError
+from htealeaf.state.backends import redis as backend
+from htealeaf.state.backends.opening import JournalNotOpened
+from htealeaf.state.backends.redis import RedisJournal, open_url
+from htealeaf.state.journal import PENDING, Journal, JournalUnreachable, Once, Refused
+from tests.state.journal_contract import Opener, Worker, begin, put, step
+from tests.state.server_contract import ServerContract
 from tests.state.servers import Server, redis_server
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("redis")]
@@ -25,7 +30,7 @@ def server() -> Iterator[Server]:
         yield found
 
 
-def client_of(server: Server) -> redis.Redis:
+def client_of(server: Server) -> Any:
     return redis.Redis(port=server.port)
 
 
@@ -35,18 +40,160 @@ def url(server: Server) -> str:
     return f"redis://127.0.0.1:{server.port}/0?journal=test{next(_names)}"
 
 
-class TestRedis(JournalContract):
+class TestRedis(ServerContract):
+    keeps_epoch = False  # a Redis that was restarted may have lost its last moments
+
     @pytest.fixture(autouse=True)
     def _journal(self, server: Server, url: str) -> None:
         self.server, self.url = server, url
+        self.tag = f"{{{url.partition('=')[2]}}}:"
 
     def open_journals(self, place: File) -> Opener:
         return lambda: open_url(self.url)
 
     def age(self, journal: Journal, seconds: float) -> None:
-        tag = f"{{{self.url.partition('=')[2]}}}:"
-        keys = [tag + name for name in ("heads", "log", "once", "ids")]
+        keys = [self.tag + name for name in ("heads", "log", "once", "ids")]
         client_of(self.server).eval(AGE, len(keys), *keys, f"{int(seconds * 1000)}")
+
+    def wipe(self) -> None:
+        client_of(self.server).flushall()
+
+    def copy(self) -> object:
+        client = client_of(self.server)
+        return {key: client.dump(key) for key in client.scan_iter(f"{self.tag}*")}
+
+    def restore(self, copy: object) -> None:
+        assert isinstance(copy, dict)
+        client = client_of(self.server)
+        client.flushall()
+        for key, value in copy.items():
+            client.restore(key, 0, value)
+
+    def lose(self, stream: str) -> None:
+        client_of(self.server).delete(f"{self.tag}s:{stream}")
+
+    def lose_entries(self, n: int) -> None:
+        client = client_of(self.server)
+        for id, fields in client.xrange(f"{self.tag}log", f"{n}", f"{n}"):
+            client.xdel(f"{self.tag}log", id)
+            links = f"{self.tag}s:{fields[b's'].decode()}"
+            at = client.lpos(links, f"{n}:{n - 1}")
+            assert isinstance(at, int)
+            rest = [*client.lrange(links, 0, at - 1)] if at else []
+            rest += client.lrange(links, at + 2, -1)
+            client.delete(links)
+            client.rpush(links, *rest)
+
+    def lose_answer(self, journal: Journal, patch: pytest.MonkeyPatch) -> None:
+        ran = RedisJournal._run
+        lost: list[object] = []
+
+        def once(self: RedisJournal, command: str, script: Any, rest: Any, waits: bool) -> Any:
+            found = ran(self, command, script, rest, waits)
+            if waits and not lost:
+                lost.append(found)
+                raise redis.ConnectionError("the connection broke")
+            return found
+
+        patch.setattr(RedisJournal, "_run", once)
+
+    def hurry(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(backend, "ANSWER", 0.5)
+
+    def test_nothing_is_forgotten_by_itself(self, one: Worker) -> None:
+        """All keys have the one hash tag, and none has a time to live."""
+        one.append(step("s", begin({}), once=Once("x", PENDING, "me", 5)), s=0)
+        one.append(step("s@é", begin({}), once=Once("y")), **{"s@é": 0})
+        one.journal.seen(["s"])
+
+        client = client_of(self.server)
+        keys = [key for key in client.scan_iter() if b"test" in key]
+        mine = [key for key in keys if key.startswith(self.tag.encode())]
+
+        assert len(mine) == 8
+        assert {client.ttl(key) for key in mine} == {-1}
+
+    @pytest.mark.parametrize("key", ["heads", "names", "log", "once", "ids", "s:s"])
+    def test_a_script_that_fails_has_written_nothing(self, one: Worker, key: str) -> None:
+        one.append(step("s", begin({"n": 0}), once=Once("x")), s=0)
+        client = client_of(self.server)
+        client.delete(self.tag + key)
+        client.set(self.tag + key, "of another kind")
+        before = self.copy()
+
+        with pytest.raises(HtealeafError):
+            one.tried(step("s", put("n", 1), once=Once("y")), seen=1, s=1)
+
+        assert self.copy() == before
+
+    def test_a_full_memory_is_told_and_nothing_is_half_written(self, one: Worker) -> None:
+        one.began("s", {"n": 0})
+        client = client_of(self.server)
+        client.config_set("maxmemory", "1")
+        before = self.copy()
+        try:
+            with pytest.raises(JournalUnreachable):
+                one.tried(step("s", put("n", 1), once=Once("x")), seen=1, s=1)
+            assert self.copy() == before
+            assert one.root("s") == {"n": 0}
+        finally:
+            client.config_set("maxmemory", "0")
+
+        assert one.append(step("s", put("n", 1), once=Once("x")), s=1).numbers == (2,)
+
+    def test_a_server_that_forgets_keys_is_refused(self) -> None:
+        client = client_of(self.server)
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        try:
+            with pytest.raises(JournalNotOpened, match="set maxmemory-policy noeviction"):
+                open_url(self.url)
+        finally:
+            client.config_set("maxmemory-policy", "noeviction")
+
+    def test_a_newer_format_and_a_lost_header_are_refused_in_words(self, one: Worker) -> None:
+        one.began("s", {})
+        client = client_of(self.server)
+        client.hset(f"{self.tag}journal", "format", "9")
+        with pytest.raises(JournalNotOpened, match="format 9, and this htealeaf reads 1; install"):
+            open_url(self.url)
+        client.delete(f"{self.tag}journal")
+        with pytest.raises(JournalNotOpened, match="is lost, and others are there; restore"):
+            open_url(self.url)
+
+
+def test_a_commit_that_no_replica_has_is_not_acknowledged(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one it is told that it may not last, and is done once all the same."""
+    monkeypatch.setattr(backend, "WAIT", 50)
+    one = Worker(open_url(f"{url}&wait=1"))
+    commit = step("s", begin({"n": 1}), once=Once("x"))
+    with pytest.raises(JournalUnreachable, match="0 of 1 replicas"):
+        one.tried(commit, seen=0, s=0)
+    with pytest.raises(JournalUnreachable, match="0 of 1 replicas"):
+        one.tried(commit, seen=0, s=0)
+
+    plain = Worker(open_url(url))
+    assert isinstance(plain.tried(commit, seen=0, s=0), Refused)
+    assert (plain.n, plain.root("s")) == (1, {"n": 1})
+    plain.journal.close()
+    one.journal.close()
+
+
+def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:
+    with pytest.raises(JournalUnreachable, match="is its server running there") as found:
+        open_url("redis://ann:hunter2@127.0.0.1:1/0")
+
+    assert "hunter2" not in str(found.value)
+    assert "\n" not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "bad", ["redis://h/0?journal=a b", "redis://h/0?journal={x}", "redis://h/0?wait=yes", "redis:h"]
+)
+def test_a_url_that_is_wrong_says_what_would_work(bad: str) -> None:
+    with pytest.raises(JournalNotOpened, match="write "):
+        open_url(bad)
 
 
 AGE = """

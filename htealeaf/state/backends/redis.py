@@ -27,13 +27,17 @@ from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
     BusyLoadingError,
+    ClusterDownError,
     ConnectionError,
+    MasterDownError,
     NoPermissionError,
     NoScriptError,
+    OutOfMemoryError,
     ReadOnlyError,
     RedisError,
     ResponseError,
     TimeoutError,
+    TryAgainError,
 )
 from redis.retry import Retry
 
@@ -77,11 +81,16 @@ WAIT: Final = 2000  #: milliseconds that replicas may take
 CONNECTIONS: Final = 8  #: of one worker at a time, beside those that wait
 
 _AT_ONCE: Final = 1000  #: names or entries that one script looks at
-#: What begins an error that says that the server can't do it now; nothing was written.
-_NOT_NOW: Final = (
-    "BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "NOREPLICAS", "OOM", "READONLY",
-    "TRYAGAIN", "UNBLOCKED",
-)  # fmt: skip
+#: What says that the server can't do it now. redis-py makes a class of some, without the word.
+_REFUSING: Final = (
+    BusyLoadingError,
+    ClusterDownError,
+    MasterDownError,
+    OutOfMemoryError,
+    TimeoutError,
+    TryAgainError,
+)
+_NOT_NOW: Final = ("BUSY", "MISCONF", "NOREPLICAS", "OOM", "UNBLOCKED")
 
 
 def _scripts() -> dict[str, bytes]:
@@ -419,7 +428,7 @@ class RedisJournal:
                 return ask()
             except (AuthenticationError, AuthorizationError, NoPermissionError) as error:
                 raise JournalNotOpened(self._url, _words(error)) from error
-            except (BusyLoadingError, TimeoutError) as error:
+            except _REFUSING as error:
                 self._fail(_words(error), error)
             except ConnectionError as error:
                 if last:
@@ -428,7 +437,7 @@ class RedisJournal:
                 self.close()  # the name may lead to the new primary
                 self._fail(_words(error), error)
             except ResponseError as error:
-                if _words(error).startswith(_NOT_NOW) or " OOM " in f" {error} ":
+                if _words(error).startswith(_NOT_NOW):
                     self._fail(_words(error), error)
                 raise HtealeafError(f"journal {shown(self._url)}: {_words(error)}") from error
         raise AssertionError("the last try ends above")
