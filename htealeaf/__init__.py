@@ -17,6 +17,7 @@ from htealeaf.errors import (
     WrongType,
 )
 from htealeaf.html.elements import Element
+from htealeaf.state.connecting import connect
 from htealeaf.state.reactions import each, fragment
 from htealeaf.state.refs import Ref
 from htealeaf.state.stores import AuthStore, PageStore, Registry, SessionStore, Store
@@ -48,6 +49,7 @@ __all__ = [
     "TargetGone",
     "Topic",
     "WrongType",
+    "connect",
     "each",
     "event",
     "fragment",

@@ -14,6 +14,8 @@ from urllib.parse import unquote, unquote_to_bytes, urlencode
 
 from bs4 import BeautifulSoup, Tag
 
+from htealeaf.app.dispatch import COOKIE
+
 OFFERED = object()  #: the value as the offer has it
 FORM = "application/x-www-form-urlencoded"
 
@@ -85,11 +87,13 @@ class Browser:
     def __init__(self, app: Any, base: str = "", *, https: bool = False) -> None:
         self.app, self.base, self.https = app, base, https
         self.cookie: str | None = None
-        self.set_cookie = ""  # the last Set-Cookie, whole
+        self.set_cookie = ""  # the last Set-Cookie of the key, whole
+        self.others: dict[str, str] = {}  # other cookies: name and whole Set-Cookie
 
     def forget(self) -> None:
         """Lose the cookie."""
         self.cookie = None
+        self.others = {}
 
     @property
     def origin(self) -> str:
@@ -129,8 +133,9 @@ class Browser:
         for name, value in (given | (headers or {})).items():
             key = name.upper().replace("-", "_")
             env[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
-        if self.cookie:
-            env["HTTP_COOKIE"] = self.cookie
+        sent = [self.cookie or "", *(found.split(";")[0] for found in self.others.values())]
+        if any(sent):
+            env["HTTP_COOKIE"] = "; ".join(filter(None, sent))
         env.update(environ or {})
         seen: list[Any] = []
         chunks = self.app(env, lambda status, head, *_: seen.extend((status, head)))
@@ -142,7 +147,11 @@ class Browser:
         assert len({*names}) == len(names), f"a header stands twice: {head}"
         for name, value in head:
             if name == "Set-Cookie":
-                self.set_cookie, self.cookie = value, value.split(";")[0]
+                named = value.partition("=")[0]
+                if named == COOKIE:
+                    self.set_cookie, self.cookie = value, value.split(";")[0]
+                else:
+                    self.others[named] = value
         return Answer(int(status.split()[0]), dict(head), content)
 
     def get(self, url: str, **headers: str) -> Answer:

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from htealeaf.data.cursor import Cursor
 from htealeaf.endpoints.site import Row, Site
+from htealeaf.errors import BadRequest
+from htealeaf.state.replica import Replica
+from htealeaf.state.upkeep import Upkeep
 from htealeaf.web.answer import Answer, Header
 from htealeaf.web.keys import COOKIE_AGE, Keys
 from htealeaf.web.request import Request
@@ -17,6 +21,8 @@ from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import Header as Name
 
 COOKIE = "ht"
+#: Where the browser's last write is, for as long as another worker may not have seen it.
+AT, AT_AGE = "ht_at", 60
 _BODILESS = (204, 304)  # answers of these statuses have no body (RFC 9110, 6.4.1)
 #: Header fields of every answer that does not have its own.
 _COMMON: Sequence[Header] = (
@@ -73,6 +79,7 @@ class Dispatch:
 
     def __init__(self, site: Site, keys: Keys, table: Table) -> None:
         self.site, self.keys, self.table = site, keys, table
+        self.upkeep = Upkeep(site.registry.journal, site.sessions.sweep)
 
     def visitor(self, request: Request) -> Visitor:
         """Return who sent *request*, with the state of the page that it comes from."""
@@ -84,12 +91,20 @@ class Dispatch:
 
     def answer(self, request: Request) -> Answer:
         """Return what is sent for *request*."""
-        visitor, site = self.visitor(request), self.site
+        site = self.site
+        replica = site.registry.journal
+        shared = replica.kind != "memory"  # with other processes
+        if shared:
+            replica.committer.forget()
+            self.upkeep.tick()
+        visitor = self.visitor(request)
         session = visitor.session  # held, so that it is one until the answer is made
         row = self.table.find(request.path)
         try:
             if not request.path.isascii():
                 request.checked_path()
+            if shared:
+                _reach(replica, request)
             answer = row.answer(request, visitor, site)
         except Exception as error:
             answer = row.failed(request, visitor, site, error)
@@ -103,12 +118,26 @@ class Dispatch:
             answer.close()
             body = b""
         if visitor.issued:
-            headers.append(("Set-Cookie", self._cookie(request, visitor)))
+            cookie = f"{COOKIE}={self.keys.cookie(visitor.key)}"
+            headers.append(("Set-Cookie", _cookie(request, cookie, COOKIE_AGE)))
+        if shared and replica.committer.written:
+            cookie = f"{AT}={Cursor(replica.epoch, replica.committer.written)}"
+            headers.append(("Set-Cookie", _cookie(request, cookie, AT_AGE)))
         return Answer(status, headers, body, reason)
 
-    def _cookie(self, request: Request, visitor: Visitor) -> str:
-        secure = "; Secure" if request.scheme == "https" else ""
-        return (
-            f"{COOKIE}={self.keys.cookie(visitor.key)}; Max-Age={COOKIE_AGE};"
-            f" Path={request.base or '/'}; HttpOnly; SameSite=Lax{secure}"
-        )
+
+def _reach(replica: Replica, request: Request) -> None:
+    # What the browser has seen or written elsewhere is here before it is answered.
+    for text in (request.cookie(AT), request.headers.get(Name.CURSOR)):
+        if text:
+            try:
+                cursor = Cursor.parse(text)
+            except BadRequest:
+                continue  # whoever needs it says so
+            replica.reach(cursor)
+
+
+def _cookie(request: Request, named: str, age: int) -> str:
+    secure = "; Secure" if request.scheme == "https" else ""
+    path = request.base or "/"
+    return f"{named}; Max-Age={age}; Path={path}; HttpOnly; SameSite=Lax{secure}"

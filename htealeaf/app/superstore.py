@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from htealeaf.app.app import WSGI
@@ -11,6 +12,9 @@ from htealeaf.endpoints.live import live
 from htealeaf.endpoints.problems import nowhere, problem
 from htealeaf.endpoints.site import Endpoint, Row
 from htealeaf.endpoints.store import store
+from htealeaf.state.backends.opening import open_journal
+from htealeaf.state.connecting import JOURNAL
+from htealeaf.state.journal import Journal
 from htealeaf.state.replica import Replica
 from htealeaf.state.stores import Registry, Store
 from htealeaf.wire.names import ASSETS_URL, LIVE_URL, STORE_URL
@@ -35,15 +39,25 @@ class SuperStore:
         app: The app whose pages it keeps up to date.
         registry: Whose stores; without it, the current registry. Stores that are made later are
             found too.
+        journal: Where the documents are kept, the sessions too: a URL, such as
+            `sqlite:///shop.db`. Without it `HTEALEAF_JOURNAL` is used, else memory.
 
     Raises:
-        HtealeafError: The app has one already.
+        JournalNotOpened: It can't be opened; the message says what would work.
+        HtealeafError: The app has one already, or a store was written before.
 
     Iterating it lists the stores.
     """
 
-    def __init__(self, app: WSGI, registry: Registry | None = None) -> None:
+    def __init__(
+        self,
+        app: WSGI,
+        registry: Registry | None = None,
+        *,
+        journal: str | Journal | None = None,
+    ) -> None:
         self.registry = registry or Registry.current()
+        _choose(self.registry, journal)
         rows = {pattern: Row(endpoint, problem) for pattern, endpoint in ENDPOINTS.items()}
         app.attach(rows, self.registry, lambda base, nonce: head(base, nonce, app))
 
@@ -54,3 +68,18 @@ class SuperStore:
     def journal(self) -> Replica:
         """Return the journal of the registry's stores."""
         return self.registry.journal
+
+
+def _choose(registry: Registry, journal: str | Journal | None) -> None:
+    if journal is None:
+        url = os.environ.get(JOURNAL, "")
+        if not url or registry.chosen:
+            return
+        journal = url
+    if isinstance(journal, str):
+        if registry.chosen:
+            registry.refuse_another()
+        if journal == "memory:":
+            return  # as it is
+        journal = open_journal(journal)
+    registry.use(journal)

@@ -28,7 +28,7 @@ from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
 from htealeaf.endpoints.problems import WrongMedia, WrongMethod
 from htealeaf.endpoints.site import Site
 from htealeaf.endpoints.wishes import Wish, Wishes
-from htealeaf.errors import Conflict, Forbidden, PathNotFound
+from htealeaf.errors import Conflict, Forbidden, HtealeafError, PathNotFound
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.replica import Replica
 from htealeaf.state.unit import Unit
@@ -80,8 +80,6 @@ def _mutate(
 ) -> None:
     offer, journal, wishes = asked.offer, site.registry.journal, Wishes(site.registry)
     once = once_of(request, visitor, asked)
-    if once is not None and journal.claimed(once) and not wishes.is_for_a_page(offer):
-        return  # done already; the answer to it was lost
 
     def look() -> list[Wish]:
         if offer is None:
@@ -95,6 +93,12 @@ def _mutate(
         except Conflict:  # who is signed in, or what a rule asks, has just changed
             if not left:
                 raise
+        except HtealeafError:
+            # It is not possible any more. Maybe because it is done, and the answer was lost; where
+            # it still is, its commit says so, and asking first would cost every click.
+            if once is None or wishes.is_for_a_page(offer) or not journal.claimed(once):
+                raise
+            return
     if any(target.scope.of_session for target, _ in found):
         site.sessions.touch(visitor.id)
 

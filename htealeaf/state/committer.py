@@ -210,6 +210,17 @@ class Committer:
         self._documents = documents
         self._waiting: deque[_Job] = deque()
         self._turn = threading.Lock()
+        self._of_thread = threading.local()
+
+    @property
+    def written(self) -> int:
+        """Return the number of the last commit of this thread since it was `forget`ed; 0: none."""
+        n: int = getattr(self._of_thread, "n", 0)
+        return n
+
+    def forget(self) -> None:
+        """Begin to note what this thread commits."""
+        self._of_thread.n = 0
 
     @property
     def busy(self) -> bool:
@@ -228,6 +239,7 @@ class Committer:
         if job.result is None:
             assert job.error is not None
             raise job.error
+        self._of_thread.n = job.result.n
         return job.result
 
     def _together(self) -> None:

@@ -21,6 +21,7 @@ under it but for a load that others keep overtaking.
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -38,6 +39,7 @@ from htealeaf.errors import HtealeafError, TargetGone
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.committer import Committer
 from htealeaf.state.drafts import Write, dropping
+from htealeaf.state.follower import Follower
 from htealeaf.state.journal import (
     ONCE,
     Entry,
@@ -56,12 +58,20 @@ DOCUMENT_BYTES = 256 * 1024 * 1024  #: about how many bytes these may take toget
 
 _EMPTY = FrozenDict()
 _ABSENT = 10_000  # streams of which it is known that they have no document
+REACH = 2.0  #: seconds that a request waits for what its browser has seen elsewhere
 _LOADS = 3  # tries to load a stream before entries have to wait for it
 _PAGE = 1000  # entries, or names, that are asked for at one go
 
 
 class MomentGone(HtealeafError):
     """What a moment showed is kept nowhere any more: look again, at a newer one."""
+
+    status_hint = 503
+    public = "This could not be shown just now. Please try again."
+
+
+class Behind(HtealeafError):
+    """A browser has seen more than this worker knows, and it does not come in time."""
 
     status_hint = 503
     public = "This could not be shown just now. Please try again."
@@ -198,15 +208,41 @@ class Replica:
         self.journal: Journal = MemoryJournal(once=once) if journal is None else journal
         self._history, self._max_bytes = history, max_bytes
         self._max_streams, self._max_documents = streams, document_bytes
-        self._shares = isinstance(self.journal, MemoryJournal)
         self._lock = threading.Lock()
         self._defaults: dict[str, Any] = {}
         self._open: set[Moment] = set()
         self.committer = Committer(self)
-        told = self.journal.describe()
+        self._follower: Follower | None = None
+        self._arrive(self.journal)
+
+    def _arrive(self, journal: Journal) -> None:
+        told = journal.describe()
+        self.journal = journal
+        self._shares = isinstance(journal, MemoryJournal)
         self.kind = told.kind  #: of the journal; see `journal.Description`
         self.near = told.near  #: asking the journal is free, so it is asked each time
         self._begin(told.epoch, told.n)
+        self._follower = None if self.near else Follower(self)
+
+    def use(self, journal: Journal) -> None:
+        """Go over to *journal*, whose documents are there from now on.
+
+        Raises:
+            HtealeafError: Something was written before; it would be lost.
+        """
+        if not self._shares or self.journal.describe().n:
+            raise HtealeafError(
+                "stores were written before their journal was named: write"
+                " SuperStore(app, journal=...) above what writes to them"
+            )
+        with self._lock:
+            self._arrive(journal)
+
+    def close(self) -> None:
+        """Let go of the journal. Nothing is asked of the replica afterwards."""
+        if self._follower is not None:
+            self._follower.stop()
+        self.journal.close()
 
     def _begin(self, epoch: str, n: int) -> None:
         # A reader that finds no line, or another one than before, waits and looks again.
@@ -394,8 +430,32 @@ class Replica:
         Raises:
             JournalUnreachable: The journal does not answer.
         """
-        if self.near and not self.committer.busy:
+        follower = self._follower
+        if follower is not None:
+            follower.run()
+        elif not self.committer.busy:
             self.follow()
+
+    def reach(self, cursor: Cursor, timeout: float = REACH) -> None:
+        """Wait until *cursor* can be seen, which a browser has seen at this or another worker.
+
+        One of another epoch, or one that the journal has not come to, is not waited for: who shows
+        it gets the whole page.
+
+        Raises:
+            Behind: It does not come in time.
+        """
+        ends: float | None = None
+        while cursor.epoch == self.epoch and cursor.n > self._n:
+            if ends is None:
+                ends = time.monotonic() + timeout
+                self.follow()
+                if cursor.n > self._n and cursor.n > self.journal.describe().n:
+                    return
+            elif time.monotonic() >= ends:
+                raise Behind(f"{cursor} was seen elsewhere, and this worker is at {self.cursor}")
+            else:
+                self.follow(max(0.0, ends - time.monotonic()))
 
     def follow(self, timeout: float = 0.0) -> int:
         """Ask the journal for what is new, and fold it.

@@ -21,6 +21,7 @@ from htealeaf.data.documents import freeze
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.errors import (
     DuplicateStore,
+    HtealeafError,
     InvalidName,
     NotAuthenticated,
 )
@@ -218,6 +219,7 @@ class Registry:
 
     def __init__(self, journal: Replica | Journal | None = None) -> None:
         self.journal = journal if isinstance(journal, Replica) else Replica(journal)
+        self.chosen = journal is not None  #: somebody has said which journal it is
         self.stores: dict[str, Store] = {}
         self.shared = Shared()
         self._tokens: list[Token[Registry | None]] = []
@@ -239,6 +241,21 @@ class Registry:
             )
         self.stores[store.name] = store
         self.journal.define(store.name, store.default)
+
+    def use(self, journal: Journal) -> None:
+        """Keep the documents in *journal*, instead of in memory.
+
+        Raises:
+            HtealeafError: There is another journal already, or something was written before.
+        """
+        self.refuse_another()
+        self.journal.use(journal)
+        self.chosen = True
+
+    def refuse_another(self) -> None:
+        """Raise if there is a journal already."""
+        if self.chosen:
+            raise HtealeafError("these stores have a journal already; name it in one place")
 
     @contextmanager
     def batch(self, once: str | None = None) -> Iterator[None]:

@@ -24,15 +24,19 @@ from htealeaf.errors import Conflict, HtealeafError
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.state import unit
 from htealeaf.state.drafts import Write, dropping
+from htealeaf.state.journal import JournalUnreachable
 from htealeaf.state.replica import Replica
 from htealeaf.state.stores import Registry
+from htealeaf.state.upkeep import swept
 from htealeaf.web.keys import new_key
 from htealeaf.web.visitor import Visitor
 
 LIFETIME = 14 * 24 * 3600.0  #: seconds without a visit after which a session ends
 MAX_SESSIONS = 100_000
+NOTED = 3600.0  #: seconds after which a journal that lasts is told again that a browser was here
 MAX_BYTES = 256 * 1024 * 1024  #: about how many bytes all of them may take together
 _BYTES = 500  # of a session without documents
+_BRIEF = 60.0  # seconds: who was here since keeps the session, however many there are
 _BYTES_A_WRITE = 4096  # a session is weighed again after one write for as many bytes
 
 
@@ -159,6 +163,9 @@ class Session:
 class Sessions:
     """All sessions of one registry: how long they live, and how many there are.
 
+    In memory they end here. In a journal that lasts, the journal notes who was here, at most once
+    an hour, and one process sweeps: what this one has not seen may be in use at another.
+
     Args:
         registry: Its journal holds the streams; its stores go along when a key rotates.
         lifetime: Seconds without a visit after which a session ends.
@@ -195,19 +202,63 @@ class Sessions:
 
     def visit(self, visitor: Visitor) -> None:
         """Note that a browser with a session was here."""
-        if self._seen:
+        if self._lasts:
+            if visitor.known:
+                self._note(visitor.id)
+        elif self._seen:
             self._expire()  # first: a visit does not bring back what has ended
             if visitor.known and visitor.id in self._seen:
                 self.touch(visitor.id, written=False)
 
     def touch(self, id: str, *, written: bool = True) -> None:
         """Let the session *id* live on from now; *written* says that it may take more bytes."""
+        if self._lasts:
+            self._note(id)
+            return
         with self._lock:
             self._seen[id] = self._clock()
             self._seen.move_to_end(id)
             if written:
                 self._weigh(id)
         self._expire()
+
+    @property
+    def _lasts(self) -> bool:
+        return self.journal.kind != "memory"
+
+    def _note(self, id: str) -> None:
+        now = self._clock()
+        with self._lock:
+            noted = self._seen.get(id)
+            if noted is not None and now - noted < min(NOTED, self._lifetime / 4):
+                return
+            self._seen[id] = now
+            self._seen.move_to_end(id)
+            while len(self._seen) > self._limit:
+                self._seen.popitem(last=False)
+        try:
+            self.journal.journal.seen(self._streams(id))
+        except JournalUnreachable:  # it is noted at the next visit
+            with self._lock:
+                self._seen.pop(id, None)
+
+    def sweep(self) -> None:
+        """End the sessions in a journal that lasts which nobody has used for their lifetime.
+
+        When there are too many, those end too that were unused for the longest, about.
+        """
+        journal = self.journal.journal
+        for store in (streams.SESSION, *self._stores()):
+            swept(journal, store, self._lifetime)
+        unseen = self._lifetime
+        while (over := len(self.journal.streams(streams.SESSION)) - self._limit) > 0:
+            unseen /= 2
+            swept(journal, streams.SESSION, max(unseen, 1e-6), over)
+            if unseen < _BRIEF:
+                break
+
+    def _stores(self) -> list[str]:
+        return [store.name for store in self.registry if store.scope.of_session]
 
     def _weigh(self, id: str) -> None:
         # A large session is weighed seldom, so that a write costs the same whatever it holds.
@@ -239,8 +290,7 @@ class Sessions:
                 self.journal.drop(stream)
 
     def _streams(self, id: str) -> list[str]:
-        stores = [store.name for store in self.registry if store.scope.of_session]
-        return [streams.session(id), *(streams.join(store, id) for store in stores)]
+        return [streams.session(id), *(streams.join(store, id) for store in self._stores())]
 
     def write(self, visitor: Visitor, mutation: Mutation) -> None:
         """Write to the session of *visitor*."""

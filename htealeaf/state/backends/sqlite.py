@@ -2,7 +2,7 @@
 
 | table | a row for | holds |
 |---|---|---|
-| `line` | the journal | epoch, newest number, oldest number that is kept for readers |
+| `line` | the journal | epoch, oldest number that is kept for readers, how many documents |
 | `head` | each document | the number of its last entry, since when, and when it was last used |
 | `entry` | each stream of each commit | its effects |
 | `snapshot` | some numbers of a stream | the whole document there |
@@ -91,7 +91,7 @@ _LASTING: Final = {
 _TABLES: Final = """
 CREATE TABLE line (
   id INTEGER PRIMARY KEY CHECK (id = 1), journal TEXT NOT NULL, epoch TEXT NOT NULL,
-  n INTEGER NOT NULL, oldest INTEGER NOT NULL, streams INTEGER NOT NULL,
+  oldest INTEGER NOT NULL, streams INTEGER NOT NULL,
   boot TEXT NOT NULL, file INTEGER NOT NULL, hasty INTEGER NOT NULL);
 CREATE TABLE head (
   stream BLOB PRIMARY KEY, n INTEGER NOT NULL, began INTEGER NOT NULL, size INTEGER NOT NULL,
@@ -105,7 +105,6 @@ CREATE TABLE snapshot (
 CREATE TABLE once (
   id BLOB PRIMARY KEY, state TEXT NOT NULL, holder BLOB NOT NULL, until REAL NOT NULL,
   outcome BLOB NOT NULL, n INTEGER NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
-CREATE INDEX once_at ON once (at);
 """
 
 
@@ -192,7 +191,7 @@ class SqliteJournal:
                 _check(line, epoch)
                 if not line.oldest <= at <= line.n:
                     raise JournalTrimmed(f"number {at} of the journal is not kept any more")
-            n, document = _document(db, stream, at)
+            n, document = _document(db, stream, at, line.n)
         return Loaded(n, document, at)
 
     def after(
@@ -209,24 +208,37 @@ class SqliteJournal:
         return found
 
     def _behind(self, n: int, epoch: str, limit: int) -> Sequence[Entry]:
-        with self._watching() as db:
+        self._watch_lock.acquire()  # by hand: nothing is asked more often
+        try:
+            db = self._watcher or self._watching()
             (version,) = db.execute("PRAGMA data_version").fetchone()
             line = self._line
             if version == self._version and n >= line.n and epoch == line.epoch:
                 return ()
-            with _snapshot_of(db):
-                line = _line_of(db)
-                _check(line, epoch)
+            line = _line_of(db)
+            if n >= line.n and epoch == line.epoch:
                 self._version, self._line = version, line
-                if n >= line.n:
-                    return ()
+                return ()
+            with _snapshot_of(db):
+                self._line = line = _line_of(db)
+                self._version = version
+                _check(line, epoch)
                 if n < line.oldest:
                     raise JournalTrimmed(f"what happened after number {n} is not all kept")
                 rows = _rows(db, n, limit)
+        except sqlite3.OperationalError as error:
+            raise _unreachable(self._file, error) from error
+        finally:
+            self._watch_lock.release()
         return _entries(rows)
 
+    def _watching(self) -> sqlite3.Connection:
+        db = self._watcher = self._connected(reads=True)
+        return db
+
     def claimed(self, id: str) -> Once | None:
-        with self._reading() as db:
+        with _told(self._file), self._read_lock:
+            db = self._reader = self._reader or self._connected(reads=True)
             return _claim(db, id, time.time())
 
     def scan(
@@ -338,8 +350,8 @@ class SqliteJournal:
                 "INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (encoded(stream), *head, now),
             )
-        if rows:
-            db.execute("UPDATE line SET n = ?, streams = ?", (n, streams))
+        if streams != line.streams:
+            db.execute("UPDATE line SET streams = ?", (streams,))
         self._commits += len(commits)
         if self._commits >= self._once_limit // 100:
             self._commits = 0
@@ -396,12 +408,6 @@ class SqliteJournal:
             self._writer = None
             with contextlib.suppress(sqlite3.Error):
                 db.close()
-
-    @contextlib.contextmanager
-    def _watching(self) -> Iterator[sqlite3.Connection]:
-        with _told(self._file), self._watch_lock:
-            db = self._watcher = self._watcher or self._connected(reads=True)
-            yield db
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -489,7 +495,7 @@ class SqliteJournal:
             db.execute(statement)
         journal = _random(6)
         db.execute(
-            "INSERT INTO line VALUES (1, ?, ?, 0, 0, 0, ?, ?, 0)",
+            "INSERT INTO line VALUES (1, ?, ?, 0, 0, ?, ?, 0)",
             (journal, journal + _random(4), _boot(), self._inode),
         )
         db.execute(f"PRAGMA user_version = {SCHEMA}")
@@ -562,9 +568,13 @@ def _told(file: File) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "full" in str(error):
-            raise JournalFull(f"no room is left for {file}: make room on its disk") from error
-        raise JournalUnreachable(f"the journal in {file} can't be used: {error}") from error
+        raise _unreachable(file, error) from error
+
+
+def _unreachable(file: File, error: Exception) -> JournalUnreachable:
+    if "full" in str(error):
+        return JournalFull(f"no room is left for {file}: make room on its disk")
+    return JournalUnreachable(f"the journal in {file} can't be used: {error}")
 
 
 def _into_wal(db: sqlite3.Connection, name: str) -> None:
@@ -576,7 +586,14 @@ def _into_wal(db: sqlite3.Connection, name: str) -> None:
 
 
 def _line_of(db: sqlite3.Connection) -> _Line:
-    return _Line(*db.execute("SELECT epoch, n, oldest, streams FROM line").fetchone())
+    # What is deleted is never above the oldest number. A row that held the newest would be one more
+    # page in every commit; so would an index of `once`.
+    return _Line(
+        *db.execute(
+            "SELECT epoch, max(oldest, coalesce((SELECT max(n) FROM entry), 0)), oldest, streams"
+            " FROM line"
+        ).fetchone()
+    )
 
 
 def _check(line: _Line, epoch: str | None) -> None:
@@ -624,7 +641,9 @@ def _next(
     return head._replace(n=n, chain=head.chain + 1, chain_bytes=head.chain_bytes + size)
 
 
-def _document(db: sqlite3.Connection, stream: str, at: int) -> tuple[int, Document | None]:
+def _document(
+    db: sqlite3.Connection, stream: str, at: int, newest: int
+) -> tuple[int, Document | None]:
     key = encoded(stream)
     n, document = 0, None
     found = db.execute(
@@ -640,7 +659,7 @@ def _document(db: sqlite3.Connection, stream: str, at: int) -> tuple[int, Docume
     for n, effects in rows:
         document = fold(stream, document, unpack(decoded(effects)), n).document
     head = _head(db, stream)
-    if head is not None and head.n <= at and head.n != n:
+    if head is not None and (head.n > newest or (head.n <= at and head.n != n)):
         damaged(stream, f"number {head.n} is missing")
     return (0, None) if document is None else (n, document)
 
@@ -655,7 +674,7 @@ def _with_snapshot(db: sqlite3.Connection, stream: str, head: _Head) -> _Head:
 def _document_before(db: sqlite3.Connection, stream: str, head: _Head) -> Document:
     # Its row is not written yet: the entries are.
     db.execute("UPDATE head SET n = ? WHERE stream = ?", (head.n, encoded(stream)))
-    _, document = _document(db, stream, head.n)
+    _, document = _document(db, stream, head.n, head.n)
     if document is None:
         damaged(stream, "it has no document")
     return document
