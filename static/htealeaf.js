@@ -442,8 +442,7 @@
     byId("ht-error")?.remove();
     // Outside of an open dialog it would be neither seen nor read out.
     const place = document.querySelector("dialog[open]") || document.body;
-    place.append(make("div", { id: "ht-error", role: "alert" }));
-    byId("ht-error").textContent = message;
+    place.append(make("div", { id: "ht-error", role: "alert", textContent: message }));
   }
 
   /* ---- The queue: one request at a time ---- */
@@ -534,7 +533,10 @@
       else restore(el);
     showBusy(true);
     // What a button says to a dialog, it says once its action has succeeded.
-    if (ok) by?.commandForElement?.[by.command.replace("-m", "M")]?.();
+    // Read from its attributes: of a button that sends a form, browsers hide both as properties.
+    /** @type {any} */
+    const named = by && ok && byId(by.getAttribute("commandfor"));
+    if (named) named[by.getAttribute("command").replace("-m", "M")]?.();
   }
 
   /** @param {HTMLFormElement} form */
