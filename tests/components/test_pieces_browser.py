@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from htealeaf import Element
-from htealeaf.components import body, head, html, link, style
+from htealeaf import WSGI, Element, PageStore, Registry, SuperStore
+from htealeaf.components import body, button, head, html, link, main, modal, opens, p, style
 from tests.components.gallery import gallery
 from tests.conftest import ContextFactory
 from tests.serving import serving
@@ -402,3 +402,22 @@ def test_a_frameworks_buttons_hide_no_state(page: Page) -> None:
         page.keyboard.press("Tab")
         expect(page.locator(":focus")).to_have_css("outline-style", "solid")
         expect(page.locator(":focus")).to_have_css("outline-width", "2px")
+
+
+def test_a_button_brings_what_a_dialog_shows_before_it_opens_it(page: Page) -> None:
+    with Registry():
+        app = WSGI(secret="a secret of the tests")
+        SuperStore(app)
+        view = PageStore({"who": "nobody"}, name="view")
+
+        @app.route("/")
+        def home() -> Element:
+            edit = button("Edit Ann", onclick=view.do.set("who", "Ann"), **opens("edit"))
+            return main(edit, modal(p(view.react("who")), id="edit", title="Edit"))
+
+    with serving(app) as url:
+        page.goto(url)
+        page.get_by_role("button", name="Edit Ann").click()
+
+        expect(page.get_by_role("dialog", name="Edit").get_by_role("paragraph")).to_have_text("Ann")
+        assert page.evaluate("document.querySelector('#edit').matches(':modal')")
