@@ -129,6 +129,18 @@ class Folded(NamedTuple):
     document: Document | None = None
 
 
+class Resolved(tuple[Effect, ...]):
+    """Effects that remember what they came to at one document, under one number.
+
+    Whoever applied the mutation had to find that out. Folded at that very document, with that very
+    number, they come to the same again, so it is not done twice. What was guessed and did not come
+    true is not used.
+    """
+
+    #: The number, the document before and after, and the one change.
+    came_to: tuple[int, Json, Json, tuple[Change, ...]]
+
+
 def effects_of(changes: Sequence[Change], after: Json) -> tuple[Effect, ...]:
     """Return the effects that *changes*, all those of one mutation, come to.
 
@@ -176,9 +188,15 @@ def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int
     >>> fold("s", None, [begin, Effect("put", Path(("n",)), 2)], 7).after
     {'n': 2}
     """
+    if type(effects) is Resolved and before is not None:
+        number, root, after, changes = effects.came_to
+        if number == n and root is before.root:
+            gone = _gone_after(before, after, changes)
+            weight = weight_of(changes, root, after)
+            return Folded(n, stream, changes, root, after, weight, Document(after, gone))
     document = before
     first = None if before is None else before.root
-    changes: tuple[Change, ...] = ()
+    changes = ()
     for effect in effects:
         operation = effect.op
         if operation == BEGIN:
@@ -197,7 +215,8 @@ def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int
             document, more = _folded(document, effect, n)
             changes = changes + more if changes else more
     after = None if document is None else document.root
-    return Folded(n, stream, changes, first, after, weight_of(changes, first, after), document)
+    weight = weight_of(changes, first, after)
+    return Folded(n, stream, changes, first, after, weight, document)
 
 
 def _folded(document: Document, effect: Effect, n: int) -> tuple[Document, tuple[Change, ...]]:
@@ -206,13 +225,18 @@ def _folded(document: Document, effect: Effect, n: int) -> tuple[Document, tuple
         raise UnknownFormat(f"no operation {effect.op!r} is known here; a newer htealeaf wrote it")
     value = effect.to if effect.op == MOVE else effect.value
     root, changes = apply(document.root, Mutation(verb, effect.path, value), n)
-    gone = document.gone
-    if gone is not None:
-        for change in changes:
-            if change.kind == "replace" or (change.kind == "delete" and change.at < 0):
-                gone = _gone(document.root, root, change.path, gone)
-                break  # an effect has one change
-    return Document(root, gone), changes
+    return Document(root, _gone_after(document, root, changes)), changes
+
+
+def _gone_after(
+    before: Document, after: Json, changes: tuple[Change, ...]
+) -> frozenset[Path] | None:
+    gone = before.gone
+    if gone is not None and changes:
+        change = changes[0]  # an effect has one
+        if change.kind == "replace" or (change.kind == "delete" and change.at < 0):
+            return _gone(before.root, after, change.path, gone)
+    return gone
 
 
 def _gone(before: Json, after: Json, path: Path, gone: frozenset[Path]) -> frozenset[Path] | None:

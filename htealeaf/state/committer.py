@@ -71,6 +71,10 @@ class Documents(Protocol):
     def near(self) -> bool:
         """Tell whether asking the journal is free."""
 
+    @property
+    def is_behind(self) -> bool:
+        """Tell whether the journal may have more."""
+
     def follow(self) -> int:
         """Fold what is new."""
 
@@ -95,18 +99,21 @@ class Committed(NamedTuple):
 
 class _Job:
     # One commit that waits for its turn.
-    __slots__ = ("error", "expect", "once", "result", "writes")
+    __slots__ = ("error", "expect", "once", "result", "settled", "writes")
 
     def __init__(
         self, writes: Sequence[Write], once: Once | None, expect: Iterable[Expected]
     ) -> None:
         self.writes, self.once, self.expect = writes, once, tuple(expect)
+        self.settled = False
         self.result: Committed | None = None
         self.error: Exception | None = None
 
-    @property
-    def settled(self) -> bool:
-        return self.result is not None or self.error is not None
+    def settle(self, n: int, before: Once | None = None) -> None:
+        self.result, self.settled = Committed(n, before), True
+
+    def refuse(self, error: Exception) -> None:
+        self.error, self.settled = error, True
 
 
 class _Behind(Exception):
@@ -124,17 +131,22 @@ class _Plan:
     # next.
     def __init__(self, documents: Documents) -> None:
         self.documents = documents
+        self.epoch = documents.epoch  # first: with another number it is refused
         self.n = documents.n
+        self.is_empty = True  # there is nothing to append
         self.heads: dict[str, tuple[int, Any]] = {}
         self.changed: dict[str, Drafted] = {}
         self.jobs: list[_Job] = []
         self.commits: list[Commit] = []
         self.expected: dict[str, int] = {}
+        self.ids: set[str] = set()
         self.late: list[_Job] = []  # they come after this append
 
     def root(self, stream: str) -> Any:
         found = self.changed.get(stream)
-        return self.head(stream)[1] if found is None else found.root
+        if found is not None:
+            return found.root
+        return (self.heads.get(stream) or self.head(stream))[1]
 
     def head(self, stream: str) -> tuple[int, Any]:
         found = self.heads.get(stream)
@@ -155,9 +167,15 @@ class _Plan:
 
     def add(self, job: _Job) -> None:
         """Apply the writes of *job* behind those of the others."""
-        if any(write.stream in self.changed and self._ends(write.stream) for write in job.writes):
+        changed = self.changed
+        if changed and any(w.stream in changed and self._ends(w.stream) for w in job.writes):
             self.late.append(job)
             return
+        if job.once is not None:
+            if job.once.id in self.ids:  # a retry that overtook the answer: it is told then
+                self.late.append(job)
+                return
+            self.ids.add(job.once.id)
         for stream, path, seen in job.expect:
             now = find(self.root(stream), path, MISSING)
             if now is not seen and not same(now, seen):
@@ -167,16 +185,20 @@ class _Plan:
             draft.apply(write)
         effects = {}
         for stream, drafted in draft.changed.items():
-            found = self._begun(stream, drafted)
+            known = changed.get(stream)
+            if known is not None:
+                effects[stream] = drafted.effects
+                changed[stream] = drafted._replace(changes=known.changes + drafted.changes)
+                continue
+            n = self.expected[stream] = self.heads[stream][0]
+            found = drafted.effects if n else self._begun(stream, drafted)
             if found:
                 effects[stream] = found
-        for stream in (*draft.changed, *(stream for stream, _, _ in job.expect)):
-            if stream not in self.expected:
-                self.expected[stream] = self.head(stream)[0]
-        for stream, drafted in draft.changed.items():
-            known = self.changed.get(stream)
-            changes = drafted.changes if known is None else known.changes + drafted.changes
-            self.changed[stream] = drafted._replace(changes=changes)
+            changed[stream] = drafted
+        for stream, _, _ in job.expect:
+            self.expected[stream] = self.head(stream)[0]
+        if effects or job.once is not None:
+            self.is_empty = False
         self.jobs.append(job)
         self.commits.append(Commit(effects, job.once))
 
@@ -186,17 +208,10 @@ class _Plan:
 
     def _begun(self, stream: str, drafted: Drafted) -> tuple[Effect, ...]:
         effects = drafted.effects
-        if stream in self.changed or self.head(stream)[0]:
-            return effects
         if effects[-1].op == DROP:
             return ()  # there is nothing to be ended
         begin = Effect(BEGIN, ROOT, Document(self.documents.default(stream)))
         return (begin, *effects)
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether there is nothing to append."""
-        return not any(commit.effects or commit.once for commit in self.commits)
 
 
 class Committer:
@@ -251,15 +266,17 @@ class Committer:
         except Exception as error:
             for job in jobs:
                 if not job.settled:
-                    job.error = error
+                    job.refuse(error)
         finally:
             # Late ones; or the thread is being ended from outside, and the others go on.
-            self._waiting.extendleft([job for job in reversed(jobs) if not job.settled])
+            for job in reversed(jobs):
+                if not job.settled:
+                    self._waiting.appendleft(job)
 
     def _settle(self, jobs: list[_Job]) -> None:
         documents = self._documents
         fresh = documents.near
-        if fresh:
+        if fresh and documents.is_behind:
             documents.follow()
         for _ in range(RERUNS):
             try:
@@ -272,7 +289,7 @@ class Committer:
                 continue
             if plan.is_empty:
                 for job in plan.jobs:
-                    job.result = Committed(documents.n)
+                    job.settle(plan.n)
                 return
             try:
                 answer = self._sent(plan)
@@ -283,11 +300,11 @@ class Committer:
             fresh = True
             if isinstance(answer, Appended):
                 for job, n in zip(plan.jobs, answer.numbers, strict=True):
-                    job.result = Committed(n)
+                    job.settle(n)
                 return
             for job in jobs:
                 if job.once is not None and job.once.id in answer.taken:
-                    job.result = Committed(documents.n, answer.taken[job.once.id])
+                    job.settle(documents.n, answer.taken[job.once.id])
             if all(job.settled for job in jobs):
                 return
         raise Conflict(f"others were faster at each of {RERUNS} tries")
@@ -316,11 +333,11 @@ class Committer:
             or known is None
             or (known.state, known.holder) == (PENDING, wanted.holder)
         ):
-            job.error = error
+            job.refuse(error)
             return
         if known.n > self._documents.n:
             self._documents.follow()
-        job.result = Committed(self._documents.n, known)
+        job.settle(self._documents.n, known)
 
     def _sent(self, plan: _Plan) -> Appended | Refused:
         documents, commits = self._documents, plan.commits
@@ -335,7 +352,7 @@ class Committer:
         for tries in range(SENT):
             try:
                 return documents.journal.append(
-                    commits, epoch=documents.epoch, seen=plan.n, expected=plan.expected
+                    commits, epoch=plan.epoch, seen=plan.n, expected=plan.expected
                 )
             except JournalUnreachable:
                 if documents.near or tries == SENT - 1:

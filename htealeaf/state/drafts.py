@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from htealeaf.data.documents import MISSING, Json
-from htealeaf.data.effects import DROP, TOUCH, Effect, effects_of
+from htealeaf.data.effects import DROP, TOUCH, Effect, Resolved, effects_of
 from htealeaf.data.paths import ROOT, Path, selector
 from htealeaf.data.rebase import rebase
 from htealeaf.data.verbs import Change, Mutation, apply
@@ -121,47 +121,59 @@ class Draft:
         """
         stream, mutation = write.stream, write.mutation
         known = self.changed.get(stream)
-        drafted = Drafted(self._base.root(stream)) if known is None else known
+        before = self._base.root(stream) if known is None else known.root
         if mutation.verb == TOUCH:
-            self._note(stream, drafted, drafted.root, (Change("replace", mutation.path),))
+            self._note(stream, known, before, before, (Change("replace", mutation.path),))
             return
         if mutation.verb == DROP:
             root = self._base.default(stream)
             self.changed[stream] = Drafted(root, (Change("replace", ROOT),), (Effect(DROP),))
             return
         if write.shape is not None:
-            mutation = self._carried(write, drafted)
+            mutation = self._carried(write, before, () if known is None else known.changes)
         if write.fit:
-            value = FITS[write.fit](write, mutation, drafted.root, self._base.default(stream))
+            value = FITS[write.fit](write, mutation, before, self._base)
             if value is not mutation.value:
                 mutation = mutation._replace(value=value)
         try:
-            root, changes = apply(drafted.root, mutation, self.version)
+            root, changes = apply(before, mutation, self.version)
         except PathNotFound as error:
             if write.fit and any(map(selector, mutation.path)):
                 # It was offered, so the item that the key names was there.
                 raise TargetGone(str(error)) from error
             raise
         if changes:
-            self._note(stream, drafted, root, changes)
+            self._note(stream, known, before, root, changes)
 
-    def _note(self, stream: str, before: Drafted, root: Any, changes: tuple[Change, ...]) -> None:
-        if before.effects and before.effects[-1].op == DROP:
-            raise HtealeafError(f"stream '{stream}' ends in this step, so nothing is written to it")
-        if before.root is root:
+    def _note(
+        self,
+        stream: str,
+        known: Drafted | None,
+        before: Any,
+        root: Any,
+        changes: tuple[Change, ...],
+    ) -> None:
+        if before is root:
             effects: tuple[Effect, ...] = tuple(Effect(TOUCH, change.path) for change in changes)
         else:
             effects = effects_of(changes, root)
-        if before.changes:
-            changes, effects = before.changes + changes, before.effects + effects
+            if known is None and len(changes) == 1:
+                effects = Resolved(effects)
+                effects.came_to = (self.version, before, root, changes)
+        if known is not None:
+            if known.effects[-1].op == DROP:
+                raise HtealeafError(
+                    f"stream '{stream}' ends in this step, so nothing is written to it"
+                )
+            changes, effects = known.changes + changes, known.effects + effects
         self.changed[stream] = Drafted(root, changes, effects)
 
-    def _carried(self, write: Write, before: Drafted) -> Mutation:
+    def _carried(self, write: Write, before: Any, own: tuple[Change, ...]) -> Mutation:
         # The mutation as it is meant now, carried over what happened since its path was seen.
-        past = self._base.past(write, before.root, not before.changes)
-        if not past and not before.changes:
+        past = self._base.past(write, before, not own)
+        if not past and not own:
             return write.mutation
-        carried = rebase(before.root, write.mutation, [*past, *before.changes])
+        carried = rebase(before, write.mutation, [*past, *own])
         if carried is None:
             raise TargetGone(f"what was at '{write.mutation.path}' is gone or was replaced")
         return carried
@@ -170,22 +182,23 @@ class Draft:
 # -- what a value has to be ----------------------------------------------------------------
 
 
-def _offered(write: Write, mutation: Mutation, root: Any, default: Any) -> Json:
+def _offered(write: Write, mutation: Mutation, root: Any, base: Base) -> Json:
     there: Any = MISSING
     if isinstance(write.template, (dict, list)):  # only these have slots, which want a type
         verb, path = mutation.verb, mutation.path
-        there = typed(replaced(verb, root, path), replaced(verb, default, path))
+        there = typed(replaced(verb, root, path), replaced(verb, base.default(write.stream), path))
     return fill(write.template, mutation.value, there, _serve)
 
 
-def _scripted(write: Write, mutation: Mutation, root: Any, default: Any) -> Json:
+def _scripted(write: Write, mutation: Mutation, root: Any, base: Base) -> Json:
+    default = base.default(write.stream)
     scripted(mutation.verb, mutation.value, root, mutation.path, default)
     return mutation.value
 
 
 #: Checks a value from outside, or makes it: a function for each `Write.fit`, which gets the write,
-#: its mutation as it is meant now, the document, and the default of its stream.
-FITS: Final[dict[str, Callable[[Write, Mutation, Any, Any], Json]]] = {
+#: its mutation as it is meant now, the document, and what the draft stands on.
+FITS: Final[dict[str, Callable[[Write, Mutation, Any, Base], Json]]] = {
     OFFERED: _offered,
     SCRIPTED: _scripted,
 }

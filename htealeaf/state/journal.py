@@ -221,6 +221,7 @@ class Journal(Protocol):
         Everything is checked before anything is written.
 
         Args:
+            commits: Their one-time ids differ from each other.
             epoch: The one that the numbers belong to.
             seen: The last number that the caller has folded. 0 or more, never above the newest.
             expected: By stream, the number of its last entry before all of *commits*; 0 where it

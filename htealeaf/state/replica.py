@@ -218,7 +218,8 @@ class Replica:
     def _arrive(self, journal: Journal) -> None:
         told = journal.describe()
         self.journal = journal
-        self._shares = isinstance(journal, MemoryJournal)
+        # One in memory shares its documents, and shows its number.
+        self._shared = journal if isinstance(journal, MemoryJournal) else None
         self.kind = told.kind  #: of the journal; see `journal.Description`
         self.near = told.near  #: asking the journal is free, so it is asked each time
         self._begin(told.epoch, told.n)
@@ -230,7 +231,7 @@ class Replica:
         Raises:
             HtealeafError: Something was written before; it would be lost.
         """
-        if not self._shares or self.journal.describe().n:
+        if self._shared is None or self.journal.describe().n:
             raise HtealeafError(
                 "stores were written before their journal was named: write"
                 " SuperStore(app, journal=...) above what writes to them"
@@ -387,7 +388,7 @@ class Replica:
         self._tick += 1
         known.used = self._tick
         self._streams[stream] = known
-        if self._shares:
+        if self._shared is not None:
             return
         known.size = size_of(known.head[1])
         self._weighed += known.size
@@ -430,6 +431,8 @@ class Replica:
         Raises:
             JournalUnreachable: The journal does not answer.
         """
+        if not self.is_behind:
+            return  # as nearly always, where the journal is in memory
         follower = self._follower
         if follower is not None:
             follower.run()
@@ -456,6 +459,12 @@ class Replica:
                 raise Behind(f"{cursor} was seen elsewhere, and this worker is at {self.cursor}")
             else:
                 self.follow(max(0.0, ends - time.monotonic()))
+
+    @property
+    def is_behind(self) -> bool:
+        """Tell whether the journal may have more."""
+        shared = self._shared
+        return shared is None or shared.n != self._n or shared.epoch != self.epoch
 
     def follow(self, timeout: float = 0.0) -> int:
         """Ask the journal for what is new, and fold it.
@@ -485,6 +494,14 @@ class Replica:
 
         Those that are folded already are left out.
         """
+        if entries is not None and len(entries) == 1:
+            (entry,) = entries
+            with self._lock:
+                if entry.n == self._n + 1:  # as nearly always
+                    self._fold(entry)
+                    self._n = entry.n
+                    self._trim_all()
+                    return
         whole = entries is not None
         with self._lock:
             for n, group in groupby(entries or (), attrgetter("n")):
@@ -678,9 +695,9 @@ class Replica:
         Raises:
             HtealeafError: The journal is none in memory.
         """
-        if not isinstance(self.journal, MemoryJournal):
+        if self._shared is None:
             raise HtealeafError("only a journal in memory begins anew; this one is kept")
-        self.journal.reset()
+        self._shared.reset()
         self.restart()
 
     def stats(self) -> dict[str, int]:

@@ -14,7 +14,7 @@ Rule 3: what is claimed before it runs is marked done in the very commit that it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -62,14 +62,15 @@ class Unit:
         self._replica, self._moment, self.state = replica, moment, state
         self._once = Once(once) if isinstance(once, str) else once
         self.epoch = moment.epoch
-        self._draft = Draft(self, 0)
+        self._draft: Draft | None = None  # where something was written
         self._writes: list[Write] = []
 
     # -- seeing ----------------------------------------------------------------------------
 
     def root(self, stream: str) -> Any:
         """Return the document with the unit's own writes in it."""
-        found = self._draft.changed.get(stream)
+        draft = self._draft
+        found = None if draft is None else draft.changed.get(stream)
         if found is not None:
             return found.root
         own = self.state.now.get(stream)
@@ -94,6 +95,8 @@ class Unit:
         if streams.is_page(write.stream):
             self.state = self.state.applied([write], self._replica.default)
             return
+        if self._draft is None:
+            self._draft = Draft(self, 0)
         self._draft.version = next(_guesses)
         self._draft.apply(write)
         self._writes.append(write)
@@ -105,7 +108,10 @@ class Unit:
         """
         own: list[Write] = []
         for write in writes:
-            (own if streams.is_page(write.stream) else self._writes).append(write)
+            if streams.is_page(write.stream):
+                own.append(write)
+            else:
+                self._writes.append(write)
         if own:
             self.state = self.state.applied(own, self._replica.default)
 
@@ -135,7 +141,7 @@ class Unit:
             self._replica.committer.commit([], self._once._replace(state=FREE))
             self._once = self._once._replace(state=DONE)
 
-    def commit(self, reads: Iterable[Dep] = (), *, outcome: str = "") -> Committed:
+    def commit(self, reads: Collection[Dep] = (), *, outcome: str = "") -> Committed:
         """Commit what was written, as one step.
 
         Args:
@@ -152,9 +158,9 @@ class Unit:
         once = self._once
         if not self._writes and (once is None or once.state != PENDING):
             return Committed(self._replica.n)
-        if once is not None:
+        if once is not None and (once.state != DONE or outcome):
             once = once._replace(state=DONE, outcome=outcome)
-        expect = self._seen(reads)
+        expect = self._seen(reads) if reads else ()
         return self._replica.committer.commit(self._writes, once, expect)
 
     def _seen(self, reads: Iterable[Dep]) -> list[Expected]:

@@ -14,6 +14,7 @@ from htealeaf.data.effects import (
     Document,
     Effect,
     Folded,
+    Resolved,
     UnknownFormat,
     effects_of,
     fold,
@@ -61,6 +62,30 @@ def test_what_a_mutation_came_to_is_folded_to_what_it_gave(wishes: list[Mutation
         assert same_document(folded.document._replace(gone=None), Document(root, None))
         document = unpack_document(pack_document(folded.document))
         assert same_document(document, folded.document)
+
+
+@given(st.lists(mutations, max_size=12), st.integers(0, 1))
+def test_effects_that_remember_what_they_came_to_are_folded_the_same(
+    wishes: list[Mutation], off: int
+) -> None:
+    """And with another number than was guessed, as if they remembered nothing."""
+    document = Document(freeze(ROOT))
+    for n, wish in enumerate(wishes, 1):
+        try:
+            root, changes = apply(document.root, wish, n + off)
+        except HtealeafError:
+            continue
+        if len(changes) != 1:
+            continue
+        resolved = Resolved(effects_of(changes, root))
+        resolved.came_to = (n + off, document.root, root, changes)
+        quick, slow = (fold("s", document, e, n) for e in (resolved, tuple(resolved)))
+        assert quick[:3] == slow[:3]
+        assert quick.weight == slow.weight
+        assert quick.document is not None
+        assert slow.document is not None
+        assert same_document(quick.document, slow.document)
+        document = quick.document
 
 
 @given(st.lists(mutations, max_size=12))

@@ -193,7 +193,7 @@ _LOCKING = (
 def locked(one: Replica) -> bool:
     journal = one.journal
     assert isinstance(journal, MemoryJournal)
-    return one.committer._turn.locked() or one._lock.locked() or journal._more._lock.locked()  # type: ignore[attr-defined]
+    return one.committer._turn.locked() or one._lock.locked() or journal._lock.locked()
 
 
 class Watched(Replica):

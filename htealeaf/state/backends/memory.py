@@ -15,13 +15,12 @@ import time
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from htealeaf.data.effects import BEGIN, Document, fold
 from htealeaf.data.streams import store_of
 from htealeaf.errors import HtealeafError
 from htealeaf.state.journal import (
-    DONE,
     FREE,
     KEPT,
     ONCE,
@@ -46,18 +45,8 @@ _Head: TypeAlias = tuple[int, Document | None]
 _ABSENT: Final[_Head] = (0, None)
 
 
-class _Logged(NamedTuple):
-    entry: Entry
-    before: _Head  # what its stream was at before
-    at: float  # by the clock
-
-
-class _Claim:
-    # A one-time id, with times of the clock.
-    __slots__ = ("at", "once", "until")
-
-    def __init__(self, once: Once, at: float) -> None:
-        self.once, self.at, self.until = once, at, at + once.seconds
+#: An entry, what its stream was at before, and when it came by the clock.
+_Logged: TypeAlias = tuple[Entry, _Head, float]
 
 
 class MemoryJournal:
@@ -85,12 +74,15 @@ class MemoryJournal:
 
     def _begin(self) -> None:
         self.epoch = _new_epoch()
-        self._n = self._oldest = 0
-        self._more = threading.Condition(threading.Lock())
+        self.n = self._oldest = 0
+        self._lock = threading.Lock()
+        self._more = threading.Condition(self._lock)
         self._heads: dict[str, tuple[int, Document]] = {}
         self._log: deque[_Logged] = deque()  # oldest first
         self._log_bytes = 0
-        self._once: OrderedDict[str, _Claim] = OrderedDict()
+        # By id, when it came by the clock, at which number, and as what.
+        self._once: OrderedDict[str, tuple[float, int, Once]] = OrderedDict()
+        self._waiting = 0  # for more
         self._seen: dict[str, float] = {}
 
     def reset(self) -> None:
@@ -98,11 +90,11 @@ class MemoryJournal:
         self._begin()
 
     def describe(self) -> Description:
-        with self._more:
+        with self._lock:
             return Description(
                 kind="memory",
                 epoch=self.epoch,
-                n=self._n,
+                n=self.n,
                 oldest=self._oldest,
                 near=True,
                 lasting="the process that it is in",
@@ -114,13 +106,13 @@ class MemoryJournal:
     # -- reading ---------------------------------------------------------------------------
 
     def load(self, stream: str, at: int | None = None, *, epoch: str | None = None) -> Loaded:
-        with self._more:
+        with self._lock:
             n, document = self._heads.get(stream, _ABSENT)
-            if at is None or at == self._n:
+            if at is None or at == self.n:
                 self._check(self.epoch if at is None else epoch)
-                return Loaded(n, document, self._n)
+                return Loaded(n, document, self.n)
             self._check(epoch)
-            if not self._oldest <= at <= self._n:
+            if not self._oldest <= at <= self.n:
                 raise JournalTrimmed(f"number {at} of the journal is not kept any more")
             return self._earlier(stream, at)
 
@@ -136,12 +128,16 @@ class MemoryJournal:
     def after(
         self, n: int, *, epoch: str, limit: int = 1000, timeout: float = 0.0
     ) -> Sequence[Entry]:
-        if n >= self._n and not timeout and epoch == self.epoch:
+        if n >= self.n and not timeout and epoch == self.epoch:
             return ()  # as at nearly every request; an int is read at one go
-        with self._more:
+        with self._lock:
             self._check(epoch)
-            if timeout and n >= self._n:
-                self._more.wait_for(lambda: n < self._n or epoch != self.epoch, timeout)
+            if timeout and n >= self.n:
+                self._waiting += 1
+                try:
+                    self._more.wait_for(lambda: n < self.n or epoch != self.epoch, timeout)
+                finally:
+                    self._waiting -= 1
                 self._check(epoch)
             return self._behind(n, limit)
 
@@ -151,7 +147,7 @@ class MemoryJournal:
     def scan(
         self, store: str, *, after: str = "", limit: int = 1000, unseen: float = 0.0
     ) -> Sequence[str]:
-        with self._more:
+        with self._lock:
             now = self._clock()
             found = [
                 stream
@@ -164,7 +160,7 @@ class MemoryJournal:
 
     def seen(self, streams: Iterable[str]) -> None:
         now = self._clock()
-        with self._more:
+        with self._lock:
             for stream in streams:
                 if stream in self._heads:
                     self._seen[stream] = now
@@ -179,26 +175,31 @@ class MemoryJournal:
         seen: int,
         expected: Mapping[str, int],
     ) -> Appended | Refused:
-        with self._more:
+        with self._lock:
             self._check(epoch)
-            taken = self._taken(commits)
+            claims = [c.once for c in commits if c.once is not None and c.once.id in self._once]
+            taken = self._taken(claims) if claims else {}
             heads = self._heads
-            moved = any(heads.get(s, _ABSENT)[0] != n for s, n in expected.items())
-            if taken or moved:
+            for stream, n in expected.items():
+                if heads.get(stream, _ABSENT)[0] != n:
+                    return Refused(self._missing(seen), taken)
+            if taken:
                 return Refused(self._missing(seen), taken)
-            numbers = self._store(commits)
+            current = seen == self.n
+            now = self._clock()
+            numbers, entries = self._store(commits, now)
             for commit, n in zip(commits, numbers, strict=True):
                 if commit.once is not None:
-                    self._remember(commit.once, n)
-            self._trim()
-            return Appended(numbers, self._missing(seen))
+                    self._remember(commit.once, n, now)
+            if len(self._log) > self._entry_limit or self._log_bytes > self._byte_limit:
+                self._trim()
+            return Appended(numbers, entries if current else self._missing(seen))
 
-    def _taken(self, commits: Sequence[Commit]) -> dict[str, Once]:
+    def _taken(self, claims: Sequence[Once]) -> dict[str, Once]:
         taken: dict[str, Once] = {}
-        for commit in commits:
-            wanted = commit.once
-            known = None if wanted is None else self._known(wanted.id)
-            if wanted is None or known is None:
+        for wanted in claims:
+            known = self._known(wanted.id)
+            if known is None:
                 continue
             own = known.state == PENDING and known.holder == wanted.holder
             free = own or (wanted.takes_over and known.state == PENDING and known.seconds <= 0)
@@ -206,10 +207,12 @@ class MemoryJournal:
                 taken[wanted.id] = known
         return taken
 
-    def _store(self, commits: Sequence[Commit]) -> tuple[int, ...]:
+    def _store(self, commits: Sequence[Commit], now: float) -> tuple[tuple[int, ...], list[Entry]]:
         # First everything is folded: what can't be leaves no trace.
-        n, numbers = self._n, []
-        now, entries = self._clock(), list[_Logged]()
+        n, weight = self.n, 0
+        numbers: list[int] = []
+        entries: list[Entry] = []
+        logged: list[_Logged] = []
         heads: dict[str, _Head] = {}
         for commit in commits:
             n += bool(commit.effects)
@@ -219,38 +222,44 @@ class MemoryJournal:
                 if before[1] is None and effects[0].op != BEGIN:
                     raise HtealeafError(f"stream '{stream}' has no document, and none is begun")
                 folded = fold(stream, before[1], effects, n)
-                entries.append(_Logged(Entry(n, stream, effects, folded), before, now))
+                entry = Entry(n, stream, effects, folded)
+                entries.append(entry)
+                logged.append((entry, before, now))
+                weight += folded.weight
                 heads[stream] = _ABSENT if folded.document is None else (n, folded.document)
-        for stream, (head, document) in heads.items():
-            if document is None:
+        for stream, head in heads.items():
+            if head is _ABSENT:
                 self._heads.pop(stream, None)
                 self._seen.pop(stream, None)
             else:
-                self._heads[stream] = (head, document)
+                self._heads[stream] = head  # type: ignore[assignment]
                 self._seen[stream] = now
-        if entries:
-            self._log.extend(entries)
-            self._log_bytes += sum(map(_weight, entries))
-            self._n = n  # last: who looks without the lock finds all of it
-            self._more.notify_all()
-        return tuple(numbers)
+        if logged:
+            self._log.extend(logged)
+            self._log_bytes += weight
+            self.n = n  # last: who looks without the lock finds all of it
+            if self._waiting:
+                self._more.notify_all()
+        return tuple(numbers), entries
 
-    def _remember(self, once: Once, n: int) -> None:
+    def _remember(self, once: Once, n: int, now: float) -> None:
+        id, known = once.id, self._once
         if once.state == FREE:
-            self._once.pop(once.id, None)
+            known.pop(id, None)
             return
-        self._once[once.id] = _Claim(once._replace(n=n), self._clock())
-        self._once.move_to_end(once.id)
-        while len(self._once) > self._once_limit:
-            self._once.popitem(last=False)
+        if id in known:
+            known.move_to_end(id)
+        known[id] = (now, n, once)
+        while len(known) > self._once_limit:
+            known.popitem(last=False)
 
     def compact(self) -> None:
-        with self._more:
+        with self._lock:
             now = self._clock()
-            for id in [id for id, c in self._once.items() if c.at < now - ONCE_LIFETIME]:
+            for id in [id for id, (at, _, _) in self._once.items() if at < now - ONCE_LIFETIME]:
                 del self._once[id]
-            while self._log and self._log[0].at < now - KEPT:
-                self._forget(self._log[0].entry.n)
+            while self._log and self._log[0][2] < now - KEPT:
+                self._forget(self._log[0][0].n)
 
     def close(self) -> None:
         pass  # there is nothing to let go of
@@ -262,13 +271,14 @@ class MemoryJournal:
             raise EpochChanged("the journal in memory began anew; its numbers are others now")
 
     def _known(self, id: str) -> Once | None:
-        claim = self._once.get(id)
-        now = self._clock()
-        if claim is None or claim.at < now - ONCE_LIFETIME:
+        found = self._once.get(id)
+        if found is None:
             return None
-        if claim.once.state == DONE:
-            return claim.once
-        return claim.once._replace(seconds=claim.until - now)
+        (at, n, once), now = found, self._clock()
+        if at < now - ONCE_LIFETIME:
+            return None
+        left = at + once.seconds - now if once.state == PENDING else 0.0
+        return once._replace(n=n, seconds=left)
 
     def _missing(self, seen: int) -> list[Entry] | None:
         return None if seen < self._oldest else self._behind(seen, 1 << 60)
@@ -291,19 +301,19 @@ class MemoryJournal:
         # All entries of a number go together, and the newest number stays.
         log = self._log
         while len(log) > self._entry_limit or self._log_bytes > self._byte_limit:
-            oldest = log[0].entry.n
-            if oldest == self._n:
+            oldest = log[0][0].n
+            if oldest == self.n:
                 break
             self._forget(oldest)
 
     def _forget(self, n: int) -> None:
-        while self._log and self._log[0].entry.n <= n:
+        while self._log and self._log[0][0].n <= n:
             self._log_bytes -= _weight(self._log.popleft())
         self._oldest = n
 
 
 def _weight(logged: _Logged) -> int:
-    folded = logged.entry.folded
+    folded = logged[0].folded
     return folded.weight if folded is not None else 0
 
 
@@ -318,10 +328,11 @@ def _forked() -> None:
     # The lock may have been held by a thread that is not here. What it was doing is not known
     # to anybody outside of that process, and each document that is here is whole.
     for journal in _journals:
-        journal._more = threading.Condition(threading.Lock())
+        journal._lock = threading.Lock()
+        journal._more = threading.Condition(journal._lock)
         newest = max((n for n, _ in journal._heads.values()), default=0)
-        journal._n = max(journal._n, newest)
-        journal._forget(journal._n)
+        journal.n = max(journal.n, newest)
+        journal._forget(journal.n)
         journal.epoch = _new_epoch()
 
 
