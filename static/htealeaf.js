@@ -99,8 +99,6 @@
   function show(el, value) {
     for (const part of choices(el))
       part["selected" in part ? "selected" : "checked"] = value.split("\n").includes(part.value);
-    if (isText(el)) el[el.htText === undefined ? "value" : "innerHTML"] = value;
-    if (el.htText !== undefined) learn(el);
   }
 
   /** @param {Control} el */
@@ -114,8 +112,14 @@
 
   /** Show the server's word. @param {Control} el */
   function restore(el) {
-    show(el, word(el));
+    if (el.htText !== undefined) {
+      el.innerHTML = el.htText;
+      learn(el);
+    }
     for (const part of [el, ...choices(el)]) {
+      for (const [name, said] of STATES)
+        // To set a box's value would be to set its attribute.
+        if (said in part && (name < "v" || isText(part))) part[name] = part[said];
       touched.delete(part);
       part.removeAttribute("ht-newer");
     }
@@ -124,7 +128,8 @@
   /** Give back what a person has left as it was, and tell where the server's word is newer. */
   const settle = () =>
     touched.forEach((about, el) => {
-      const [said, shown] = [word(el), word(el, 0)];
+      const said = word(el);
+      const shown = word(el, 0);
       if (!el.isConnected || (el !== document.activeElement && (shown === said || shown === about))) restore(el);
       else el.toggleAttribute("ht-newer", said !== about && said !== shown);
     });
@@ -412,9 +417,7 @@
     /** @type {string[]} */
     const ids = [];
     keeping(() => {
-      for (const part of [...parse(patch).children]) {
-        /** @type {any} */
-        const op = part;
+      for (const op of [...parse(patch).children]) {
         const name = op.getAttribute("ht-op");
         for (const id of (op.getAttribute(name ? "ht-to" : "id") || "").split("\n")) {
           const to = byId(id);

@@ -75,7 +75,7 @@ COMPARE = """async () => {
         else if (child.data) found.push(indent + "'" + child.data);
       } else if (child.nodeType === 1 && !["ht-error", "ht-style"].includes(child.id)) {
         const names = child.getAttributeNames().sort().filter((name) =>
-          !/^(nonce|ht-cursor)$/.test(name) && !(name === "value" && child.name === "ht-page"));
+          !/^(nonce|ht-cursor|ht-newer)$/.test(name) && !(name === "value" && child.name === "ht-page"));
         const shown = names.map((name) => ` ${name}="${child.getAttribute(name)}"`).join("");
         found.push(`${indent}<${child.namespaceURI.slice(-4)}:${child.localName}${shown}>`);
         lines(child, depth + 1, found);
@@ -408,7 +408,7 @@ def test_a_list_is_patched_in_its_place(
 
     page.goto(serve(app_of(show)).url)
     selector = "svg g g" if kind == "svg" else f"{kind} {tag}"
-    selector += ":not([ht-end], .beside)"
+    selector += ":not([ht-end], .beside, :empty)"
     page.evaluate(MARK, [selector])
     for step in STEPS:
         step(shared)
@@ -450,8 +450,8 @@ def test_a_row_that_moves_keeps_its_focus(page: Page, serve: Serve) -> None:
 # -- attributes, styles, conditions ----------------------------------------------------------
 
 
-def test_attributes_follow_and_win_over_what_the_person_did(page: Page, serve: Serve) -> None:
-    """A newer word of the server counts for properties, not only for attributes."""
+def test_attributes_follow_and_leave_to_a_person_what_is_theirs(page: Page, serve: Serve) -> None:
+    """A newer word of the server counts for properties too, except for what is in hand."""
     shared = Store({"on": False, "name": "Ann", "kind": "a", "locked": False}, name="shared")
 
     def show() -> Any:
@@ -480,7 +480,8 @@ def test_attributes_follow_and_win_over_what_the_person_did(page: Page, serve: S
     look(page)
     expect(page.locator("#on")).to_be_checked()
     expect(page.locator("#r1")).to_be_checked()
-    expect(name).to_have_value("Bob")
+    expect(name).to_have_value("typed")
+    expect(name).to_have_attribute("ht-newer", "")
     expect(name).to_have_class("b")
     expect(page.locator("#s")).to_have_value("b")
 
@@ -498,7 +499,7 @@ def test_attributes_follow_and_win_over_what_the_person_did(page: Page, serve: S
     look(page)
     expect(page.locator("#on")).to_be_checked()
     expect(page.locator("#r1")).to_be_checked()
-    expect(page.locator("#s")).to_have_value("a")
+    expect(page.locator("#s[ht-newer]")).to_have_value("c")
     expect(name).to_be_enabled()
 
 
