@@ -130,7 +130,7 @@
     touched.forEach((about, el) => {
       const said = word(el);
       const shown = word(el, 0);
-      if (!el.isConnected || (el !== document.activeElement && (shown === said || shown === about))) restore(el);
+      if (!el.isConnected || (!isTyping(el) && (shown === said || shown === about))) restore(el);
       else el.toggleAttribute("ht-newer", said !== about && said !== shown);
     });
 
