@@ -95,12 +95,6 @@
         : // What is half typed, in a field for a date, has no value.
           el.validity?.badInput || (el.value ?? el.innerHTML);
 
-  /** @param {Control} el @param {any} value as `word` gives it */
-  function show(el, value) {
-    for (const part of choices(el))
-      part["selected" in part ? "selected" : "checked"] = value.split("\n").includes(part.value);
-  }
-
   /** @param {Control} el */
   const isText = (el) => !choices(el)[0] && el.type !== "file" && word(el) !== undefined;
 
@@ -140,7 +134,8 @@
     change();
     for (const [el, value] of shown)
       if (value !== word(el, 0)) {
-        show(el, value);
+        for (const part of choices(el))
+          part["selected" in part ? "selected" : "checked"] = value.split("\n").includes(part.value);
         // What was chosen is gone.
         if (value !== word(el, 0)) restore(el);
       }
@@ -284,7 +279,7 @@
   function put(parent, node, next) {
     const { activeElement } = /** @type {any} */ (document);
     const { insertBefore, moveBefore } = /** @type {any} */ (Element.prototype);
-    (node.isConnected && parent instanceof Element && moveBefore ? moveBefore : insertBefore).call(parent, node, next);
+    ((node.isConnected && parent instanceof Element && moveBefore) || insertBefore).call(parent, node, next);
     if (activeElement !== document.activeElement) activeElement.focus({ preventScroll: true });
   }
 
@@ -317,7 +312,7 @@
 
   /** @param {any} el @param {any} fresh */
   function morphAttributes(el, fresh) {
-    const said = el.htSaid || {};
+    const said = el.htSaid ?? {};
     el.htSaid = fresh.htSaid;
     for (const name in said) if (!(name in el.htSaid)) el.removeAttribute(name);
     for (const node of attributesOf(fresh))
