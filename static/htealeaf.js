@@ -59,8 +59,7 @@
   const make = (tag, given) => Object.assign(document.createElement(tag), given);
 
   /**
-   * A form has its controls as properties: `form.attributes` may be a field. What else is asked of
-   * nodes here, no control may be called; the server refuses it.
+   * A form has its controls as properties: `form.attributes` may be a field.
    * @param {any} el @returns {any[]}
    */
   const attributesOf = (el) => Reflect.get(Element.prototype, "attributes", el);
