@@ -7,6 +7,7 @@ is on both sides of a ratio.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from html import unescape
@@ -107,9 +108,8 @@ class OpenPage:
     def click(self, offer: str) -> Click:
         """Return the request of a click on *offer*."""
         path, _, query = offer.partition("?")
-        value = unquote(query.partition("&")[0].partition("=")[2]) or "null"
-        headers = self._headers() | {"HTTP_HT_OFFER": query}
-        return Click(self._app, "POST", unquote(path), value.encode(), headers)
+        headers = self._headers() | {"HTTP_HT_VERB": "offer"}
+        return Click(self._app, "POST", unquote(path), json.dumps([query]).encode(), headers)
 
     def look(self) -> Click:
         """Return the request that catches up."""

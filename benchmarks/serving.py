@@ -9,6 +9,7 @@ gunicorn does and the same browser would send the same head to either.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import select
 import socket
@@ -19,7 +20,6 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from benchmarks.report import Row, Table
 from benchmarks.timing import Effort
@@ -63,9 +63,9 @@ def of_a_browser(port: int, *, click: bool) -> Asked:
     cursor = re.search(r'ht-cursor="([^"]+)"', html)
     assert page is not None
     assert cursor is not None
-    value = unquote(query.partition("&")[0].partition("=")[2]).encode()
+    value = json.dumps([query]).encode()
     told = {"Content-Type": "application/json", "Content-Length": str(len(value))}
-    told |= {"HT-Page": page[1], "HT-Url": "/", "HT-Offer": query}
+    told |= {"HT-Page": page[1], "HT-Url": "/", "HT-Verb": "offer"}
     post = _head("POST", path, Cookie=cookie[1], Origin="http://counter.example", **told)
     return Asked(post, value, cursor[1].encode())
 

@@ -127,6 +127,15 @@ class NotOffered(HtealeafError):
     public = "This page did not offer that. Please try again."
 
 
+class NoCookie(NotOffered):
+    """An action came without the cookie of the browser that it was offered to."""
+
+    public = (
+        "Your browser did not send the cookie of this site, so this was not done. Please try again;"
+        " if it stays so, allow cookies for this site, or open it in a window of its own."
+    )
+
+
 class Forbidden(HtealeafError):
     """The author's rule, or the origin of the request, forbids it."""
 

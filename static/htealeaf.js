@@ -23,8 +23,7 @@
    * @typedef {object} Job one request that waits or is under way
    * @property {string} url
    * @property {string | undefined} [body] JSON; a job without one is a catch-up
-   * @property {string} [verb]
-   * @property {string} [offer] the query that the server signed
+   * @property {string} [verb] of the body; "offer" when it begins with the query that the server signed
    * @property {Control} [el] what was clicked; it shows that it waits
    * @property {any} [by] what was pressed
    * @property {string} [value] what `el` showed
@@ -32,7 +31,24 @@
    * @property {string} [fields] what `form` showed
    */
 
-  const VERBS = "update set replace increment toggle append insert merge move delete clear";
+  /**
+   * An element as HTML made it: a form gives its control named "reset" for `reset`, and a page its
+   * image named "body" for `body`. Only for what is asked of it; where a node is wanted, it is none.
+   * @param {any} node @returns {any}
+   */
+  const safe = (node) => {
+    if (!(node instanceof HTMLFormElement || node === window.document)) return node;
+    return new Proxy(Object.getPrototypeOf(node), {
+      get(made, name) {
+        const found = Reflect.get(made, name, node);
+        return found?.call ? found.bind(node) : found;
+      },
+      set: (made, name, value) => Reflect.set(made, name, value, node),
+    });
+  };
+
+  /** @type {Document} */
+  const document = safe(window.document);
 
   /** What a person may change, and the server's word on it. */
   const STATES = [
@@ -47,7 +63,7 @@
   const byId = (id) => document.getElementById(/** @type {string} */ (id));
 
   /** The form that every page of ours begins with. @returns {any} */
-  const pageForm = () => byId("ht");
+  const pageForm = () => safe(byId("ht"));
 
   /** @param {string} name @returns {any} */
   const pageAttribute = (name) => pageForm()?.getAttribute(name);
@@ -69,12 +85,16 @@
   /** What is in a person's hands, with the server's word that it was about. @type {Map<Control, any>} */
   const touched = new Map();
 
+  /** @param {any} control @returns {any[]} those of the same name in the same form */
+  const group = ({ name, form }) =>
+    [...document.getElementsByName(name)].filter((/** @type {any} */ other) => other.form === form);
+
   /** What a control lets choose from; nothing for another one. @param {Control} el @returns {any[]} */
   const choices = (el) =>
     /^select/.test(el.type)
       ? [...el.options]
       : el.type === "radio"
-        ? [...document.getElementsByName(el.name)].filter((/** @type {any} */ { form }) => form === el.form)
+        ? group(el)
         : el.type === "checkbox"
           ? [el]
           : [];
@@ -394,7 +414,9 @@
       defineStores();
     },
     visit(_, __, op) {
-      location.href = op.getAttribute("ht-to");
+      const to = op.getAttribute("ht-to");
+      // Resolved, as a browser reads more as a scheme than what it looks like.
+      if (/^https?:/.test(/** @type {any} */ (new URL(to, location.href)))) location.href = to;
     },
     error(_, __, op, status) {
       tell(status, op.content.textContent);
@@ -403,15 +425,19 @@
 
   /**
    * Apply a patch, or of one that does not fit only what has no cursor.
-   * @param {string} patch @param {boolean} fits @param {number} status of the answer
+   * @param {any} content @param {string} patch the same as text
+   * @param {boolean} fits @param {number} status of the answer
    * @returns {boolean} whether the page was changed
    */
-  function applyPatch(patch, fits, status) {
+  function applyPatch(content, patch, fits, status) {
     fits &&= emit("before-patch", { patch });
     /** @type {string[]} */
     const ids = [];
+    learn(content);
     keeping(() => {
-      for (const op of [...parse(patch).children]) {
+      for (const part of [...content.children]) {
+        /** @type {any} */
+        const op = part;
         const name = op.getAttribute("ht-op");
         for (const id of (op.getAttribute(name ? "ht-to" : "id") || "").split("\n")) {
           const to = byId(id);
@@ -433,8 +459,8 @@
   const emit = (name, detail) =>
     document.dispatchEvent(new CustomEvent(`htealeaf:${name}`, { detail, cancelable: true }));
 
-  /** @param {number} status @param {string} message */
-  function tell(status, message) {
+  /** @param {number} status @param {string} message @param {string} [url] that may help */
+  function tell(status, message, url) {
     if (!emit("error", { status, message })) return;
     byId("ht-error")?.remove();
     // Outside of an open dialog it would be neither seen nor read out.
@@ -450,13 +476,21 @@
   /** @type {Promise<any>} */
   let last = Promise.resolve();
 
+  /** How long to wait for the next try of what is late, and may never have come. */
+  let late = 0;
+
+  /** Try again at once what nobody answered. */
+  /** @type {undefined | (() => void)} */
+  let wake;
+
   /** @param {Control} el @returns {boolean} whether it acted and was not answered yet */
   const waits = (el) => queue.some((job) => job.el === el);
 
   /** @param {boolean} on */
   function showBusy(on) {
-    for (const { el } of queue)
-      if (el) {
+    for (const job of queue)
+      if (job.el) {
+        const el = safe(job.el);
         el.ariaBusy = on || null;
         el.classList.toggle("ht-busy", on);
         if (!el.getAttribute("class")) el.removeAttribute("class");
@@ -472,60 +506,72 @@
 
   /** @param {Job} job */
   async function perform(job) {
-    const { body, verb, offer } = job;
-    const form = pageForm();
+    const { url, form, fields, el, value, by, verb, body } = job;
+    const shown = pageAttribute("ht-cursor");
     /** @type {Record<string, any>} */
-    const headers = { "HT-Cursor": pageAttribute("ht-cursor") };
+    const headers = {
+      "Content-Type": "application/json",
+      "HT-Verb": verb || "",
+      "HT-Cursor": shown,
+      "HT-Id": Math.random(),
+    };
     // The form's fields say which page this is, and bring its own state.
-    for (const { name, value } of form.querySelectorAll("input")) if (value) headers[name] = value;
-    if (body) {
-      headers["Content-Type"] = "application/json";
-      headers["HT-Id"] = Math.random();
-    }
-    if (offer) headers["HT-Offer"] = offer;
-    if (verb && !/update|steps/.test(verb)) headers["HT-Verb"] = verb;
+    for (const { name, value } of pageForm().querySelectorAll("input")) if (value) headers[name] = value;
+    const slow = () => {
+      late = 1;
+      tell(0, "Not saved yet, trying again");
+    };
+    const timer = body && setTimeout(slow, 1500);
     /** @type {any} */
     let answer;
     let text = "";
-    for (let wait = 300; wait < 5e4; wait *= 2) {
+    for (;;) {
       try {
-        answer = await fetch(job.url, { method: body && "POST", headers, body, cache: "no-store" });
+        // A page that is left sends it nevertheless; browsers refuse more than 64 KiB of that.
+        answer = await fetch(url, {
+          keepalive: /** @type {any} */ (body)?.length < 2e4,
+          method: body && "POST",
+          body,
+          headers,
+          cache: "no-store",
+        });
         text = await answer.text();
       } catch {
         answer = Response.error();
       }
-      if (!body || !/^0|50[234]/.test(answer.status)) break;
-      await new Promise((resolve) => {
-        setTimeout(resolve, wait);
-        addEventListener("online", resolve, { once: true });
-      });
+      if (!body || answer.headers.has("HT-Cursor") || !/^0|50[234]/.test(answer.status)) break;
+      late = late ? 3e3 : 300;
+      await new Promise((/** @type {any} */ resolve) => setTimeout((wake = resolve), late));
     }
-    receive(job, answer, text);
-    return answer.ok;
-  }
-
-  /** @param {Job} job @param {Response} answer @param {string} text */
-  function receive({ body, el, by, value, form, fields }, { status, ok, headers }, text) {
+    clearTimeout(timer);
+    late = 0;
+    // What stands around our patch is somebody else's. An answer without one has only its header.
+    /** @type {any} */
+    const patch = parse(text).querySelector("template[ht]");
+    const said = answer.headers.get("HT-Cursor");
+    const ours = said && (!text || patch);
+    const ok = !!ours && answer.ok;
     // The marks of waiting are not the server's: off while its HTML is compared.
     showBusy(false);
     queue.shift();
     if (body && ok) byId("ht-error")?.remove();
-    const shown = pageAttribute("ht-cursor");
-    const cursor = headers.get("HT-Cursor") || shown;
-    // One at a time: what has no patch was asked with what is shown.
-    const since = headers.get("HT-Since") || (text ? "" : shown);
+    const cursor = ours ? said : shown;
+    const since = answer.headers.get("HT-Since") || shown;
     const [[epoch, now], [newEpoch, to], [, from]] = [shown, cursor, since].map((text) => text.split("."));
-    const newer = epoch !== newEpoch || +to > +now;
+    const same = epoch === newEpoch;
+    const newer = !same || +to > +now;
     // What starts from just what is shown always fits: a page whose key changed is sent whole,
     // at the very cursor.
-    const fits = since === shown || (newer && epoch === newEpoch && +from <= +now);
-    if (text ? applyPatch(text, fits, status) : fits) pageForm().setAttribute("ht-cursor", cursor);
+    const fits = since === shown || (newer && same && +from <= +now);
+    if (!patch || (ours && applyPatch(patch.content, text, fits, answer.status)))
+      pageForm().setAttribute("ht-cursor", cursor);
     if (body && newer && !fits) catchUp();
-    if (body && !ok && !/ht-op="?error/.test(text)) tell(status, "There is no answer.");
+    // This page in a window of its own shows what it is, where one is to log in, say.
+    if (body && !ours) tell(answer.status, "Not saved yet, try again", "#");
     // What was typed meanwhile is for the next time.
-    if (ok && form && fields === fieldsOf(form)) form.reset();
+    if (ok && form && fields === fieldsOf(form)) safe(form).reset();
     // A field without a value of the server is the person's own.
-    if (el && !waits(el) && word(el, 0) === value && !(ok && isText(el) && !el.defaultValue))
+    if (el && !waits(el) && word(el, 0) === value && !(isText(el) && (ok ? !el.defaultValue : !ours)))
       if (isTyping(el)) touched.set(el, value);
       else restore(el);
     showBusy(true);
@@ -534,10 +580,11 @@
     /** @type {any} */
     const named = by && ok && byId(by.getAttribute("commandfor"));
     if (named) named[by.getAttribute("command").replace("-m", "M")]?.();
+    return ok;
   }
 
   /** @param {HTMLFormElement} form */
-  const fieldsOf = (form) => [...new FormData(form)].join();
+  const fieldsOf = (form) => `${[...new FormData(form)]}`;
 
   /* ---- Catch up ---- */
 
@@ -545,39 +592,35 @@
   const catchUp = () => (queue[0] ? last : enqueue({ url: apiUrl("live") }));
 
   // Focus and visibility come together; while the first asks, the second has nothing to do.
-  for (const type of ["focus", "visibilitychange", "pageshow"])
-    addEventListener(type, (/** @type {any} */ { persisted }) => {
-      if (!document.hidden && persisted !== false && pageForm()) catchUp();
+  for (const type of ["beforeunload", "visibilitychange", "online", "focus", "pageshow"])
+    addEventListener(type, (/** @type {any} */ event) => {
+      flush();
+      wake?.();
+      // Who leaves now would lose what did not come yet.
+      if (/^b/.test(type)) (late || queue[1]) && event.preventDefault();
+      else if (!document.hidden && event.persisted !== false && pageForm()) catchUp();
     });
 
   /* ---- Actions ---- */
 
   /**
-   * A template as JSON, with the browser's slots filled; the server's stay.
-   * @param {any} template @param {Moment} now
+   * What a form would send under a name: HTML standard, "constructing the entry list".
+   * @param {string} name of controls in the same form, or an id
+   * @param {Moment} now
    */
-  const fill = (template, { el, event }) =>
-    JSON.stringify(template, function (_, value) {
-      // What stands under "const" only looks like a slot.
-      const { 0: kind, 1: name } = (this[0] !== "const" && value?.$) || [];
-      if (kind === "value") return valueOf(name, el);
-      const from = { this: el, event }[/** @type {string} */ (kind)];
-      return from ? (from[name] ?? null) : value;
-    });
-
-  /** @param {string} name @param {Control} [el] whose form counts */
-  function valueOf(name, el) {
-    let control = byId(name);
-    if (!control?.type) {
-      const { elements } = el?.form || el?.closest("form") || pageForm();
-      control = [...elements].find((other) => other.name === name);
-    }
-    if (!control) throw `There is no ${name}.`;
-    if (control.type === "radio") return choices(control).find((radio) => radio.checked)?.value ?? null;
-    if (control.type === "checkbox") return control.checked;
-    if (control.type === "select-multiple")
-      return [...control.selectedOptions].map((option) => option.value);
-    return control.value;
+  function valueOf(name, { el, event }) {
+    const own = safe(el);
+    const there = byId(name);
+    const known = safe(there)?.matches("input,select,textarea");
+    const form = known ? there.form : own?.form || own?.closest("form") || byId("ht");
+    const [control, more] = known ? [there] : group({ name, form });
+    if (!control) throw `No ${name}`;
+    const { type, value } = control;
+    if (type === "checkbox" && !more) return control.checked && !control.matches(":disabled");
+    const submitter = event?.target === form ? event.submitter : null;
+    const all = form && control.name ? new FormData(form, submitter).getAll(control.name) : [value];
+    // Of radios and of buttons one is meant.
+    return /mul/.test(type) || (more && !/rad|sub/.test(type)) ? all : (all[0] ?? null);
   }
 
   /**
@@ -593,40 +636,69 @@
     api.now = {};
   }
 
+  // A slot of the browser in an offer: no quote stands inside a text of JSON as it stands here.
+  const SLOT = /{"\$":(\["[vte]\w+",("(\\.|[^"])*",?)+])}/g;
+
   /**
-   * @param {string} url @param {string} verb @param {any} template
-   * @param {string} [offer] @param {Moment} [now] @param {any} [form] to reset
+   * Send an offer as it stands in the page, byte for byte, and what the person adds.
+   * @param {string} url @param {string} offer @param {Moment} [now] @param {any} [form] to reset
    * @returns {Promise<boolean>} whether it succeeded
    */
-  async function send(url, verb, template, offer, now = api.now, form) {
+  async function send(url, offer, now = api.now, form) {
     try {
-      const body = /** @type {string} */ (fill(template, now));
-      const { el, event } = now;
-      return enqueue({ url, verb, body, offer, el, by: event?.submitter || el, value: el && word(el, 0), form, fields: form && fieldsOf(form) });
+      const el = safe(now.el);
+      const values = [...decodeURIComponent(offer.split("&")[0]).matchAll(SLOT)].map(([, slot]) => {
+        const [kind, name] = JSON.parse(slot);
+        return kind === "value" ? valueOf(name, now) : (kind === "this" ? el : now.event)[name];
+      });
+      return enqueue({
+        url,
+        value: el && word(now.el, 0),
+        el: now.el,
+        fields: form && fieldsOf(form),
+        by: now.event?.submitter || el,
+        form,
+        verb: "offer",
+        body: JSON.stringify([offer, ...values]),
+      });
     } catch (error) {
       tell(0, `${error}`);
       return false;
     }
   }
 
+  /** @type {Map<any, () => void>} what waits for quiet or for its time */
+  const delayed = new Map();
+
+  /** Do at once what waits: its value is not to come after another, or never. */
+  const flush = () => delayed.forEach((act) => act());
+
+  /** Whether the key that is down belongs to an input method. */
+  let composing = false;
+
   /** @param {any} event */
   function handle(event) {
     const { type, target, submitter } = event;
     const submit = type === "submit";
+    const { key } = event;
+    if (type === "keydown") composing = event.isComposing || event.keyCode === 229;
+    if (/^key/.test(type) && composing) return;
+    if (type === "blur") flush();
     /** @type {Control} */
     let el = target;
     let name = `ht-${type}`;
     if (!submit) {
-      el = target.closest?.(`[${name}]`);
+      el = safe(target).closest?.(`[${name}]`);
       // To enter or leave concerns one element, and a submit follows when the form is valid.
       if (!el || (/enter|leave/.test(type) && el !== target)) return;
-      if (type === "click" && el.hasAttribute("formaction")) return;
+      if (type === "click" && safe(el).hasAttribute("formaction")) return;
     } else if (submitter?.hasAttribute("formaction")) {
       el = submitter;
       name = "ht-click";
     }
-    const own = el.getAttribute("formaction") ?? el.getAttribute("action");
-    const text = el.getAttribute(name) ?? (own?.startsWith(apiUrl("store")) && own);
+    const attribute = (/** @type {string} */ name) => safe(el).getAttribute(name);
+    const own = attribute("formaction") ?? attribute("action");
+    const text = attribute(name) ?? (own?.startsWith(apiUrl("store")) && own);
     if (!text) return;
     /** @type {string[]} */
     const steps = text[0] === "[" ? JSON.parse(text).map((/** @type {string} */ step) => step || own) : [text];
@@ -635,32 +707,42 @@
     const [url, signed] = offer.replace(/^\w/, apiUrl("store/$&")).split("?");
     /** @type {any} */
     const query = new URLSearchParams(signed);
-    const key = query.get("key");
-    if (key && key !== event.key) return;
+    if ((query.get("key") || key) !== key) return;
     if (submit || query.has("prevent")) event.preventDefault();
+    const form = submit && target !== byId("ht") && !query.has("keep_values") && target;
+    wake?.();
+    // The server says of which a second press is none.
+    if (query.has("one") && waits(el)) return;
+    /** @type {any} */
     const memory = (el[name] ||= { at: 0 });
+    const cancel = () => {
+      clearTimeout(memory.timer);
+      delayed.delete(memory);
+    };
     const act = async () => {
+      cancel();
       const question = query.get("confirm");
       if (question && !confirm(question)) return restore(el);
       memory.at = Date.now();
       memory.done = query.has("once");
-      const form = submit && target !== pageForm() && !query.has("keep_values") && target;
-      const [[verb, text] = []] = query;
-      let template = JSON.parse(text || null);
-      if (verb === "steps") template = template.map((/** @type {any[]} */ row) => row[2]);
       // A step follows only when the one before it succeeded.
       for (const step of steps)
         if (step !== offer) runCode(step.slice(3), { el, event });
-        else if (!(await send(url, verb, template, signed, { el, event }, form))) return;
+        else if (!(await send(url, signed, { el, event }, form))) return;
     };
-    const wait = query.get("debounce") || memory.at + +query.get("throttle") - Date.now();
-    clearTimeout(memory.timer);
+    const wait = query.get("debounce") || query.get("throttle") - Date.now() + memory.at;
+    cancel();
     if (memory.done) return;
-    if (wait > 0) memory.timer = setTimeout(act, wait);
-    else act();
+    if (wait > 0) {
+      delayed.set(memory, act);
+      memory.timer = setTimeout(act, wait);
+    } else {
+      flush();
+      act();
+    }
   }
 
-  listen("submit", handle);
+  for (const type of ["keydown", "submit", "blur"]) listen(type, handle);
 
   /* ---- store_<name> ---- */
 
@@ -672,25 +754,28 @@
     /** @param {string} key */
     const segment = (key) => (/^\.\.?$/.test(key) ? key.replaceAll(".", "~.") : encodeURIComponent(key));
     /** @type {Record<string, any>} */
-    const store = {
+    const own = {
       /** @param {string} path */
       read: async (path) => (await fetch(urlOf(path), { cache: "no-store" })).json(),
       /** @param {string} key */
       of: (key) => makeStore(`${name}@${encodeURIComponent(key)}`),
     };
-    for (const verb of VERBS.split(" "))
-      store[verb] = (/** @type {string} */ path, /** @type {any} */ value = null, last = "") => {
-        if (/&o=/.test(last)) return send(urlOf(path), verb, value, last);
-        return send(urlOf(path) + (last && `?keep=${last}`), verb, value);
-      };
-    return store;
+    // Which verbs there are is for the server to say.
+    return new Proxy(own, {
+      get: (own, /** @type {string} */ verb) =>
+        own[verb] ||
+        ((/** @type {string} */ path, /** @type {any} */ value = null, last = "") =>
+          /&o=/.test(last)
+            ? send(urlOf(path), last)
+            : enqueue({ url: urlOf(path) + (last && `?keep=${last}`), verb, body: JSON.stringify(value) })),
+    });
   }
 
   function defineStores() {
-    const names = pageAttribute("ht-stores");
-    if (!names) return;
-    for (const name of names.split(" "))
-      /** @type {any} */ (window)[`store_${name}`] ||= makeStore(name);
+    for (const name of pageAttribute("ht-stores")?.match(/\S+/g) || [])
+      // What has that id in the page is found under that name too, but it is not the window's own.
+      if (!Object.hasOwn(window, `store_${name}`))
+        /** @type {any} */ (window)[`store_${name}`] = makeStore(name);
   }
 
   /** @type {Record<string, any>} */

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes, urlencode
@@ -175,12 +176,13 @@ class Browser:
         url, _, query = offer.partition("?")
         if not url.startswith("/"):  # as it stands in `ht-<event>`
             url = f"{self.base}/api/_store/{url}"
-        if value is OFFERED:
+        if not isinstance(value, bytes):
             template = unquote(query.partition("&")[0].partition("=")[2])
-            value = json.loads(template) if template else None
+            values = [] if value is OFFERED else slot_values(template, value)
+            value = [query, *values]
         sent = {
             "Content-Type": "application/json",
-            "HT-Offer": query,
+            "HT-Verb": "offer",
             "HT-Id": secrets.token_hex(8),
             **page.headers,
         }
@@ -195,6 +197,26 @@ class Browser:
         sent = {"ht-url": page.headers["HT-Url"] if page else f"{self.base}/", **fields}
         body = urlencode(sent, doseq=True).encode()
         return self.request("POST", offer, body, {"Content-Type": FORM})
+
+
+def slot_values(template: str, value: Any) -> list[Any]:
+    """Return what stands in *value* where *template*, as JSON, has slots that a browser fills."""
+
+    def found(template: Any, value: Any) -> Iterator[Any]:
+        if isinstance(template, dict) and isinstance(template.get("$"), list):
+            if template["$"][0] in ("value", "this", "event"):
+                yield value
+        elif isinstance(template, dict):
+            for key, inner in template.items():
+                yield from found(inner, value[key] if isinstance(value, dict) else None)
+        elif isinstance(template, list):
+            for n, inner in enumerate(template):
+                yield from found(inner, value[n] if isinstance(value, list) else None)
+
+    given = json.loads(template) if template else None
+    if isinstance(given, list) and isinstance(value, list) and given and isinstance(given[0], list):
+        given = [row[2] if len(row) > 2 else row for row in given]  # the steps of a chain
+    return [*found(given, value)]
 
 
 def _named(headers: dict[str, str]) -> dict[str, str]:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from htealeaf.data.cursor import Cursor
+from htealeaf.data.documents import Json
 from htealeaf.errors import BadRequest
 from htealeaf.web.origin import FORM_TYPES
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, Header
+from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, OFFERED, Header
 from htealeaf.wire.offers import Offer, parse_offer
 from htealeaf.wire.urls import is_local
 
@@ -33,13 +34,14 @@ class Shown:
 
 
 class Wanted(NamedTuple):
-    """The change that a request wants: the place in the URL, and the offer in its query.
+    """The change that a request wants: the place in the URL, and the offer.
 
     Attributes:
         label: The store, with the key of its document: `shared`, `rooms@lobby`.
         path: The place in it.
-        query: The query.
-        offer: The offer in the query; None for a script's own wish.
+        query: The query of the URL.
+        offer: The offer, in the query of a form or in the body of the shim; None for a script's own
+            wish.
     """
 
     label: str
@@ -48,14 +50,37 @@ class Wanted(NamedTuple):
     offer: Offer | None
 
 
-def wanted(place: str, query: str) -> Wanted:
-    """Return what the query asks for at *place*, `store/path`.
+def wanted(place: str, query: str, offer: str | None = None) -> Wanted:
+    """Return what is asked for at *place*, `store/path`.
+
+    Args:
+        query: The query of the URL.
+        offer: The offer as it stood in the page.
 
     Raises:
-        BadRequest: It is no offer, though it looks like one.
+        BadRequest: *offer* is none.
     """
     label, _, path = place.partition("/")
-    return Wanted(label, path, query, parse_offer(label, path, query))
+    found = parse_offer(label, path, offer) if offer is not None else None
+    if found is None and offer is not None:
+        raise BadRequest("an action needs an offer")
+    return Wanted(label, path, query, found)
+
+
+def is_offered(request: Request) -> bool:
+    """Tell whether the body brings an offer, and the values of its slots."""
+    return request.headers.get(Header.VERB) == OFFERED
+
+
+def offer_in(body: Json) -> tuple[str, list[Json]]:
+    """Return the offer that the shim sends in *body*, and the values of its slots.
+
+    Raises:
+        BadRequest: It is no list that begins with one.
+    """
+    if not isinstance(body, list) or not body or not isinstance(body[0], str):
+        raise BadRequest("an offer comes as a list: first itself, then the values of its slots")
+    return body[0], body[1:]
 
 
 def verb_of(request: Request) -> str:
@@ -67,7 +92,7 @@ def is_form(request: Request, media: str) -> bool:
     """Tell whether a plain form was sent, so that a page has to be the answer."""
     if request.method != "POST":
         return False
-    if media or request.headers.get(Header.OFFER):
+    if media or request.headers.get(Header.VERB):
         return media in FORM_TYPES
     # A form without fields may come without a content type.
     headers = request.headers

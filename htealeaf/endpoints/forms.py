@@ -7,7 +7,7 @@ the shim would; then the browser is sent back to the page, which shows what is t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 
 from markupsafe import escape
@@ -31,13 +31,13 @@ from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import encode
 from htealeaf.wire.names import Field, Id
 from htealeaf.wire.offers import Offer
-from htealeaf.wire.slots import Found, filled
+from htealeaf.wire.slots import Found, slots_of
 from htealeaf.wire.urls import is_local
 
 log = logging.getLogger("htealeaf")
 
-#: Does what is wanted, with the value that a function gives for the offer.
-Do = Callable[[Wanted, Callable[[Offer | None], Json]], None]
+#: Does what is wanted, with the values that a function gives for the offer's slots.
+Do = Callable[[Wanted, Callable[[Offer], Sequence[Json]]], None]
 
 
 def form(request: Request, visitor: Visitor, site: Site, place: str, do: Do) -> Answer:
@@ -46,11 +46,11 @@ def form(request: Request, visitor: Visitor, site: Site, place: str, do: Do) -> 
     back = sent.back(request)
     visitor.state = PageState.parse(sent.fields.get(Id.STATE, ""), visitor.sign)
     try:
-        asked = wanted(place, request.query)
+        asked = wanted(place, request.query, request.query)
         question = asked.offer.fields.get("confirm") if asked.offer is not None else None
         if question is not None and not sent.confirmed:
             return page_answer(_asked_page(request, question, sent, back))
-        do(asked, sent.value_of)
+        do(asked, sent.values_of)
         if visitor.state.entries:  # a redirect would lose it: the page itself is the answer
             opened = site.pages.open(Viewing(visitor, back, request.base, request))
             if isinstance(opened, Opened):
@@ -87,20 +87,16 @@ class Form:
                 return url
         return f"{request.base}/"
 
-    def value_of(self, offer: Offer | None) -> Json:
-        """Return the value of the offer's template, filled from the fields.
+    def values_of(self, offer: Offer) -> list[Json]:
+        """Return what the fields fill the offer's slots with.
 
         Raises:
-            BadRequest: There is no offer, or a slot that only a script can fill.
+            BadRequest: A slot that only a script can fill.
         """
-        if offer is None:
-            raise BadRequest("a form without an offer; a script sends application/json")
-        values = [filled(step.template, self._fill) for step in offer.steps]
-        return values if offer.chained else values[0]
+        slots = (slot for step in offer.steps for slot in slots_of(step.template))
+        return [self._value_of(slot) for slot in slots if slot.kind.filler == "browser"]
 
-    def _fill(self, slot: Found, template: Json) -> Json:
-        if slot.kind.filler == "server":
-            return template
+    def _value_of(self, slot: Found) -> Json:
         if not slot.kind.control:
             raise BadRequest("this action needs JavaScript")
         values = self.fields.getlist(slot.name)

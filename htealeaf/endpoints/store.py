@@ -9,7 +9,7 @@ Rule: only what the server offered is done, or what a store lets scripts write.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from htealeaf.data.documents import MISSING, Json, find
@@ -18,6 +18,8 @@ from htealeaf.endpoints.asked import (
     MUTATING,
     Wanted,
     is_form,
+    is_offered,
+    offer_in,
     once_of,
     shown_by,
     verb_of,
@@ -64,8 +66,12 @@ def store(request: Request, visitor: Visitor, site: Site) -> Answer:
     if media != "application/json" and (body or media):
         raise WrongMedia(f"a mutation is application/json or a form, not {media!r}")
     value = loads(body) if body else None
-    asked = wanted(place, request.headers.get(Header.OFFER) or request.query)
-    _mutate(request, visitor, site, asked, lambda offer: value)
+    if is_offered(request):
+        offer, values = offer_in(value)
+        asked = wanted(place, request.query, offer)
+        _mutate(request, visitor, site, asked, lambda offer: values)
+    else:
+        _mutate(request, visitor, site, wanted(place, request.query), None, value)
     if shown is None:
         return Answer(204, [(Header.CURSOR, str(site.registry.journal.cursor)), NO_STORE])
     return patched(200, shown, patch_of(request, visitor, site, shown))
@@ -76,15 +82,16 @@ def _mutate(
     visitor: Visitor,
     site: Site,
     asked: Wanted,
-    value_of: Callable[[Offer | None], Json],
+    values: Callable[[Offer], Sequence[Json]] | None,
+    value: Json = None,
 ) -> None:
     offer, journal, wishes = asked.offer, site.registry.journal, Wishes(site.registry)
     once = once_of(request, visitor, asked)
 
     def look() -> list[Wish]:
-        if offer is None:
-            return [wishes.scripted(asked, verb_of(request), value_of(None))]
-        return wishes.offered(offer, asked.path, visitor, value_of(offer))
+        if offer is None or values is None:
+            return [wishes.scripted(asked, verb_of(request), value)]
+        return wishes.offered(offer, asked.path, visitor, values(offer))
 
     for left in reversed(range(_TRIES)):
         try:

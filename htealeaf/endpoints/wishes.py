@@ -8,6 +8,8 @@ Rule 2: `allow=` was asked when an action was rendered, and is asked again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice
 from urllib.parse import parse_qs
 
 from htealeaf.data import streams
@@ -15,12 +17,13 @@ from htealeaf.data.documents import Json
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.endpoints.asked import Wanted
-from htealeaf.errors import HtealeafError, NotOffered
+from htealeaf.errors import BadRequest, HtealeafError, NoCookie, NotOffered
 from htealeaf.state.drafts import OFFERED, SCRIPTED, Write
 from htealeaf.state.stores import Registry, Store
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import whole
 from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
+from htealeaf.wire.slots import slots_to_fill
 
 #: A write, and the store that it is for.
 Wish = tuple[Store, Write]
@@ -39,31 +42,37 @@ class Wishes:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
-    def offered(self, offer: Offer, path: str, visitor: Visitor, body: Json) -> list[Wish]:
+    def offered(
+        self, offer: Offer, path: str, visitor: Visitor, values: Sequence[Json]
+    ) -> list[Wish]:
         """Return what *offer* stands for.
 
         Args:
             offer: As it came.
             path: The path part of the URL.
             visitor: Who sent it; its session is in the current scope.
-            body: The value, of a chain a list of them.
+            values: What the browser filled the slots with, in order.
 
         Raises:
             NotOffered: The server did not offer this to this browser, or does not any more.
+            BadRequest: There are more values than slots, or fewer.
         """
         places = [self._target(step) for step in offer.steps]
         named = [stream for _, _, stream in places]
         text = signed_head("" if offer.chained else path, *named) + offer.signed
         if not visitor.signed(text, offer.mac):
+            if not visitor.known:
+                raise NoCookie("the action came without the cookie of this app")
             raise NotOffered("this action was not offered to this browser")
-        bodies = body if offer.chained else [body]
-        if not isinstance(bodies, list) or len(bodies) != len(offer.steps):
-            raise NotOffered("the values differ from what was offered")
-        wishes = []
-        for step, (store, place, stream), value in zip(offer.steps, places, bodies, strict=True):
+        wishes, given = [], iter(values)
+        for step, (store, place, stream) in zip(offer.steps, places, strict=True):
             if not store.permits(step.verb, place):
                 raise NotOffered(f"store '{store.name}' does not allow this now")
-            wishes.append((store, _filling(step, place, stream, value)))
+            own = list(islice(given, slots_to_fill(step.template)))
+            wishes.append((store, _filling(step, place, stream, own)))
+        wanted = sum(slots_to_fill(step.template) for step in offer.steps)
+        if len(values) != wanted:
+            raise BadRequest(f"the action has {wanted} slots, and {len(values)} values came")
         return wishes
 
     def _target(self, step: Step) -> tuple[Store, Path, str]:
@@ -117,6 +126,6 @@ class Wishes:
         return store, owner
 
 
-def _filling(step: Step, place: Path, stream: str, body: Json) -> Write:
-    mutation = Mutation(step.verb, place, body, step.keep)
+def _filling(step: Step, place: Path, stream: str, values: list[Json]) -> Write:
+    mutation = Mutation(step.verb, place, values, step.keep)
     return Write(stream, mutation, step.shape, OFFERED, step.template)

@@ -40,7 +40,7 @@ from htealeaf.reactive.rendering import Known, Render
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.page_state import state_field
 from htealeaf.state.replica import Moment, Replica
-from htealeaf.wire.names import Id
+from htealeaf.wire.names import Attribute, Id
 from htealeaf.wire.urls import is_local, is_web
 
 log = logging.getLogger("htealeaf")
@@ -68,7 +68,9 @@ class Patch(NamedTuple):
     debug: str = ""  #: what the debug mode says of it
 
     def __str__(self) -> str:
-        return "".join(map(str, self.pieces))
+        pieces = "".join(map(str, self.pieces))
+        # By this the shim knows it, whatever a proxy put around it.
+        return f"<template {Attribute.PATCH}>{pieces}</template>" if pieces else ""
 
 
 @dataclass(slots=True)

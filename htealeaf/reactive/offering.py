@@ -16,16 +16,17 @@ from markupsafe import escape
 
 from htealeaf.data.documents import MISSING, FrozenList, Json, find
 from htealeaf.data.paths import Path, is_index
-from htealeaf.data.verbs import verb_of
+from htealeaf.data.verbs import VERBS, verb_of
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import attribute_of
 from htealeaf.html.parts import Event
 from htealeaf.reactive.graph import SHAPE
 from htealeaf.reactive.scope import Scope
-from htealeaf.wire.actions import Action, JSCode, flat_steps
-from htealeaf.wire.names import STORE_URL, Attribute, Id
+from htealeaf.wire.actions import REPEAT, Action, JSCode, flat_steps
+from htealeaf.wire.names import ONE, PRESSES, STORE_URL, Attribute, Id
 from htealeaf.wire.offers import (
     MAC,
+    Modifiers,
     Step,
     place_of,
     plain_query_of,
@@ -49,8 +50,11 @@ class PageOfActions(Protocol):
         """Return the MAC of *text* for this page's browser key."""
 
 
-def offer_url(page: PageOfActions, actions: Sequence[Action]) -> str | None:
+def offer_url(page: PageOfActions, actions: Sequence[Action], event: str = "") -> str | None:
     """Return the offer of *actions*; None when an `allow` rule forbids one of them.
+
+    Args:
+        event: The type of the event that they are done on.
 
     Returns:
         The URL below that of all stores: `shared/counter?update=1&o=...`. Of a chain, which has no
@@ -60,7 +64,7 @@ def offer_url(page: PageOfActions, actions: Sequence[Action]) -> str | None:
         HtealeafError: An action that can't do what it says; see `_check`.
     """
     if len(actions) > 1:
-        return _chained(page, actions)
+        return _chained(page, actions, event)
     action = actions[0]
     target, path, verb, value = action.target, action.path, action.verb, action.value
     stream = target.offered(verb, path)
@@ -69,16 +73,44 @@ def offer_url(page: PageOfActions, actions: Sequence[Action]) -> str | None:
     text, place, by_index = place_of(target.label, path)
     shape = _shape(page.scope, stream, path) if by_index else None
     keep, modifiers = action.keep, action.modifiers
-    if (value is None or type(value) is int) and keep is None and not modifiers:
+    if modifiers or (event in PRESSES and (verb not in _REPEATED or event == "submit")):
+        modifiers = _modifiers(page, ((stream, action),), event)
+    if (value is None or type(value) is int) and keep is None and modifiers in _PLAIN:
         # As most are: there is nothing to check.
-        query = plain_query_of(verb, value, shape) if shape else plain_query_of(verb, value)
+        query = plain_query_of(verb, value, shape, modifiers)
     else:
         template = _template(page, stream, action)
         query = query_of(verb, template, keep, shape, modifiers)
     return f"{place}?{query}{MAC}{page.sign(signed_head(text, stream) + query)}"
 
 
-def _chained(page: PageOfActions, actions: Sequence[Action]) -> str | None:
+_PLAIN: tuple[Modifiers, ...] = ((), ((ONE, None),))
+#: What is not done again by a second press while the first is under way. To add and to turn is said
+#: of what is there then, and to replace twice is to replace once.
+_SINGLE = frozenset({"grows", "moves", "removes", "empties"})
+_REPEATED = frozenset(v.name for v in VERBS.values() if v.use([], 0) not in _SINGLE)
+
+
+def _modifiers(
+    page: PageOfActions, actions: Sequence[tuple[str, Action]], event: str
+) -> tuple[tuple[str, str | None], ...]:
+    # What the author says, and whether a second press is one.
+    said = actions[0][1].modifiers
+    modifiers = tuple(pair for pair in said if pair[0] != REPEAT)
+    if event not in PRESSES or len(modifiers) < len(said):
+        return modifiers
+    single = event == "submit" or any(_use(page, *one) in _SINGLE for one in actions)
+    return (*modifiers, (ONE, None)) if single else modifiers
+
+
+def _use(page: PageOfActions, stream: str, action: Action) -> str:
+    there = (
+        find(page.scope.moment.root(stream), action.path, None) if action.verb == "set" else None
+    )
+    return verb_of(action.verb).use(there, action.value)
+
+
+def _chained(page: PageOfActions, actions: Sequence[Action], event: str) -> str | None:
     steps, streams = [], []
     for action in actions:
         target, path, verb = action.target, action.path, action.verb
@@ -88,7 +120,8 @@ def _chained(page: PageOfActions, actions: Sequence[Action]) -> str | None:
         streams.append(stream)
         template, shape = _template(page, stream, action), _shape(page.scope, stream, path)
         steps.append(Step(target.label, str(path), verb, template, action.keep, shape))
-    query = query_of_steps(steps, actions[0].modifiers)
+    modifiers = _modifiers(page, [*zip(streams, actions, strict=True)], event)
+    query = query_of_steps(steps, modifiers)
     return f"{_base(page)}?{query}{MAC}{page.sign(signed_head('', *streams) + query)}"
 
 
@@ -147,7 +180,7 @@ def attributes(page: PageOfActions, event: Event) -> str:
     if event.tag.name == "input" and attribute_of(event.attributes, "type") == "file":
         _check_file(value)
     if type(value) is Action:  # the usual one
-        url = offer_url(page, (value,))
+        url = offer_url(page, (value,), event.name)
         if url is None:
             return _forbidden(event)
         native = _native(page, event, (value,))
@@ -155,7 +188,7 @@ def attributes(page: PageOfActions, event: Event) -> str:
             return f'{native}="{_base(page)}/{url}"'
         return f'{_attribute(event)}="{url}"'
     before, actions, after = _parts(flat_steps(value))
-    url = offer_url(page, actions) if actions else None
+    url = offer_url(page, actions, event.name) if actions else None
     if actions and url is None:
         return _forbidden(event)
     native = _native(page, event, actions) if url is not None else ""

@@ -27,7 +27,7 @@ from htealeaf.data.verbs import Change, Mutation, apply
 from htealeaf.errors import HtealeafError, PathNotFound, TargetGone
 from htealeaf.wire.fitting import fill, replaced, scripted, typed
 
-OFFERED: Final = "offered"  #: the value fills the slots of a template that the server signed
+OFFERED: Final = "offered"  #: the values fill the slots of a template that the server signed
 SCRIPTED: Final = "scripted"  #: the value is a script's own, and has to fit what it replaces
 
 
@@ -187,7 +187,8 @@ def _offered(write: Write, mutation: Mutation, root: Any, base: Base) -> Json:
     if isinstance(write.template, (dict, list)):  # only these have slots, which want a type
         verb, path = mutation.verb, mutation.path
         there = typed(replaced(verb, root, path), replaced(verb, base.default(write.stream), path))
-    return fill(write.template, mutation.value, there, _serve)
+    values = mutation.value if isinstance(mutation.value, list) else []
+    return fill(write.template, iter(values), there, _serve)
 
 
 def _scripted(write: Write, mutation: Mutation, root: Any, base: Base) -> Json:

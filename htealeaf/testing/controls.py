@@ -52,6 +52,8 @@ def is_disabled(tag: Tag) -> bool:
     """Tell whether *tag* is disabled, itself or by a fieldset around it."""
     if "disabled" in tag.attrs and tag.name in LISTED | {"option", "optgroup"}:
         return True
+    if tag.name == "option":
+        return closest(tag, lambda t: t.name == "optgroup" and "disabled" in t.attrs) is not None
     for outer in tag.parents:
         if outer.name == "fieldset" and "disabled" in outer.attrs:
             legend = outer.find("legend", recursive=False)
@@ -236,43 +238,84 @@ def slot_value(control: Tag) -> Json:
     return value_of(control)
 
 
-def control_named(page: Tag, name: str, near: Tag) -> Tag:
-    """Return the control that `value_of(name)` means for an action of *near*.
+def entered(element: Tag, name: str, submitter: Tag | None) -> Json:
+    """Return what `value_of(name)` of an action of *element* gives.
+
+    It is what the form would send under that name, the pressed button included. Several controls of
+    one name are a list, and so is a `select` with `multiple`; a checkbox alone is a bool; of
+    radios and of buttons one is meant; None is what would not be sent.
 
     Raises:
-        PageFailure: There is none.
+        PageFailure: There is no such control.
     """
+    page = page_of(element)
     found = by_id(page, name)
     if found is not None and found.name in FIELDS:
-        return found
-    form = form_of(near) or by_id(page, Id.FORM)
-    controls = [tag for tag in controls_of(form) if tag.name in LISTED] if form is not None else []
-    for tag in controls:
-        if name in (attribute(tag, "id"), attribute(tag, "name")):
-            return tag
-    known = [n for tag in controls if tag.name in FIELDS and (n := attribute(tag, "name"))]
-    raise PageFailure(
-        f"the action reads value_of({name!r}), and there is no control with that id, nor with that"
-        f" name in the same form, which has: {', '.join(dict.fromkeys(known)) or 'none'}"
-    )
+        form, same = form_of(found), [found]
+    else:
+        form = form_of(element) or by_id(page, Id.FORM)
+        listed = controls_of(form) if form is not None else []
+        same = [tag for tag in listed if attribute(tag, "name") == name]
+    if not same:
+        known = [n for tag in listed if tag.name in FIELDS and (n := attribute(tag, "name"))]
+        raise PageFailure(
+            f"the action reads value_of({name!r}), and there is no control with that id, nor with"
+            " that name in the same form, which has: " + (", ".join(dict.fromkeys(known)) or "none")
+        )
+    control, kind, own = same[0], type_of(same[0]), attribute(same[0], "name")
+    if kind == "checkbox" and len(same) == 1:
+        return is_checked(control) and not is_disabled(control)
+    values: list[Json] = [value_of(control)]
+    if form is not None and own:
+        pressed = submitter if submitter is not None and form_of(submitter) is form else None
+        values = [value for sent, value in entries_of(form, pressed) if sent == own]
+    many = len(same) > 1 and kind not in ("radio", "submit")
+    if many or (kind == "select" and "multiple" in control.attrs):
+        return values
+    return values[0] if values else None
 
 
-def fields_of(form: Tag, submitter: Tag | None) -> list[tuple[str, str]]:
-    """Return what a browser sends for *form*, names and values in order."""
+def entries_of(form: Tag, submitter: Tag | None) -> list[tuple[str, str]]:
+    """Return a form's entry list: names and values in order, as a script reads them.
+
+    Source: HTML standard, "constructing the entry list". A file is left out.
+    """
     sent: list[tuple[str, str]] = []
     for tag in controls_of(form):
-        name = attribute(tag, "name")
-        if not name or is_disabled(tag) or closest(tag, lambda t: t.name == "datalist"):
+        kind, name = type_of(tag), attribute(tag, "name") or ""
+        if is_disabled(tag) or closest(tag, lambda t: t.name == "datalist"):
             continue
-        if tag.name == "select":
+        if kind == "image" and tag is submitter:
+            sent += [(f"{name}.{axis}" if name else axis, "0") for axis in "xy"]
+        elif not name:
+            continue
+        elif tag.name == "select":
             sent += [(name, option_value(o)) for o in chosen_of(tag) if not is_disabled(o)]
         elif is_ticked(tag):
             sent += [(name, value_of(tag))] if is_checked(tag) else []
-        elif tag.name == "button" or type_of(tag) in _BUTTONS:
+        elif kind in _BUTTONS:
             sent += [(name, value_of(tag))] if tag is submitter else []
-        elif tag.name in ("input", "textarea") and type_of(tag) != "file":
-            sent.append((name, value_of(tag)))
+        elif tag.name in ("input", "textarea") and kind != "file":
+            charset = kind == "hidden" and name.lower() == "_charset_"
+            sent.append((name, "UTF-8" if charset else value_of(tag)))
+            direction = attribute(tag, "dirname")
+            if direction and is_typed(tag):
+                sent.append((direction, _direction(tag)))
     return sent
+
+
+def _direction(tag: Tag) -> str:
+    outer = closest(tag, lambda t: (attribute(t, "dir") or "").lower() in ("ltr", "rtl"))
+    return (attribute(outer, "dir") or "ltr").lower() if outer is not None else "ltr"
+
+
+def fields_of(form: Tag, submitter: Tag | None) -> list[tuple[str, str]]:
+    """Return what a browser sends for *form* by itself: the entry list, line breaks as CRLF."""
+
+    def crlf(text: str) -> str:
+        return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+
+    return [(crlf(name), crlf(value)) for name, value in entries_of(form, submitter)]
 
 
 def missing_of(form: Tag) -> list[Tag]:

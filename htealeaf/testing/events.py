@@ -22,16 +22,15 @@ from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import attribute, by_id, closest
 from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import (
-    DEFAULT_VERB,
     EVENTS,
     FIELDS,
+    OFFERED,
     STORE_URL,
     Attribute,
     Header,
     Id,
-    Key,
 )
-from htealeaf.wire.slots import Found, filled
+from htealeaf.wire.slots import slots_of
 from htealeaf.wire.steps import parse_steps
 
 Event = Mapping[str, Any]
@@ -47,6 +46,7 @@ class Offered:
         url: The offer URL; None where only code would run.
         code: What else would run: the JavaScript of `JSCode` steps.
         form: The form that is reset when the action succeeded.
+        submitter: The button that submitted it.
     """
 
     element: Tag
@@ -54,6 +54,7 @@ class Offered:
     url: str | None
     code: tuple[str, ...]
     form: Tag | None = None
+    submitter: Tag | None = None
 
     @property
     def fields(self) -> dict[str, str]:
@@ -72,44 +73,33 @@ class Offered:
                 f" {'; '.join(self.code)}"
             )
         url, _, query = self.url.partition("?")
-        verb, text = _pairs(self.url)[0]
-        given: Any = json.loads(text) if text else None
-        template: Json = [step[2] for step in given] if verb == Key.STEPS else given
+        text = _pairs(self.url)[0][1]
+        slots = slots_of(json.loads(text)) if text else ()
+        values = [
+            _FILLED[slot.kind.name](self, slot.name, event)
+            for slot in slots
+            if slot.kind.filler == "browser"
+        ]
         headers = page_headers(page) | {
             "Content-Type": "application/json",
             Header.ID: fresh_id(),
-            Header.OFFER: query,
+            Header.VERB: OFFERED,
         }
-        if verb not in (DEFAULT_VERB, Key.STEPS):
-            headers[Header.VERB] = verb
-        keeps = "keep_values" in self.fields
-        return Request(
-            "POST",
-            url,
-            headers,
-            dumps(filled(template, lambda slot, given: self._fill(slot, given, event))),
-            self.element,
-            None if keeps else self.form,
-        )
-
-    def _fill(self, slot: Found, template: Json, event: Event) -> Json:
-        if slot.kind.filler == "server":
-            return template
-        return _FILLED[slot.kind.name](self.element, slot.name, event)
+        form = None if "keep_values" in self.fields else self.form
+        return Request("POST", url, headers, dumps([query, *values]), self.element, form)
 
 
-def _of_control(element: Tag, name: str, event: Event) -> Json:
-    page = controls.page_of(element)
-    return controls.slot_value(controls.control_named(page, name, element))
+def _of_control(offered: Offered, name: str, event: Event) -> Json:
+    return controls.entered(offered.element, name, offered.submitter)
 
 
-def _of_this(element: Tag, name: str, event: Event) -> Json:
+def _of_this(offered: Offered, name: str, event: Event) -> Json:
     if name == "checked":
-        return controls.is_checked(element)
-    return controls.value_of(element)
+        return controls.is_checked(offered.element)
+    return controls.value_of(offered.element)
 
 
-def _of_event(element: Tag, name: str, event: Event) -> Json:
+def _of_event(offered: Offered, name: str, event: Event) -> Json:
     if name not in event:
         raise PageFailure(f"the action reads event.{name}, which a test has to give: {name}=...")
     found: Json = event[name]
@@ -117,7 +107,7 @@ def _of_event(element: Tag, name: str, event: Event) -> Json:
 
 
 #: What a browser fills slots with: a function for each kind that `slots.KINDS` says is its own.
-_FILLED: dict[str, Callable[[Tag, str, Event], Json]] = {
+_FILLED: dict[str, Callable[[Offered, str, Event], Json]] = {
     "value": _of_control,
     "this": _of_this,
     "event": _of_event,
@@ -159,18 +149,25 @@ def offered(page: Tag, target: Tag, event: str) -> Offered | None:
         return None
     if event == "click" and "formaction" in element.attrs:
         return None
-    return _read(page, element, event, name, None)
+    return _read(page, element, event, name)
 
 
 def on_submit(page: Tag, form: Tag, submitter: Tag | None) -> Offered | None:
     """Return what happens when *form* is submitted by *submitter*; None for a plain submit."""
     own = form if attribute(form, "id") != Id.FORM else None
     if submitter is not None and "formaction" in submitter.attrs:
-        return _read(page, submitter, "submit", Attribute.EVENT + "click", own)
-    return _read(page, form, "submit", Attribute.EVENT + "submit", own)
+        return _read(page, submitter, "submit", Attribute.EVENT + "click", own, submitter)
+    return _read(page, form, "submit", Attribute.EVENT + "submit", own, submitter)
 
 
-def _read(page: Tag, element: Tag, event: str, name: str, form: Tag | None) -> Offered | None:
+def _read(
+    page: Tag,
+    element: Tag,
+    event: str,
+    name: str,
+    form: Tag | None = None,
+    submitter: Tag | None = None,
+) -> Offered | None:
     own = attribute(element, "formaction")
     own = attribute(element, "action") if own is None else own
     text = attribute(element, name)
@@ -182,7 +179,7 @@ def _read(page: Tag, element: Tag, event: str, name: str, form: Tag | None) -> O
     url = steps.offer
     if url and url[0] != "/":  # what only the shim reads says no more than which place it is
         url = f"{_stores_of(page)}/{url}"
-    return Offered(element, event, url, steps.code, form)
+    return Offered(element, event, url, steps.code, form, submitter)
 
 
 def is_ours(page: Tag, url: str) -> bool:
@@ -202,7 +199,7 @@ def all_offered(page: Tag, element: Tag) -> dict[str, Offered]:
     for name in element.attrs:
         event = name.removeprefix(Attribute.EVENT)
         if name.startswith(Attribute.EVENT) and event in EVENTS:
-            made = _read(page, element, event, name, None)
+            made = _read(page, element, event, name)
             if made is not None:
                 found[event] = made
     form = controls.form_of(element)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import attribute, parse
-from htealeaf.wire.names import Attribute
+from htealeaf.wire.names import Attribute, Header
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,18 @@ class Request:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return replace(self, headers={**self.headers, **named})
 
-    def with_value(self, value: object) -> Request:
-        """Return it with another JSON body: what a tampered page might send."""
-        return replace(self, body=json.dumps(value))
+    @property
+    def offer(self) -> str:
+        """Return the offer that it brings, as it stood in the page."""
+        return str(json.loads(self.body or '[""]')[0])
+
+    def with_offer(self, offer: str) -> Request:
+        """Return it with another offer: what a tampered page might send."""
+        return replace(self, body=json.dumps([offer, *json.loads(self.body or "[]")[1:]]))
+
+    def with_values(self, *values: object) -> Request:
+        """Return it with other values for the slots of its offer."""
+        return replace(self, body=json.dumps([self.offer, *values]))
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,34 @@ class Exchange:
 def fresh_id() -> str:
     """Return a one-time id, as each click has its own."""
     return secrets.token_hex(8)
+
+
+_TEMPLATES = re.compile(r"<(/?)template\b")
+_PATCH = f"<template {Attribute.PATCH}>"
+
+
+def patch_in(answer: TestResponse) -> str | None:
+    """Return the patch in *answer*, "" if it changes nothing; None for an answer that is not ours.
+
+    What stands around it, a proxy or a tool has put there.
+    """
+    if Header.CURSOR not in answer.headers:
+        return None
+    return unwrapped(answer.text) if answer.text else ""
+
+
+def unwrapped(text: str) -> str | None:
+    """Return the patch in *text*, without the template that it came in; None if there is none."""
+    start = text.find(_PATCH)
+    if start < 0:
+        return None
+    start += len(_PATCH)
+    depth = 1
+    for found in _TEMPLATES.finditer(text, start):
+        depth += -1 if found[1] else 1
+        if not depth:
+            return text[start : found.start()]
+    return None
 
 
 class Patch:

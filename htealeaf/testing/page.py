@@ -10,17 +10,20 @@ would work, and shows the HTML that was searched.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from bs4 import Tag
 
 from htealeaf.testing import controls, events, reasons
 from htealeaf.testing.events import Offered
-from htealeaf.testing.exchange import Patch
+from htealeaf.testing.exchange import Patch, Request
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.finding import one, outline, searched
 from htealeaf.testing.tab import Tab
 from htealeaf.testing.trees import closest, state, text_of
+from htealeaf.wire.names import ONE
 
 
 class Page(Tab):
@@ -28,6 +31,8 @@ class Page(Tab):
 
     It is a `View`, which lists its attributes, and a `Tab`; what is here acts.
     """
+
+    _under_way: list[Request] | None = None
 
     def click(
         self,
@@ -103,6 +108,8 @@ class Page(Tab):
             lambda tag: reasons.why_no_key(tag, key, self._offered),
         )
         given = {"key": key, **event}
+        if event.get("isComposing") or event.get("keyCode") == 229:
+            return Patch()  # an input method takes it
         with self._step():
             prevented = False
             for kind in ("keydown", "keyup"):
@@ -147,6 +154,25 @@ class Page(Tab):
             if found is not None:
                 self._act(found, values, confirm)
         return self.patch
+
+    @contextmanager
+    def slow(self) -> Iterator[None]:
+        """Let what is done inside be under way until its end, as over a slow line.
+
+        Then it is sent, in order, each with what the page shows by then:
+
+            with page.slow():
+                page.click("button", text="Add")
+                page.click("button", text="Add")  # the same press: it is not sent
+        """
+        self._under_way = []
+        try:
+            yield
+        finally:
+            waiting, self._under_way = self._under_way, None
+        for request in waiting:
+            with self._step():
+                self._receive(self._sent(request.with_headers(HT_Cursor=self.cursor)))
 
     # -- inside a step ---------------------------------------------------------------------
 
@@ -224,6 +250,10 @@ class Page(Tab):
             self._answer_question(confirm)
 
     def _act(self, found: Offered, event: dict[str, Any], confirm: bool | None) -> None:
+        if ONE in found.fields and any(
+            one.source is found.element for one in self._under_way or ()
+        ):
+            return
         memory = state(found.element).setdefault("once", set())
         if found.event in memory:
             return
@@ -239,7 +269,11 @@ class Page(Tab):
                 return
         if "once" in found.fields:
             memory.add(found.event)
-        self._receive(self._sent(found.request(self.soup, event)))
+        request = found.request(self.soup, event)
+        if self._under_way is None:
+            self._receive(self._sent(request))
+        else:
+            self._under_way.append(request)
 
     def _option(self, select: Tag, wanted: str) -> Tag:
         options = controls.options_of(select)

@@ -20,13 +20,16 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse, encode_multipart
 
 from htealeaf.testing import controls, events
-from htealeaf.testing.exchange import Exchange, Patch, Request
+from htealeaf.testing.exchange import Exchange, Patch, Request, patch_in
 from htealeaf.testing.failures import PageFailure, failed
 from htealeaf.testing.finding import one
 from htealeaf.testing.morph import apply_patch
 from htealeaf.testing.trees import attribute, by_id, flat, parse, text_of
 from htealeaf.testing.view import Browser, Hops, View
 from htealeaf.wire.names import LIVE_URL, Attribute, Header, Id
+
+#: What the shim tells when what answers is not the app.
+NOT_OURS = "Not saved yet, try again"
 
 
 class Tab(View):
@@ -141,11 +144,12 @@ class Tab(View):
     def _receive(self, exchange: Exchange) -> None:
         # The rules of the shim: a patch fits when it starts at or before what is shown.
         acted = exchange.request.body is not None
-        good = exchange.status < 400
+        patch = patch_in(exchange.answer)
+        good = exchange.status < 400 and patch is not None
         if acted and good:
             self.error = None
         headers, shown = exchange.headers, self.cursor
-        cursor = headers.get(Header.CURSOR) or shown
+        cursor = shown if patch is None else headers[Header.CURSOR]
         since = headers.get(Header.SINCE)
         epoch, now = _parts(shown)
         new_epoch, to = _parts(cursor)
@@ -154,23 +158,22 @@ class Tab(View):
         # What starts from just what is shown always fits: a page whose key changed is sent whole,
         # at the very cursor.
         fits = since == shown or (newer and same and since is not None and _parts(since)[1] <= now)
-        told = False
-        if exchange.answer.mimetype == "text/html":
-            told = self._apply(exchange, fits=fits)
+        if patch:
+            self._apply(exchange, patch, fits=fits)
         elif newer:
             self._show_cursor(cursor)
         if acted:
-            self._finish(exchange.request, good)
+            self._finish(exchange.request, good, ours=patch is not None)
         self._answered |= good and (not same or to >= now)
-        if exchange.answer.mimetype == "text/html" and newer and not fits and acted:
+        if newer and not fits and acted:
             self._catch_up()
-        if acted and not good and not told:
-            self.error = "There is no answer."
+        if acted and patch is None:
+            self.error = NOT_OURS
         if exchange.status >= 500:
             raise failed(f"the app failed: {exchange} ({self.error})", exchange.answer)
 
-    def _apply(self, exchange: Exchange, *, fits: bool) -> bool:
-        patch = Patch(exchange.text)
+    def _apply(self, exchange: Exchange, html: str, *, fits: bool) -> None:
+        patch = Patch(html)
         done = apply_patch(self.soup, patch.html, fits=fits)
         if fits:
             self.patch = patch
@@ -180,19 +183,19 @@ class Tab(View):
             self.error = done.error
         if done.visit is not None:
             self._go(self.client.resolved(self.url, done.visit))
-        return done.error is not None
 
     def _show_cursor(self, cursor: str) -> None:
         form = by_id(self.soup, Id.FORM)
         if form is not None:
             form.attrs[Attribute.CURSOR] = cursor
 
-    def _finish(self, request: Request, good: bool) -> None:
+    def _finish(self, request: Request, good: bool, *, ours: bool) -> None:
         if good and request.form is not None:
             controls.reset(request.form)
         source = request.source
         # A field without a value of the server is the person's own.
-        if source is None or (good and controls.is_typed(source) and not controls.said(source)):
+        own = not controls.said(source) if source is not None and good else not ours
+        if source is None or (controls.is_typed(source) and own):
             return
         for control in controls.group_of(source) if _is_radio(source) else [source]:
             controls.restore(control)

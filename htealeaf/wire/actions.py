@@ -28,6 +28,9 @@ from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import MODIFIERS, STORE_OBJECT
 from htealeaf.wire.slots import template_of
 
+#: Said by the author only: it keeps an offer from saying `ONE`.
+REPEAT = "repeat"
+
 
 class Target(Protocol):
     """The part of a store that an action needs: which stream, in whose name."""
@@ -97,6 +100,15 @@ class Action(_Step):
     def keep_values(self) -> Action:
         """Leave the fields of the form as they are when the action succeeded."""
         return self._with("keep_values", None)
+
+    def repeat(self) -> Action:
+        """Let each press count, also while the one before it is under way.
+
+        Without it a form, and what inserts, moves, deletes or clears, takes no second press until
+        the first is answered. What adds to a number or turns a switch always repeats.
+        """
+        modifiers = (*self.modifiers, (REPEAT, None))
+        return Action(self.target, self.verb, self.path, self.value, self.keep, modifiers)
 
     def _with(self, name: str, value: str | None) -> Action:
         if MODIFIERS[name].valued is not (value is not None):

@@ -1,10 +1,12 @@
 """Whether a value that came from outside fits the place that it is for.
 
 The server writes the template of an action's value into the page, and the browser fills the slots.
-`fill` checks that nothing but the slots differs, and turns what was filled in (mostly text) into
-the type of the place. `scripted` is the rule for what a script sends without an offer.
+`fill` puts that in, turned (mostly from text) into the type of the place. `scripted` is the rule
+for what a script sends without an offer.
 
-Rule 1: constants are the author's. A body that changes one was not offered.
+Rule 1: constants are the author's: they are read from the bytes that were signed, and from nowhere
+else. A text of a control has the line breaks of JSON and JavaScript, as a script reads them: a form
+that the browser sends by itself writes them as CRLF (HTML standard, "constructing the entry list").
 
 Rule 2: null fits any scalar; bool is no number; a dict that is empty in the default is open, any
 other keeps its keys.
@@ -12,16 +14,16 @@ other keeps its keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import isfinite
 from typing import Any
 
-from htealeaf.data.documents import MISSING, Json, child, find, same
+from htealeaf.data.documents import MISSING, Json, child, find
 from htealeaf.data.paths import Path
 from htealeaf.data.verbs import Use, verb_of
 from htealeaf.errors import InvalidValue, NotOffered, RefusedField
 from htealeaf.wire.codec import dumps
-from htealeaf.wire.slots import Found, data_of, slot
+from htealeaf.wire.slots import Found, key_of, slot
 
 #: Gives the value of a slot that the server fills, by the name of its kind.
 Serve = Callable[[str], Json]
@@ -29,53 +31,45 @@ Serve = Callable[[str], Json]
 _TRUE, _FALSE = ("true", "on", "1", "yes"), ("false", "off", "0", "no", "")
 
 
-def fill(template: Json, body: Json, place: Any, serve: Serve) -> Json:
-    """Return *template* with its slots filled from *body*.
+def fill(template: Json, values: Iterator[Json], place: Any, serve: Serve) -> Json:
+    """Return *template* with its slots filled.
 
     Args:
         template: The author's value, slots as `{"$": [...]}`.
-        body: The same, with the browser's slots filled in.
+        values: What the browser fills its slots with, in order; one for each.
         place: What is stored at the place now (`MISSING` for nothing): its types are wanted.
         serve: Gives the server's slots.
 
     Raises:
-        NotOffered: *body* differs from *template* elsewhere than in a slot.
         RefusedField: What was filled in can't be turned into the type of the place.
     """
     if isinstance(template, dict):
         found = slot(template)
         if found is not None:
-            return _filled(found, body, place, serve)
-        return _each(template, body, place, serve)
+            return _filled(found, values, place, serve)
+        keys = {key_of(key): inner for key, inner in template.items()}
+        return {k: fill(inner, values, child(place, k), serve) for k, inner in keys.items()}
     if isinstance(template, list):
-        if not isinstance(body, list) or len(body) != len(template):
-            raise NotOffered("the value differs from what was offered")
         return [
-            fill(inner, body[i], child(place, str(i)), serve) for i, inner in enumerate(template)
+            fill(inner, values, child(place, str(i)), serve) for i, inner in enumerate(template)
         ]
-    if not same(template, body):
-        raise NotOffered("the value differs from what was offered")
     return template
 
 
-def _each(template: dict[str, Any], body: Json, place: Any, serve: Serve) -> Json:
-    if not isinstance(body, dict) or set(body) != set(template):
-        raise NotOffered("the value differs from what was offered")
-    return {
-        key: fill(inner, body[key], child(place, key), serve) for key, inner in template.items()
-    }
-
-
-def _filled(slot: Found, body: Json, place: Any, serve: Serve) -> Json:
-    if slot.data is not None:
-        return _each(slot.data, data_of(body), place, serve)
+def _filled(slot: Found, values: Iterator[Json], place: Any, serve: Serve) -> Json:
     if slot.kind.filler == "server":
         return serve(slot.kind.name)
-    name = slot.name if slot.kind.control else ""
+    value, name = next(values), slot.name if slot.kind.control else ""
+    if slot.kind.control:
+        value = [*map(_lines, value)] if isinstance(value, list) else _lines(value)
     wanted = _NAMED.get(slot.type)
     if wanted is not None:
-        return _exactly(converted(body, wanted, name), wanted, name)
-    return converted(body, type(place), name)
+        return _exactly(converted(value, wanted, name), wanted, name)
+    return converted(value, type(place), name)
+
+
+def _lines(value: Json) -> Json:
+    return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
 
 
 def _exactly(value: Json, wanted: type, name: str) -> Json:

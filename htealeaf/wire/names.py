@@ -21,8 +21,7 @@ class Header:
     CURSOR: Final = "HT-Cursor"  #: what the page shows; of an answer, what it shows then
     SINCE: Final = "HT-Since"  #: what a patch starts from
     ID: Final = "HT-Id"  #: one-time id of a click, the same when it is sent again
-    OFFER: Final = "HT-Offer"  #: the query that the server signed
-    VERB: Final = "HT-Verb"  #: the verb, if it is not `DEFAULT_VERB`
+    VERB: Final = "HT-Verb"  #: the verb of the body, or `OFFERED`
     PAGE: Final = "HT-Page"  #: see `Field.PAGE`
     URL: Final = "HT-Url"  #: see `Field.URL`
     STATE: Final = "HT-State"  #: see `Field.STATE`
@@ -30,7 +29,7 @@ class Header:
 
 
 #: The headers that the shim names itself; `FIELDS` are sent as the headers of their names.
-HEADERS: Final = (Header.CURSOR, Header.ID, Header.OFFER, Header.VERB, Header.SINCE)
+HEADERS: Final = (Header.CURSOR, Header.ID, Header.VERB, Header.SINCE)
 
 
 class Field:
@@ -62,6 +61,7 @@ class Attribute:
     KEEP: Final = KEEP  #: of an element that patches leave alone
     NEWER: Final = "ht-newer"  #: the shim tells: the server's value is newer than what is typed
     FAILED: Final = "ht-failed"  #: of the empty place of a binding that raised; for style sheets
+    PATCH: Final = "ht"  #: of the template that holds a patch, by which the shim knows it
 
 
 ATTRIBUTES: Final = (
@@ -139,8 +139,12 @@ _OPS = (
 OPS: Final = {op.name: op for op in _OPS}
 
 
+#: Said by the server of an action that takes no second press while it is under way.
+ONE: Final = "one"
+
+
 class Modifier(NamedTuple):
-    """What an author may say about when and how an action is done.
+    """What an offer says of when and how the action is done.
 
     Attributes:
         name: Its key in the query of the offer.
@@ -159,16 +163,25 @@ _MODIFIERS = (
     Modifier("once"),
     Modifier("prevent"),
     Modifier("keep_values"),
+    Modifier(ONE),
 )
 #: Every modifier, by name.
 MODIFIERS: Final = {modifier.name: modifier for modifier in _MODIFIERS}
 
+#: In the place of a verb: the body is a list, first the offer as it stands in the page, then what
+#: the browser filled its slots with, in order.
+OFFERED: Final = "offer"
 #: The verb that is meant where none is named.
 DEFAULT_VERB: Final = "update"
 #: The verbs that an HTTP method names by itself.
 METHOD_VERBS: Final = {"PATCH": "update", "PUT": "replace", "DELETE": "delete"}
 
 EVENTS: Final = tuple(_EVENTS)
+#: Events that are a press of something, which a person may repeat without meaning it.
+PRESSES: Final = frozenset(
+    "click dblclick submit keydown keyup keypress"
+    " pointerdown pointerup mousedown mouseup touchstart touchend".split()
+)
 
 API_URL: Final = "/api/_"  #: what every URL of ours but the assets' begins with
 STORE_URL: Final = f"{API_URL}store"

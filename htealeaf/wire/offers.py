@@ -72,9 +72,14 @@ def query_of(
 
 
 @lru_cache(maxsize=1024)
-def plain_query_of(verb: str, number: int | None, shape: str | None = None) -> str:
+def plain_query_of(
+    verb: str,
+    number: int | None,
+    shape: str | None = None,
+    modifiers: tuple[tuple[str, str | None], ...] = (),
+) -> str:
     """Return the same for what most actions have; the rows of a list share it."""
-    return query_of(verb, number, None, shape)
+    return query_of(verb, number, None, shape, modifiers)
 
 
 def query_of_steps(steps: Sequence[Step], modifiers: Modifiers = ()) -> str:
@@ -143,7 +148,7 @@ def parse_offer(target: str, path: str, query: str) -> Offer | None:
     Args:
         target: The store part of the URL, "" for a chain.
         path: The path part of the URL.
-        query: As it came: the URL's query or the header `HT-Offer`.
+        query: As it came: from a form the URL's query, from the shim in the body.
 
     Raises:
         BadRequest: It has a MAC but is not what this server writes.

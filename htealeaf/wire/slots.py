@@ -3,8 +3,8 @@
 A *template* is the value as JSON, in which a slot is `{"$": [kind, ...]}`. `KINDS` is the table of
 what there is; whatever fills slots has a function for each kind that is its to fill.
 
-Rule 1: data never acts as a slot. A dict that has the key `$` travels as `{"$": ["const", dict]}`,
-and is data again on the other side; what is in it is a template like any other.
+Rule 1: data never acts as a slot. A key of a dict that is all `$` travels with one more of them,
+and with one less it is data again on the other side.
 
 Rule 2: a kind that is not in the table is refused. It is not taken for data.
 """
@@ -19,10 +19,9 @@ from htealeaf.errors import BadRequest
 from htealeaf.html.markup import resolved
 from htealeaf.html.standins import StandIn
 
-Filler: TypeAlias = Literal["browser", "server", "nobody"]
+Filler: TypeAlias = Literal["browser", "server"]
 
 _MARK: Final = "$"
-CONST: Final = "const"
 
 
 class Kind(NamedTuple):
@@ -30,7 +29,7 @@ class Kind(NamedTuple):
 
     Attributes:
         name: What stands first in it.
-        filler: Who fills it. What nobody fills is data.
+        filler: Who fills it.
         control: It names a control of the page, so a plain form can fill it too.
     """
 
@@ -45,7 +44,6 @@ _KINDS = (
     Kind("event", "browser"),
     Kind("now", "server"),
     Kind("id", "server"),
-    Kind(CONST, "nobody"),
 )
 #: Every kind of slot, by name.
 KINDS: Final = {kind.name: kind for kind in _KINDS}
@@ -127,13 +125,11 @@ class Found(NamedTuple):
         kind: The row of the table.
         name: What stands second: a control, a property; "" if nothing does.
         type: What stands third: the name of the type that the author wants, or "".
-        data: Of a `const` the dict that is data, else None.
     """
 
     kind: Kind
     name: str = ""
     type: str = ""
-    data: dict[str, Any] | None = None
 
 
 def slot(template: Json) -> Found | None:
@@ -152,10 +148,7 @@ def slot(template: Json) -> Found | None:
     parts = template[_MARK]
     if len(template) == 1 and isinstance(parts, list) and parts:
         kind = KINDS.get(parts[0]) if isinstance(parts[0], str) else None
-        if kind is not None and kind.filler == "nobody":
-            if len(parts) == 2 and isinstance(parts[1], dict):
-                return Found(kind, data=parts[1])
-        elif kind is not None and all(isinstance(part, str) for part in parts):
+        if kind is not None and all(isinstance(part, str) for part in parts):
             return Found(kind, *parts[1:3])  # type: ignore[arg-type]
     raise BadRequest("a slot of an action can't be read; its kind is one of " + ", ".join(KINDS))
 
@@ -165,8 +158,7 @@ def template_of(value: Any) -> Json:
     if isinstance(value, Slot):
         return {_MARK: list(value.data)}
     if isinstance(value, dict):
-        made = {key: template_of(inner) for key, inner in value.items()}
-        return {_MARK: [CONST, made]} if _MARK in made else made
+        return {_escaped(key): template_of(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [template_of(inner) for inner in value]
     found: Json = resolved(value)
@@ -176,41 +168,35 @@ def template_of(value: Any) -> Json:
 def slots_of(template: Json) -> Iterator[Found]:
     """Yield the slots in *template* that somebody fills, in order."""
     found = slot(template)
-    if found is not None and found.data is None:
+    if found is not None:
         yield found
     elif isinstance(template, dict):
-        for inner in (found.data if found and found.data else template).values():
+        for inner in template.values():
             yield from slots_of(inner)
     elif isinstance(template, list):
         for inner in template:
             yield from slots_of(inner)
 
 
-def filled(template: Json, fill: Callable[[Found, Json], Json]) -> Json:
-    """Return *template* with each slot replaced by what `fill(slot, slot as JSON)` gives.
+def slots_to_fill(template: Json) -> int:
+    """Return how many slots in *template* a browser fills.
 
-    What looks like a slot and is data stays as it travels.
+    >>> slots_to_fill([{"$": ["value", "task"]}, {"$": ["now"]}, 7])
+    1
     """
-    found = slot(template)
-    if found is not None:
-        if found.data is None:
-            return fill(found, template)
-        return {_MARK: [CONST, _each(found.data, fill)]}
-    if isinstance(template, dict):
-        return _each(template, fill)
-    if isinstance(template, list):
-        return [filled(inner, fill) for inner in template]
-    return template
+    if not isinstance(template, (dict, list)):
+        return 0
+    return sum(found.kind.filler == "browser" for found in slots_of(template))
 
 
-def _each(items: dict[str, Json], fill: Callable[[Found, Json], Json]) -> dict[str, Json]:
-    return {key: filled(inner, fill) for key, inner in items.items()}
+def _escaped(key: str) -> str:
+    return f"{_MARK}{key}" if key and not key.strip(_MARK) else key
 
 
-def data_of(body: Json) -> Json:
-    """Return what a `const` that came back holds; what did not travel as one, as it is."""
-    if isinstance(body, dict) and len(body) == 1:
-        parts = body.get(_MARK)
-        if isinstance(parts, list) and len(parts) == 2 and parts[0] == CONST:
-            return parts[1]
-    return body
+def key_of(key: str) -> str:
+    """Return the key of a dict that *key* of a template stands for.
+
+    >>> key_of("$$"), key_of("$a"), key_of("a")
+    ('$', '$a', 'a')
+    """
+    return key if key.strip(_MARK) else key[1:]

@@ -26,7 +26,10 @@ HOLD = object()  # an answer: it waits for `release`
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server says: a patch by default."""
+    """What the server says: a patch by default, with the marks that make it ours.
+
+    With `ours=False` it is somebody else's: a portal's, a proxy's.
+    """
 
     body: str = ""
     status: int = 200
@@ -34,14 +37,17 @@ class Answer:
     cursor: str | None = None
     type: str = "text/html; charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict)
+    ours: bool = True
 
     def give(self, route: Route) -> None:
         headers = {"Content-Type": self.type, **self.headers}
-        if self.since is not None:
-            headers["HT-Since"] = self.since
-        if self.cursor is not None:
-            headers["HT-Cursor"] = self.cursor
-        route.fulfill(status=self.status, headers=headers, body=self.body)
+        shown = route.request.headers.get("ht-cursor") if self.ours else None
+        for name, value in (("HT-Since", self.since), ("HT-Cursor", self.cursor)):
+            if value or shown:
+                headers.setdefault(name, value or shown or "")
+        is_patch = self.ours and shown and self.body and self.type.startswith("text/html")
+        body = f"<template ht>{self.body}</template>" if is_patch else self.body
+        route.fulfill(status=self.status, headers=headers, body=body)
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,16 @@ class Sent:
     @property
     def json(self) -> Any:
         return json.loads(self.text or "")
+
+    @property
+    def offer(self) -> str:
+        """The offer that the body begins with."""
+        return self.json[0]
+
+    @property
+    def values(self) -> list[Any]:
+        """What the browser filled the slots of the offer with."""
+        return self.json[1:]
 
 
 class FakeServer:
@@ -116,7 +132,7 @@ class FakeServer:
             else:
                 self.forms.append(sent)
             policy = {"Content-Security-Policy": self.policy} if self.policy else {}
-            Answer(self.document(), headers=policy).give(route)
+            Answer(self.document(), headers=policy, ours=False).give(route)
         elif sent.path == f"{self.base}/api/_live":
             self.polls.append(sent)
             self._give(route, self.lives.popleft() if self.lives else Answer(status=304))
@@ -155,12 +171,16 @@ def page_form(cursor: str = "e.1", base: str = "", stores: str = "shared") -> st
 
 def offer(path: str, verb: str, value: Any = ..., more: str = "") -> str:
     """The URL of an offer, as the server writes it; *more* is a further part of the query."""
-    template = "" if value is ... else "=" + quote(json.dumps(value, ensure_ascii=False))
+    template = "" if value is ... else f"={quote(_compact(value))}"
     return f"/api/_store/{path}?{verb}{template}{more}&o=mac"
 
 
 def steps(*listed: list[Any], more: str = "") -> str:
-    return f"/api/_store?steps={quote(json.dumps(listed))}{more}&o=mac"
+    return f"/api/_store?steps={quote(_compact(listed))}{more}&o=mac"
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def button(url: str, text: str = "+", attributes: str = 'form="ht" formnovalidate') -> str:

@@ -459,7 +459,7 @@ _MORPH = """async ([before, after, answer]) => {
 _ANSWER = """void (window.fetch = async () => {
   const {since, cursor, patch} = window.answer;
   const headers = {"Content-Type": "text/html", "HT-Since": since, "HT-Cursor": cursor};
-  return new Response(patch, {headers});
+  return new Response(`<template ht>${patch}</template>`, {headers});
 });"""
 
 

@@ -75,20 +75,20 @@ class Tab:
         """Catch up, as at focus."""
         answer = self.http.get("/api/_live", headers=self._headers())
         self.cursor = answer.headers["HT-Cursor"]
-        return answer.text
+        return _patch(answer.text)
 
     def _act(self, offer: str, fields: dict[str, str]) -> str:
         url, _, query = unescape(offer).partition("?")
-        template = unquote(query.partition("&")[0].partition("=")[2]) or "null"
-        value = json.loads(template, object_hook=lambda data: _filled(data, fields))
+        slots = re.findall(r'{"\$":\["value","(\w+)"', unquote(query.partition("&")[0]))
+        body = [query, *(fields[name] for name in slots)]
         self.clicks += 1
-        headers = {**self._headers(), "HT-Offer": query, "HT-Id": f"click-{self.clicks}"}
+        headers = {**self._headers(), "HT-Verb": "offer", "HT-Id": f"click-{self.clicks}"}
         answer = self.http.post(
-            url, data=json.dumps(value), content_type="application/json", headers=headers
+            url, data=json.dumps(body), content_type="application/json", headers=headers
         )
         assert answer.status_code == 200, (answer.status, answer.text)
         self.cursor = answer.headers["HT-Cursor"]
-        return answer.text
+        return _patch(answer.text)
 
     def _headers(self) -> dict[str, str]:
         return {"HT-Page": self.page, "HT-Url": self.url, "HT-Cursor": self.cursor}
@@ -99,9 +99,8 @@ class Tab:
         return found[1]
 
 
-def _filled(data: dict[str, Any], fields: dict[str, str]) -> Any:
-    slot = data.get("$")
-    return fields[slot[1]] if slot and slot[0] == "value" else data
+def _patch(text: str) -> str:
+    return text.removeprefix("<template ht>").removesuffix("</template>")
 
 
 def programs(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
@@ -168,8 +167,8 @@ def test_each_user_has_a_list(first_page: list[Program]) -> None:
 
     stolen = unescape(hers._one(r'formaction="([^"]+)"[^>]*>Add Task'))
     url, _, query = stolen.partition("?")
-    headers = {"HT-Offer": query}
-    assert bob.post(url, json={"done": False, "value": "x"}, headers=headers).status_code == 403
+    headers = {"HT-Verb": "offer"}
+    assert bob.post(url, json=[query, "x"], headers=headers).status_code == 403
     assert bob.post(url, json={"done": False, "value": "x"}).status_code == 403
     assert todos.of("bob").read("todo") == []
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlencode
 
 from bs4 import BeautifulSoup, Tag
 
+from htealeaf.testing.exchange import unwrapped
 from htealeaf.testing.morph import apply_patch
 from htealeaf.testing.trees import by_id, flat, parse
 
@@ -123,14 +124,14 @@ class Tab:
     def send(self, app: Any, offer: str, once: str, text: str) -> Answer:
         """Send an action as the shim would, and return the answer, not applied."""
         path, _, query = offer.partition("?")
-        value = filled(template_of(query), text)
+        values = [text] * query.count("%22value%22,")
         return self.browser.request(
             app,
             "POST",
             path,
-            json.dumps(value).encode(),
+            json.dumps([query, *values]).encode(),
             CONTENT_TYPE="application/json",
-            HTTP_HT_OFFER=query,
+            HTTP_HT_VERB="offer",
             HTTP_HT_ID=once,
             **self.headers(),
         )
@@ -150,6 +151,7 @@ class Tab:
         if status in (204, 304):
             self.shown = cursor
             return
+        text = unwrapped(text) or ""
         since = headers.get("HT-Since", "")
         if not self._fits(since, cursor) and 'ht-op="error"' not in text:
             raise AssertionError(f"an answer from {since} to {cursor} for {self.shown}")

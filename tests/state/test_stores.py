@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -359,13 +360,13 @@ def test_a_thousand_clicks_on_a_threaded_server_are_a_thousand(registry: Registr
             headers = {
                 "Cookie": cookie,
                 "Content-Type": "application/json",
-                "HT-Offer": query,
+                "HT-Verb": "offer",
                 "HT-Page": page,
                 "HT-Url": "/",
                 "HT-Cursor": cursor,
                 "HT-Id": f"click{number}",
             }
-            request = urllib.request.Request(base + url, b"1", headers)
+            request = urllib.request.Request(base + url, json.dumps([query]).encode(), headers)
             with urllib.request.urlopen(request) as answer:
                 assert answer.status in (200, 204)
 

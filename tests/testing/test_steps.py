@@ -453,7 +453,8 @@ def test_a_late_answer_is_dropped() -> None:
 def test_a_tampered_request_is_refused() -> None:
     page = Client(todo_app()).open("/counter")
 
-    page.send(page.action("button", text="+").with_value(1000))
+    request = page.action("button", text="+")
+    page.send(request.with_offer(request.offer.replace("update=1", "update=1000")))
 
     assert page.requests[-1].status == 403
     assert page.error

@@ -51,13 +51,9 @@ def test_the_shim_does_these_ops() -> None:
     assert set(_between("if (!/", "/.test(name) && (!fits").split("|")) == always
 
 
-def test_the_shim_has_these_verbs() -> None:
-    assert _between('const VERBS = "', '";').split() == list(VERBS)
-
-
-def test_the_shim_names_no_verb_that_needs_no_name() -> None:
-    """The default goes without a header, and a chain has its verbs in its steps."""
-    assert f"!/{names.DEFAULT_VERB}|{names.Key.STEPS}/.test(verb)" in SOURCE
+def test_the_shim_says_that_it_brings_an_offer() -> None:
+    assert f'verb: "{names.OFFERED}"' in SOURCE
+    assert names.OFFERED not in VERBS
 
 
 def test_every_method_and_the_default_name_a_verb() -> None:
@@ -66,12 +62,13 @@ def test_every_method_and_the_default_name_a_verb() -> None:
 
 def test_the_shim_fills_what_a_browser_fills() -> None:
     """The server's slots and data are left alone."""
-    ours = {kind.name for kind in slots.KINDS.values() if kind.filler == "browser"}
-    filled = re.findall(r'kind === "(\w+)"', SOURCE)
-    filled += re.findall(r"\w+", _between("const from = {", "}[").replace(": el", ""))
+    pattern = re.compile(_between("const SLOT = /", "/g;").replace("\\$", "[$]"))
+    filled = {kind.name for kind in slots.KINDS.values() if kind.filler == "browser"}
 
-    assert sorted(filled) == sorted(ours)
-    assert f'this[0] !== "{slots.CONST}"' in SOURCE
+    found = {name for name in slots.KINDS if pattern.search(f'{{"$":["{name}","x"]}}')}
+
+    assert found == filled
+    assert set(re.findall(r'kind === "(\w+)"', SOURCE)) | {"event"} == filled
 
 
 def test_the_shim_asks_these_urls() -> None:
@@ -83,7 +80,6 @@ def test_the_shim_asks_these_urls() -> None:
 def test_the_shim_reads_the_query_of_an_offer() -> None:
     assert f"/&{names.Key.MAC}=/" in SOURCE
     assert f"`?{names.Key.KEEP}=${{last}}`" in SOURCE
-    assert f'verb === "{names.Key.STEPS}"' in SOURCE
 
 
 def test_the_shim_reads_the_steps_of_an_event() -> None:
