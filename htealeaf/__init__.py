@@ -5,11 +5,11 @@ plain HTTP POST whose answer is the HTML of exactly what has changed.
 """
 
 from htealeaf.app.app import WSGI
-from htealeaf.app.responses import redirect
 from htealeaf.app.superstore import SuperStore
 from htealeaf.errors import (
     Conflict,
     HtealeafError,
+    Invalid,
     NotAuthenticated,
     OutsideRequest,
     PathNotFound,
@@ -22,7 +22,9 @@ from htealeaf.state.reactions import each, fragment
 from htealeaf.state.refs import Ref
 from htealeaf.state.stores import AuthStore, PageStore, Registry, SessionStore, Store
 from htealeaf.state.topics import Topic
+from htealeaf.web.outcome import redirect, visit
 from htealeaf.web.sessions import Session
+from htealeaf.web.uploads import Upload
 from htealeaf.wire.actions import Action, JSCode
 from htealeaf.wire.slots import event, new_id, now, this, value_of
 
@@ -35,6 +37,7 @@ __all__ = [
     "Conflict",
     "Element",
     "HtealeafError",
+    "Invalid",
     "JSCode",
     "NotAuthenticated",
     "OutsideRequest",
@@ -48,6 +51,7 @@ __all__ = [
     "SuperStore",
     "TargetGone",
     "Topic",
+    "Upload",
     "WrongType",
     "connect",
     "each",
@@ -58,4 +62,5 @@ __all__ = [
     "redirect",
     "this",
     "value_of",
+    "visit",
 ]

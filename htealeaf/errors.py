@@ -8,7 +8,7 @@ Rule 1: `status_hint` is only a hint. Nothing here knows HTTP; the web floor ans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 __all__ = [
@@ -18,9 +18,11 @@ __all__ = [
     "Forbidden",
     "FrozenError",
     "HtealeafError",
+    "Invalid",
     "InvalidName",
     "InvalidPath",
     "InvalidValue",
+    "Lost",
     "NoSuperStore",
     "NotAValue",
     "NotAuthenticated",
@@ -111,6 +113,42 @@ class RefusedField(InvalidValue):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.name, self.wants)
+
+
+class Invalid(HtealeafError, ValueError):
+    """An action function refuses what it was given: `raise Invalid(amount="More than you have")`.
+
+    Args:
+        message: Of the form as a whole; or messages by the names of controls, where these are no
+            names of Python's: `Invalid({"lines[0][price]": "..."})`.
+        fields: Messages by the names of controls.
+
+    What is said is shown to the person as it is.
+
+    Attributes:
+        fields: Messages by the names of controls; that of the whole form under "".
+    """
+
+    status_hint = 422
+
+    def __init__(self, message: str | Mapping[str, str] = "", /, **fields: str) -> None:
+        told = dict(message) if isinstance(message, Mapping) else {"": message} if message else {}
+        self.fields: dict[str, str] = {name: str(text) for name, text in (told | fields).items()}
+        if not self.fields:
+            self.fields = {"": "This does not fit."}
+        said = [f"{name}: {text}" if name else text for name, text in self.fields.items()]
+        super().__init__("; ".join(said))
+        self.public = " ".join(self.fields.values())  # type: ignore[misc]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.fields,)
+
+
+class Lost(HtealeafError):
+    """An action was begun, and nobody knows how it ended: its server went away meanwhile."""
+
+    status_hint = 409
+    public = "This may have happened already. Please look before you try again."
 
 
 class NotAuthenticated(HtealeafError):

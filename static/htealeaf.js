@@ -421,6 +421,9 @@
     error(_, __, op, status) {
       tell(status, op.content.textContent);
     },
+    invalid(_, __, op, status) {
+      tell(status, op.content.textContent);
+    },
   };
 
   /**
@@ -443,7 +446,7 @@
           const to = byId(id);
           const place = /append|attrs/.test(name) ? to : to?.parentNode;
           // What has left the page meanwhile is skipped: nothing shown is stale.
-          if (!/visit|error/.test(name) && (!fits || ((id || !name) && !to) || place?.closest("[ht-keep]"))) continue;
+          if (!/visit|error|invalid/.test(name) && (!fits || ((id || !name) && !to) || place?.closest("[ht-keep]"))) continue;
           // Parts of an svg come inside one, or they would be parsed as HTML.
           const from = op.hasAttribute("ht-inner") ? op.content.firstElementChild : op.content;
           OPS[name || "replace"](to, name ? [...from.childNodes] : [op], op, status);
@@ -510,11 +513,12 @@
     const shown = pageAttribute("ht-cursor");
     /** @type {Record<string, any>} */
     const headers = {
-      "Content-Type": "application/json",
       "HT-Verb": verb || "",
       "HT-Cursor": shown,
       "HT-Id": Math.random(),
     };
+    // With files the browser says what it is.
+    if (!body?.get) headers["Content-Type"] = "application/json";
     // The form's fields say which page this is, and bring its own state.
     for (const { name, value } of pageForm().querySelectorAll("input")) if (value) headers[name] = value;
     const slow = () => {
@@ -529,7 +533,7 @@
       try {
         // A page that is left sends it nevertheless; browsers refuse more than 64 KiB of that.
         answer = await fetch(url, {
-          keepalive: /** @type {any} */ (body)?.length < 2e4,
+          keepalive: body?.length < 2e4,
           method: body && "POST",
           body,
           headers,
@@ -603,22 +607,30 @@
 
   /* ---- Actions ---- */
 
+  /** @param {Moment} now @returns {any} the form of what acts */
+  const formOf = ({ el }) => {
+    const own = safe(el);
+    return own?.form || own?.closest("form") || byId("ht");
+  };
+
+  /** @param {any} form @param {Moment} now what it would send */
+  const entriesOf = (form, { event }) =>
+    new FormData(form, event?.target === form ? event.submitter : null);
+
   /**
    * What a form would send under a name: HTML standard, "constructing the entry list".
    * @param {string} name of controls in the same form, or an id
    * @param {Moment} now
    */
-  function valueOf(name, { el, event }) {
-    const own = safe(el);
+  function valueOf(name, now) {
     const there = byId(name);
     const known = safe(there)?.matches("input,select,textarea");
-    const form = known ? there.form : own?.form || own?.closest("form") || byId("ht");
+    const form = known ? there.form : formOf(now);
     const [control, more] = known ? [there] : group({ name, form });
     if (!control) throw `No ${name}`;
     const { type, value } = control;
     if (type === "checkbox" && !more) return control.checked && !control.matches(":disabled");
-    const submitter = event?.target === form ? event.submitter : null;
-    const all = form && control.name ? new FormData(form, submitter).getAll(control.name) : [value];
+    const all = form && control.name ? entriesOf(form, now).getAll(control.name) : [value];
     // Of radios and of buttons one is meant.
     return /mul/.test(type) || (more && !/rad|sub/.test(type)) ? all : (all[0] ?? null);
   }
@@ -637,7 +649,7 @@
   }
 
   // A slot of the browser in an offer: no quote stands inside a text of JSON as it stands here.
-  const SLOT = /{"\$":(\["[vte]\w+",("(\\.|[^"])*",?)+])}/g;
+  const SLOT = /{"\$":(\["[vte]\w+"(,"(\\.|[^"])*")*])}/g;
 
   /**
    * Send an offer as it stands in the page, byte for byte, and what the person adds.
@@ -649,8 +661,19 @@
       const el = safe(now.el);
       const values = [...decodeURIComponent(offer.split("&")[0]).matchAll(SLOT)].map(([, slot]) => {
         const [kind, name] = JSON.parse(slot);
+        if (kind === "entries") return [...entriesOf(formOf(now), now)];
         return kind === "value" ? valueOf(name, now) : (kind === "this" ? el : now.event)[name];
       });
+      /** @type {any} */
+      let body = JSON.stringify([offer, ...values]);
+      const files = values.flat(2).filter((value) => value?.stream);
+      // A file is no JSON: in it, an empty object says where one stands.
+      if (files.some((file) => file.name)) {
+        const data = new FormData();
+        data.append("ht-action", body);
+        for (const file of files) data.append("ht-file", file);
+        body = data;
+      }
       return enqueue({
         url,
         value: el && word(now.el, 0),
@@ -659,7 +682,7 @@
         by: now.event?.submitter || el,
         form,
         verb: "offer",
-        body: JSON.stringify([offer, ...values]),
+        body,
       });
     } catch (error) {
       tell(0, `${error}`);
@@ -698,7 +721,7 @@
     }
     const attribute = (/** @type {string} */ name) => safe(el).getAttribute(name);
     const own = attribute("formaction") ?? attribute("action");
-    const text = attribute(name) ?? (own?.startsWith(apiUrl("store")) && own);
+    const text = attribute(name) ?? (own?.startsWith(apiUrl("")) && own);
     if (!text) return;
     /** @type {string[]} */
     const steps = text[0] === "[" ? JSON.parse(text).map((/** @type {string} */ step) => step || own) : [text];

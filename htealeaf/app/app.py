@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
@@ -37,6 +37,9 @@ from htealeaf.state.stores import Registry
 from htealeaf.web.keys import Keys
 from htealeaf.web.limits import Rate
 from htealeaf.web.sessions import Sessions
+
+if TYPE_CHECKING:
+    from htealeaf.app.actions import ActionFunction
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -89,6 +92,7 @@ class WSGI:
         self._max_pages = max_pages
         self._router = Router()
         self._views = Views(self._router, layout, csp, max_body)
+        self._functions: dict[str, ActionFunction] = {}
         self._table = Table()
         self._table.add("*", Row(self._views.answer, self._views.failed))
         self._told = False  # whether it was looked for other processes
@@ -105,7 +109,15 @@ class WSGI:
             limit=self._max_pages,
         )
         sessions = Sessions(registry, **self._session_options)  # type: ignore[arg-type]
-        self.site = Site(registry, sessions, pages, *self._limits, self._csp)
+        self.site = Site(
+            registry,
+            sessions,
+            pages,
+            *self._limits,
+            self._csp,
+            self._views.built_in,
+            self._functions,
+        )
         self.dispatch = Dispatch(self.site, self.keys, self._table)
         self.debug = self._debug
 
@@ -196,6 +208,70 @@ class WSGI:
             return function
 
         return decorate
+
+    @overload
+    def action(self, function: Callable[..., Any]) -> ActionFunction: ...
+
+    @overload
+    def action(
+        self,
+        *,
+        name: str | None = None,
+        retry: bool = False,
+        allow: Callable[..., Any] | None = None,
+        within: float = 30.0,
+    ) -> Callable[[Callable[..., Any]], ActionFunction]: ...
+
+    def action(
+        self,
+        function: Callable[..., Any] | None = None,
+        *,
+        name: str | None = None,
+        retry: bool = False,
+        allow: Callable[..., Any] | None = None,
+        within: float = 30.0,
+    ) -> Any:
+        """Let events of the browser call the decorated function: `form(onsubmit=add)(...)`.
+
+        Each parameter has an annotation. Constants are said by name, `onclick=remove(id=3)`, and
+        controls of the same form fill the others. It may write, raise `Invalid(...)`, `flash(...)`,
+        sign in or out; it returns nothing, `redirect(...)` or `visit(...)`.
+
+        Args:
+            name: In its URL; without it the function's own.
+            retry: It touches stores only, so it runs again, up to three times, where what it read
+                has changed before its writes could be committed. Without it that is answered 409.
+            allow: Tells whether the visitor may call it; asked when it is shown, and again when it
+                is called. It gets what it names: `session`, constants, what is provided.
+            within: Seconds that it takes at most. If its process dies, whoever tries again waits so
+                long, and is told then that it may have happened already.
+
+        Raises:
+            HtealeafError: A parameter without annotation, an `async` function, or a name that
+                another function has.
+        """
+        # Loaded here: with it comes pydantic, which apps without action functions don't pay for.
+        from htealeaf.app.actions import ActionFunction  # noqa: PLC0415
+
+        def decorate(function: Callable[..., Any]) -> ActionFunction:
+            made = ActionFunction(
+                function,
+                provided=self._views.provided,
+                registry=lambda: self.registry,
+                name=name,
+                retry=retry,
+                allow=allow,
+                within=within,
+            )
+            other = self._functions.setdefault(made.name, made)
+            if other is not made:
+                raise HtealeafError(
+                    f"{written_at(other.written)} is the action function {made.name!r} already; say"
+                    f" @app.action(name=...) at {written_at(function)}"
+                )
+            return made
+
+        return decorate if function is None else decorate(function)
 
     def provide(self, function: Function) -> Function:
         """Give route functions that have a parameter of the decorated function's name its result.

@@ -14,42 +14,11 @@ from htealeaf.html.elements import Element
 from htealeaf.html.markup import Dynamic
 from htealeaf.pages.draw import View
 from htealeaf.web.answer import HTML, Answer
+from htealeaf.web.outcome import Redirect, redirect
 from htealeaf.web.request import Request
 from htealeaf.wire.codec import dumps
-from htealeaf.wire.urls import is_local, is_web
 
-
-class Redirect:
-    """Sends the browser elsewhere; made by `redirect`."""
-
-    __slots__ = ("location", "status")
-
-    def __init__(self, location: str, status: int) -> None:
-        self.location, self.status = location, status
-
-    def based(self, base: str) -> Redirect:
-        """Return it with *base* in front of a path."""
-        local = self.location.startswith("/") and not self.location.startswith("//")
-        return Redirect(base + self.location if local and base else self.location, self.status)
-
-
-def redirect(location: str, status: int = 303, *, external: bool = False) -> Redirect:
-    """Send the browser to *location*, a URL of the same site: `/login`, `?page=2`.
-
-    Args:
-        location: Where to. What a browser would read as a URL of elsewhere is refused.
-        status: 301, 302, 303, 307 or 308.
-        external: Allow a whole URL, of another site too: `https://example.org/`. Only http(s).
-
-    Raises:
-        HtealeafError: It leads elsewhere than *external* allows, or *status* is no redirect.
-    """
-    if any(ord(c) < 32 for c in location) or status not in (301, 302, 303, 307, 308):
-        raise HtealeafError(f"redirect({location!r}, {status}) is no redirect")
-    if not (is_local(location) or (external and is_web(location))):
-        hint = "only http(s) can be gone to" if external else "say external=True if it is meant"
-        raise HtealeafError(f"redirect({location!r}) leaves this site; {hint}")
-    return Redirect(location, status)
+__all__ = ["Redirect", "answer_of", "redirect", "view_or_answer"]
 
 
 def view_or_answer(result: Any, route: Route, base: str) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from htealeaf.app.app import WSGI
 from htealeaf.app.routing import RESERVED
+from htealeaf.endpoints.action import action
 from htealeaf.endpoints.assets import assets, head
 from htealeaf.endpoints.live import live
 from htealeaf.endpoints.problems import nowhere, problem
@@ -17,13 +18,14 @@ from htealeaf.state.connecting import JOURNAL
 from htealeaf.state.journal import Journal
 from htealeaf.state.replica import Replica
 from htealeaf.state.stores import Registry, Store
-from htealeaf.wire.names import ASSETS_URL, LIVE_URL, STORE_URL
+from htealeaf.wire.names import ACTION_URL, ASSETS_URL, LIVE_URL, STORE_URL
 
 #: Our own URLs. What else begins as they do is nobody's.
 ENDPOINTS: dict[str, Endpoint] = {
     **{f"{prefix}*": nowhere for prefix in RESERVED},
     STORE_URL: store,
     f"{STORE_URL}/*": store,
+    f"{ACTION_URL}/*": action,
     LIVE_URL: live,
     f"{ASSETS_URL}/*": assets,
 }

@@ -168,15 +168,20 @@ class Views:
     def _call(
         self, route: Route, given: Mapping[str, Any], visitor: Viewer, request: Request
     ) -> Any:
-        def built_in(name: str) -> Any:
+        wanted = arguments(route.function, given, self.built_in(visitor, request), self.provided)
+        return view_or_answer(route.function(**wanted), route, request.base)
+
+    def built_in(self, visitor: Viewer, request: Request) -> Callable[[str], Any]:
+        """Return what gives `session`, `request`, `req` and `cookies` of *request*."""
+
+        def found(name: str) -> Any:
             if name == "session":
                 return visitor.session
             wrapped = request.wrap(request)
             wrapped.max_content_length = self._max_body
             return wrapped.cookies if name == "cookies" else wrapped
 
-        wanted = arguments(route.function, given, built_in, self.provided)
-        return view_or_answer(route.function(**wanted), route, request.base)
+        return found
 
     def _with_nonce(self, view: View) -> View:
         if self._fresh_nonce:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import Json
@@ -83,6 +83,29 @@ def offer_in(body: Json) -> tuple[str, list[Json]]:
     return body[0], body[1:]
 
 
+def entries_in(value: Json) -> list[tuple[str, Any]]:
+    """Return what a form sent: names and texts, a file as whoever read it gives it.
+
+    An empty object is a control for files in which none was chosen.
+
+    Raises:
+        BadRequest: It is no list of names and values.
+    """
+    found: list[tuple[str, Any]] = []
+    for pair in value if isinstance(value, list) else [None]:
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not isinstance(pair[0], str):
+            raise BadRequest("the entries of a form are a list of names and values")
+        name, sent = str(pair[0]), pair[1]
+        if sent == {}:
+            continue
+        if isinstance(sent, str):
+            sent = sent.replace("\r\n", "\n").replace("\r", "\n")
+        elif sent is None or isinstance(sent, (bool, int, float, list, dict)):
+            raise BadRequest("a value of a form is a text or a file")
+        found.append((name, sent))
+    return found
+
+
 def verb_of(request: Request) -> str:
     """Return the verb that is meant where nothing was offered."""
     return request.headers.get(Header.VERB) or METHOD_VERBS.get(request.method, DEFAULT_VERB)
@@ -123,12 +146,21 @@ def once_of(request: Request, visitor: Visitor, wanted: Wanted) -> str | None:
     Raises:
         BadRequest: It is too long.
     """
+    offer = wanted.offer
+    verb = offer.signed if offer else request.headers.get(Header.VERB) + request.method
+    return once_id(request, visitor, f"{wanted.label}/{wanted.path}?{verb}")
+
+
+def once_id(request: Request, visitor: Visitor, what: str) -> str | None:
+    """Return the one-time id of what *visitor* does, of this browser and of *what* only.
+
+    Raises:
+        BadRequest: It is too long.
+    """
     given = request.headers.get(Header.ID)
     if not given:
         return None
     if len(given) > 64:
         raise BadRequest(f"{Header.ID} has at most 64 characters")
-    offer = wanted.offer
-    verb = offer.signed if offer else request.headers.get(Header.VERB) + request.method
-    text = f"{visitor.id}\n{given}\n{wanted.label}/{wanted.path}?{verb}"
+    text = f"{visitor.id}\n{given}\n{what}"
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -7,11 +7,12 @@ the shim would; then the browser is sent back to the page, which shows what is t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from io import BytesIO
+from collections.abc import Callable, Mapping, Sequence
+from io import SEEK_END, BytesIO
+from typing import Any
 
 from markupsafe import escape
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
@@ -26,10 +27,12 @@ from htealeaf.pages.update import Opened
 from htealeaf.state.page_state import PageState
 from htealeaf.web.answer import Answer, error_page
 from htealeaf.web.limits import read_body
+from htealeaf.web.outcome import Outcome
 from htealeaf.web.request import Request
+from htealeaf.web.uploads import Upload
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.codec import encode
-from htealeaf.wire.names import Field, Id
+from htealeaf.wire.codec import encode, loads
+from htealeaf.wire.names import FIELDS, Field, Id
 from htealeaf.wire.offers import Offer
 from htealeaf.wire.slots import Found, slots_of
 from htealeaf.wire.urls import is_local
@@ -38,20 +41,48 @@ log = logging.getLogger("htealeaf")
 
 #: Does what is wanted, with the values that a function gives for the offer's slots.
 Do = Callable[[Wanted, Callable[[Offer], Sequence[Json]]], None]
+#: Does what a form brings, and tells what came of it.
+Done = Callable[[Request, Visitor, Site, "Form"], Outcome]
 
 
 def form(request: Request, visitor: Visitor, site: Site, place: str, do: Do) -> Answer:
     """Do what a plain form asks for at *place*, and send the browser back to its page."""
+
+    def done(request: Request, visitor: Visitor, site: Site, sent: Form) -> Outcome:
+        do(wanted(place, request.query, request.query), sent.values_of)
+        return Outcome()
+
+    def said() -> Mapping[str, str]:
+        offer = wanted(place, request.query, request.query).offer
+        return offer.fields if offer is not None else {}
+
+    return answered(request, visitor, site, said, done)
+
+
+def answered(
+    request: Request,
+    visitor: Visitor,
+    site: Site,
+    said: Callable[[], Mapping[str, str]],
+    done: Done,
+) -> Answer:
+    """Do what a plain form brings, and send the browser back to its page, or elsewhere.
+
+    Args:
+        said: Gives what the offer says beside its verb.
+        done: Does it.
+    """
     sent = form_of(request, read_body(request, site.max_body))
     back = sent.back(request)
     visitor.state = PageState.parse(sent.fields.get(Id.STATE, ""), visitor.sign)
+    to = back
     try:
-        asked = wanted(place, request.query, request.query)
-        question = asked.offer.fields.get("confirm") if asked.offer is not None else None
+        question = said().get("confirm")
         if question is not None and not sent.confirmed:
             return page_answer(_asked_page(request, question, sent, back))
-        do(asked, sent.values_of)
-        if visitor.state.entries:  # a redirect would lose it: the page itself is the answer
+        outcome = done(request, visitor, site, sent)
+        to = outcome.redirect or (outcome.visit.of(back) if outcome.visit else back)
+        if visitor.state.entries and to == back:  # a redirect would lose it: it is the answer
             opened = site.pages.open(Viewing(visitor, back, request.base, request))
             if isinstance(opened, Opened):
                 return site.page(opened)._replace(status=200)
@@ -60,14 +91,14 @@ def form(request: Request, visitor: Visitor, site: Site, place: str, do: Do) -> 
     except HtealeafError as error:
         log.info("%r: %s", request.path, error)
         return page_answer(error_page(error.status_hint, error.public, back), error.status_hint)
-    return Answer(303, [("Location", back), NO_STORE])
+    return Answer(303, [("Location", to), NO_STORE])
 
 
 class Form:
     """What a plain form sent."""
 
-    def __init__(self, fields: MultiDict[str, str]) -> None:
-        self.fields = fields
+    def __init__(self, fields: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> None:
+        self.fields, self._files = fields, files
 
     @property
     def confirmed(self) -> bool:
@@ -93,10 +124,40 @@ class Form:
         Raises:
             BadRequest: A slot that only a script can fill.
         """
-        slots = (slot for step in offer.steps for slot in slots_of(step.template))
+        return [value for step in offer.steps for value in self.filling(step.template)]
+
+    def filling(self, template: Json) -> list[Any]:
+        """Return the same for the slots of one template."""
+        slots = slots_of(template)
         return [self._value_of(slot) for slot in slots if slot.kind.filler == "browser"]
 
-    def _value_of(self, slot: Found) -> Json:
+    @property
+    def entries(self) -> list[tuple[str, Any]]:
+        """Return what the author's form sent: names, and texts or files, in order."""
+        texts = [(n, v) for n, v in self.fields.items(multi=True) if n not in _OWN]
+        files = [(n, _upload(file)) for n, file in self._files.items(multi=True) if file.filename]
+        return texts + files
+
+    @property
+    def action(self) -> Json:
+        """Return what the shim sent in a form, since there are files: an offer, and values.
+
+        Raises:
+            BadRequest: It is no JSON.
+        """
+        sent = loads(self.fields.get(Field.ACTION, "null"))
+        files = iter(self._files.getlist(Field.FILE))
+        for pair in sent[-1] if isinstance(sent, list) and isinstance(sent[-1], list) else ():
+            if isinstance(pair, list) and pair[1:] == [{}]:
+                file = next(files, None)
+                if file is not None and file.filename:
+                    pair[1] = _upload(file)
+        found: Json = sent
+        return found
+
+    def _value_of(self, slot: Found) -> Any:
+        if slot.kind.name == "entries":
+            return self.entries
         if not slot.kind.control:
             raise BadRequest("this action needs JavaScript")
         values = self.fields.getlist(slot.name)
@@ -104,10 +165,21 @@ class Form:
 
 
 def form_of(request: Request, body: bytes) -> Form:
-    """Return the form in *body*, urlencoded or multipart; files are left out."""
+    """Return the form in *body*, urlencoded or multipart."""
     media, options = parse_options_header(request.headers.get("Content-Type"))
-    _, fields, _ = FormDataParser().parse(BytesIO(body), media, len(body), options)
-    return Form(fields)
+    _, fields, files = FormDataParser().parse(BytesIO(body), media, len(body), options)
+    return Form(fields, files)
+
+
+def _upload(file: FileStorage) -> Upload:
+    stream = file.stream
+    size = stream.seek(0, SEEK_END)
+    stream.seek(0)
+    return Upload(file.filename or "", file.mimetype, stream, size)
+
+
+#: Fields of the page's own form, which are nobody's arguments.
+_OWN = frozenset({*FIELDS, Field.CONFIRMED, Field.ACTION, Field.FILE})
 
 
 _PAGE = """<!doctype html>

@@ -6,6 +6,7 @@ Rule: an error is a status and one sentence. No stored value and no trace goes o
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from markupsafe import escape
@@ -14,8 +15,9 @@ from htealeaf.data.documents import Json
 from htealeaf.endpoints.asked import Shown, is_form, shown_by
 from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
 from htealeaf.endpoints.site import Site
-from htealeaf.errors import BadRequest, HtealeafError
+from htealeaf.errors import BadRequest, HtealeafError, Invalid
 from htealeaf.html.lines import noted
+from htealeaf.html.markup import quoted
 from htealeaf.pages.explain import blamed
 from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
@@ -24,6 +26,7 @@ from htealeaf.web.origin import same_origin
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import dumps
+from htealeaf.wire.names import Attribute
 
 log = logging.getLogger("htealeaf")
 
@@ -73,12 +76,24 @@ def problem(request: Request, visitor: Visitor, site: Site, error: Exception) ->
         sentence = blamed(error) if site.debug else sentence
     else:
         log.info("%s: %s", what, error)
-    answer = _in_words(request, visitor, site, status, sentence)
+    fields = error.fields if isinstance(error, Invalid) else None
+    answer = _in_words(request, visitor, site, status, sentence, fields)
     if isinstance(error, WrongMethod):
         answer = answer.with_headers(("Allow", ", ".join(error.allowed)))
     if status == 429:
         answer = answer.with_headers(("Retry-After", "1"))
     return answer
+
+
+def refused(fields: Mapping[str, str]) -> Piece:
+    """Return the piece that tells what was refused: a message for each control, by its name.
+
+    It is for the form that was sent; the message of the whole form has the name "".
+    """
+    html = " ".join(
+        f'<p {Attribute.FIELD}="{quoted(name)}">{escape(text)}</p>' for name, text in fields.items()
+    )
+    return Piece("invalid", "", html)
 
 
 def page_answer(html: str, status: int = 200) -> Answer:
@@ -93,7 +108,14 @@ def _told(error: Exception) -> tuple[int, str]:
     return 500, HtealeafError.public
 
 
-def _in_words(request: Request, visitor: Visitor, site: Site, status: int, sentence: str) -> Answer:
+def _in_words(
+    request: Request,
+    visitor: Visitor,
+    site: Site,
+    status: int,
+    sentence: str,
+    fields: Mapping[str, str] | None,
+) -> Answer:
     try:
         shown = shown_by(request)
     except BadRequest:
@@ -101,7 +123,13 @@ def _in_words(request: Request, visitor: Visitor, site: Site, status: int, sente
     if shown is None and is_form(request, request.media):
         return page_answer(error_page(status, sentence, request.base + "/"), status)
     if shown is None:
-        detail: Json = {"title": _PHRASES[status], "status": status, "detail": sentence}
+        detail: dict[str, Json] = {
+            "title": _PHRASES[status],
+            "status": status,
+            "detail": sentence,
+        }
+        if fields is not None:
+            detail["errors"] = dict(fields)
         headers = [("Content-Type", "application/problem+json"), NO_STORE]
         return Answer(status, headers, dumps(detail).encode())
     patch = Patch(shown.since or site.registry.journal.cursor, [])
@@ -111,5 +139,6 @@ def _in_words(request: Request, visitor: Visitor, site: Site, status: int, sente
             patch = patch_of(request, visitor, site, shown)
         except Exception:
             log.exception("page %r could not be rendered", shown.url)
-    pieces = [*patch.pieces, Piece("error", "", str(escape(sentence)))]
+    told = Piece("error", "", str(escape(sentence))) if fields is None else refused(fields)
+    pieces = [*patch.pieces, told]
     return patched(status, shown, patch._replace(pieces=pieces))

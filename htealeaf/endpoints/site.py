@@ -6,9 +6,9 @@ An *endpoint* is a function `(request, visitor, site) -> Answer`. It stands in t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
 from htealeaf.pages.explain import HEADER
 from htealeaf.pages.update import Opened, Pages
@@ -21,6 +21,38 @@ from htealeaf.web.sessions import Sessions
 from htealeaf.web.visitor import Visitor
 
 
+class ActionFunction(Protocol):
+    """What answers a call needs of an action function; `app/actions.py` makes them."""
+
+    name: str
+    retry: bool
+    within: float
+
+    def wants(self, constants: Mapping[str, Any]) -> bool:
+        """Tell whether parameters are left for the form to fill."""
+
+    def permits(self, constants: Mapping[str, Any]) -> bool:
+        """Tell whether the author's rule lets the visitor of the current scope call it."""
+
+    def converted(
+        self,
+        entries: Iterable[tuple[str, Any]],
+        constants: Mapping[str, Any],
+        filled: Iterable[str],
+    ) -> dict[str, Any]:
+        """Return the arguments of a call that came from a browser."""
+
+    def checked(self, given: Mapping[str, Any], built_in: Callable[[str], Any]) -> None:
+        """Ask the author's checks."""
+
+    def run(self, given: Mapping[str, Any], built_in: Callable[[str], Any]) -> Any:
+        """Call the function with *given*, and what else it names."""
+
+
+def _nothing(visitor: Visitor, request: Request) -> Callable[[str], Any]:
+    return {"session": visitor.session}.__getitem__
+
+
 @dataclass
 class Site:
     """What one app serves.
@@ -31,6 +63,8 @@ class Site:
         pages: Its open pages.
         max_body: Bytes of a request's body at most.
         rate: How many actions a browser may send; None for any number.
+        functions: Its action functions, by name.
+        built_in: Gives what a function of the author's can have: `session`, `request`, ….
         csp: The Content-Security-Policy of its pages; `{nonce}` in it stands for a fresh one.
     """
 
@@ -40,6 +74,8 @@ class Site:
     max_body: int
     rate: Rate | None
     csp: str | None = None
+    built_in: Callable[[Visitor, Request], Callable[[str], Any]] = _nothing
+    functions: Mapping[str, ActionFunction] = field(default_factory=dict)
 
     @property
     def debug(self) -> bool:

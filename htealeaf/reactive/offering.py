@@ -22,12 +22,13 @@ from htealeaf.html.markup import attribute_of
 from htealeaf.html.parts import Event
 from htealeaf.reactive.graph import SHAPE
 from htealeaf.reactive.scope import Scope
-from htealeaf.wire.actions import REPEAT, Action, JSCode, flat_steps
-from htealeaf.wire.names import ONE, PRESSES, STORE_URL, Attribute, Id
+from htealeaf.wire.actions import REPEAT, Action, Call, JSCode, flat_steps
+from htealeaf.wire.names import ACTION_URL, ONE, PRESSES, STORE_URL, Attribute, Id, Key
 from htealeaf.wire.offers import (
     MAC,
     Modifiers,
     Step,
+    call_head,
     place_of,
     plain_query_of,
     query_of,
@@ -125,8 +126,27 @@ def _chained(page: PageOfActions, actions: Sequence[Action], event: str) -> str 
     return f"{_base(page)}?{query}{MAC}{page.sign(signed_head('', *streams) + query)}"
 
 
+def call_url(page: PageOfActions, call: Call, event: str = "") -> str | None:
+    """Return the offer of a call of an action function, the whole URL; None if it is forbidden."""
+    function = call.function
+    if not function.permits(call.constants):
+        return None
+    template = call.template
+    page.slots.update(slot.name for slot in slots_of(template) if slot.kind.control)
+    modifiers = tuple(pair for pair in call.modifiers if pair[0] != REPEAT)
+    if event in PRESSES and len(modifiers) == len(call.modifiers):
+        modifiers = (*modifiers, (ONE, None))
+    query = query_of(Key.CALL, template, modifiers=modifiers)
+    mac = page.sign(call_head(function.name) + query)
+    return f"{_below(page, ACTION_URL)}/{function.name}?{query}{MAC}{mac}"
+
+
 def _base(page: PageOfActions) -> str:
-    return f"{escape(page.base)}{STORE_URL}" if page.base else STORE_URL
+    return _below(page, STORE_URL)
+
+
+def _below(page: PageOfActions, url: str) -> str:
+    return f"{escape(page.base)}{url}" if page.base else url
 
 
 def _template(page: PageOfActions, stream: str, action: Action) -> Json:
@@ -188,7 +208,7 @@ def attributes(page: PageOfActions, event: Event) -> str:
             return f'{native}="{_base(page)}/{url}"'
         return f'{_attribute(event)}="{url}"'
     before, actions, after = _parts(flat_steps(value))
-    url = offer_url(page, actions, event.name) if actions else None
+    url = _offer(page, actions, event.name) if actions else None
     if actions and url is None:
         return _forbidden(event)
     native = _native(page, event, actions) if url is not None else ""
@@ -202,6 +222,18 @@ def attributes(page: PageOfActions, event: Event) -> str:
     if not steps.code:
         return native or f'{_attribute(event)}="{url}"'
     return f'{native}{_attribute(event)}="{escape(str(steps))}"'
+
+
+def _offer(page: PageOfActions, actions: Sequence[Action | Call], event: str) -> str | None:
+    calls = [action for action in actions if isinstance(action, Call)]
+    if not calls:
+        return offer_url(page, [a for a in actions if isinstance(a, Action)], event)
+    if len(actions) > 1:
+        raise HtealeafError(
+            f"{calls[0]} stands beside another server step, and an action function is a step of its"
+            " own, all or nothing; do what else is to be done in the function"
+        )
+    return call_url(page, calls[0], event)
 
 
 def _attribute(event: Event) -> str:
@@ -226,8 +258,8 @@ def _forbidden(event: Event) -> str:
 _DISABLED = frozenset({"button", "input", "select", "textarea"})
 
 
-def _parts(steps: list[Any]) -> tuple[list[JSCode], list[Action], list[JSCode]]:
-    where = [i for i, step in enumerate(steps) if isinstance(step, Action)]
+def _parts(steps: list[Any]) -> tuple[list[JSCode], list[Action | Call], list[JSCode]]:
+    where = [i for i, step in enumerate(steps) if isinstance(step, (Action, Call))]
     if not where:
         return steps, [], []
     first, last = where[0], where[-1]
@@ -238,7 +270,7 @@ def _parts(steps: list[Any]) -> tuple[list[JSCode], list[Action], list[JSCode]]:
     return steps[:first], steps[first : last + 1], steps[last + 1 :]
 
 
-def _native(page: PageOfActions, event: Event, actions: Sequence[Action]) -> str:
+def _native(page: PageOfActions, event: Event, actions: Sequence[Action | Call]) -> str:
     # The attribute that works where scripts are off, too, without its value, and what goes along;
     # none where HTML has no such thing, or where the author says how the form is sent.
     tag, known = event.tag.name, event.attributes
@@ -246,7 +278,8 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[Action]) -> str
         method = attribute_of(known, "method")
         if attribute_of(known, "action") is not None or method not in (None, "post"):
             return ""
-        return " action" if method else ' method="post" action'
+        kind = _kind_of(known, actions, "")
+        return f"{kind} action" if method else f'{kind} method="post" action'
     if tag != "button" or event.name != "click":
         return ""
     if len(known) > 1 and (
@@ -258,16 +291,26 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[Action]) -> str
     submit = ""
     if attribute_of(known, "commandfor") is not None and attribute_of(known, "type") is None:
         submit = ' type="submit"'
-    has_slots = True in [_has_slots(action.value) for action in actions]
+    has_slots = True in [_has_slots(action) for action in actions]
     if has_slots and page.in_form:
         # The author's form may say GET, or nothing, which is GET.
-        return f'{submit} formmethod="post" formaction'
+        return f'{submit}{_kind_of(known, actions, "form")} formmethod="post" formaction'
     validate = "" if has_slots else " formnovalidate"
     return f'{submit} form="{Id.FORM}"{validate} formaction'
 
 
-def _has_slots(value: Any) -> bool:
+def _kind_of(known: Any, actions: Sequence[Action | Call], prefix: str) -> str:
+    # Files are sent by one kind of form only.
+    files = any(isinstance(action, Call) and action.function.takes_files for action in actions)
+    name = f"{prefix}enctype"
+    return f' {name}="multipart/form-data"' if files and attribute_of(known, name) is None else ""
+
+
+def _has_slots(action: Action | Call) -> bool:
     # Slots that a control of the page fills.
+    if isinstance(action, Call):
+        return action.function.wants(action.constants) or bool([*slots_of(action.template)])
+    value = action.value
     if value is None or type(value) is int:
         return False
     return any(slot.kind.control for slot in slots_of(template_of(value)))

@@ -198,5 +198,6 @@ class OpenPage(StoreScope):
 
     def refusal(self, store: str) -> HtealeafError:
         return OutsideRequest(
-            f"store '{store}' is a page's own: write it with an action, {store}.do..."
+            f"store '{store}' is a page's own: write it with an action, {store}.do..., or in an"
+            " action function"
         )

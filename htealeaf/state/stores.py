@@ -144,7 +144,9 @@ class Store(Ref):
         )
         refusal = self.scope.refusal(self.name)
         if refusal is not None:
-            raise refusal
+            opened = unit.open_unit()
+            if opened is None or not opened.of_page:
+                raise refusal
         unit.write(self.journal, write, expect)
 
     def __repr__(self) -> str:

@@ -43,13 +43,14 @@ class Unit:
         moment: What it sees, but for its own writes.
         once: The one-time id; a unit with one that was used before commits nothing.
         state: What the page that it comes from brings along.
+        of_page: It comes from one, which takes its state back.
 
     Attributes:
         epoch: Of the moment.
         state: The page's state after the unit's writes to page stores.
     """
 
-    __slots__ = ("_draft", "_moment", "_once", "_replica", "_writes", "epoch", "state")
+    __slots__ = ("_draft", "_moment", "_once", "_replica", "_writes", "epoch", "of_page", "state")
 
     def __init__(
         self,
@@ -58,8 +59,9 @@ class Unit:
         *,
         once: str | Once | None = None,
         state: PageState = STATELESS,
+        of_page: bool = False,
     ) -> None:
-        self._replica, self._moment, self.state = replica, moment, state
+        self._replica, self._moment, self.state, self.of_page = replica, moment, state, of_page
         self._once = Once(once) if isinstance(once, str) else once
         self.epoch = moment.epoch
         self._draft: Draft | None = None  # where something was written

@@ -275,12 +275,25 @@ def entered(element: Tag, name: str, submitter: Tag | None) -> Json:
     return values[0] if values else None
 
 
+def entries_for(element: Tag, submitter: Tag | None) -> list[tuple[str, Json]]:
+    """Return what the form of *element*, which acts, would send; a control for files is `{}`."""
+    form = form_of(element) or by_id(page_of(element), Id.FORM)
+    if form is None:
+        return []
+    pressed = submitter if submitter is not None and form_of(submitter) is form else None
+    return _entries(form, pressed, files=True)
+
+
 def entries_of(form: Tag, submitter: Tag | None) -> list[tuple[str, str]]:
     """Return a form's entry list: names and values in order, as a script reads them.
 
     Source: HTML standard, "constructing the entry list". A file is left out.
     """
-    sent: list[tuple[str, str]] = []
+    return [(name, value) for name, value in _entries(form, submitter) if isinstance(value, str)]
+
+
+def _entries(form: Tag, submitter: Tag | None, *, files: bool = False) -> list[tuple[str, Json]]:
+    sent: list[tuple[str, Json]] = []
     for tag in controls_of(form):
         kind, name = type_of(tag), attribute(tag, "name") or ""
         if is_disabled(tag) or closest(tag, lambda t: t.name == "datalist"):
@@ -295,7 +308,9 @@ def entries_of(form: Tag, submitter: Tag | None) -> list[tuple[str, str]]:
             sent += [(name, value_of(tag))] if is_checked(tag) else []
         elif kind in _BUTTONS:
             sent += [(name, value_of(tag))] if tag is submitter else []
-        elif tag.name in ("input", "textarea") and kind != "file":
+        elif kind == "file":
+            sent += [(name, {})] if files else []
+        elif tag.name in ("input", "textarea"):
             charset = kind == "hidden" and name.lower() == "_charset_"
             sent.append((name, "UTF-8" if charset else value_of(tag)))
             direction = attribute(tag, "dirname")

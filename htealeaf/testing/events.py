@@ -22,6 +22,7 @@ from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import attribute, by_id, closest
 from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import (
+    API_URL,
     EVENTS,
     FIELDS,
     OFFERED,
@@ -106,11 +107,17 @@ def _of_event(offered: Offered, name: str, event: Event) -> Json:
     return found
 
 
+def _of_form(offered: Offered, name: str, event: Event) -> Json:
+    entries = controls.entries_for(offered.element, offered.submitter)
+    return [[name, value] for name, value in entries]
+
+
 #: What a browser fills slots with: a function for each kind that `slots.KINDS` says is its own.
 _FILLED: dict[str, Callable[[Offered, str, Event], Json]] = {
     "value": _of_control,
     "this": _of_this,
     "event": _of_event,
+    "entries": _of_form,
 }
 
 
@@ -184,13 +191,17 @@ def _read(
 
 def is_ours(page: Tag, url: str) -> bool:
     """Tell whether *url* is one that the framework answers."""
-    return by_id(page, Id.FORM) is not None and url.startswith(_stores_of(page))
+    return by_id(page, Id.FORM) is not None and url.startswith(_below(page, API_URL))
 
 
 def _stores_of(page: Tag) -> str:
+    return _below(page, STORE_URL)
+
+
+def _below(page: Tag, url: str) -> str:
     form = by_id(page, Id.FORM)
     base = attribute(form, Attribute.BASE) if form is not None else None
-    return f"{base or ''}{STORE_URL}"
+    return f"{base or ''}{url}"
 
 
 def all_offered(page: Tag, element: Tag) -> dict[str, Offered]:

@@ -30,11 +30,13 @@ class Applied:
         ids: The elements that it named and found, in order.
         error: The sentence that it tells.
         visit: The URL that it sends the page to.
+        invalid: What it refuses, by the names of controls; "" is the whole form.
     """
 
     ids: list[str] = field(default_factory=list)
     error: str | None = None
     visit: str | None = None
+    invalid: dict[str, str] | None = None
 
 
 def apply_patch(page: BeautifulSoup, patch: str, *, fits: bool = True) -> Applied:
@@ -178,6 +180,12 @@ def _visit(done: Applied, page: BeautifulSoup, part: Tag) -> None:
     done.visit = attribute(part, Attribute.TO)
 
 
+def _invalid(done: Applied, page: BeautifulSoup, part: Tag) -> None:
+    messages = part.select(f"[{Attribute.FIELD}]")
+    done.invalid = {str(tag[Attribute.FIELD]): tag.get_text() for tag in messages}
+    done.error = part.get_text()
+
+
 def _error(done: Applied, page: BeautifulSoup, part: Tag) -> None:
     done.error = part.get_text()
 
@@ -204,6 +212,7 @@ _ALONE: dict[str, Callable[[Applied, BeautifulSoup, Tag], None]] = {
     "page": _page,
     "visit": _visit,
     "error": _error,
+    "invalid": _invalid,
 }
 
 

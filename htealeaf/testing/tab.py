@@ -146,6 +146,8 @@ class Tab(View):
         acted = exchange.request.body is not None
         patch = patch_in(exchange.answer)
         good = exchange.status < 400 and patch is not None
+        if acted:
+            self.errors = {}
         if acted and good:
             self.error = None
         headers, shown = exchange.headers, self.cursor
@@ -181,6 +183,7 @@ class Tab(View):
             self._show_cursor(exchange.headers.get(Header.CURSOR) or self.cursor)
         if done.error is not None:
             self.error = done.error
+        self.errors = done.invalid or {}
         if done.visit is not None:
             self._go(self.client.resolved(self.url, done.visit))
 

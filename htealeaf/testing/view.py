@@ -67,6 +67,7 @@ class View:
         patches: All patches since the page was loaded, oldest first.
         requests: Everything this tab has sent, oldest first.
         error: The sentence that the last refused action was answered with; None after a good one.
+        errors: What was refused of it, by the names of controls; "" is the whole form.
     """
 
     def __init__(self, client: Browser) -> None:
@@ -78,6 +79,7 @@ class View:
         self.patches: list[Patch] = []
         self.requests: list[Exchange] = []
         self.error: str | None = None
+        self.errors: dict[str, str] = {}
         self._before: str | None = None
         self._came_by_post = False
 

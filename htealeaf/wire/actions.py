@@ -15,9 +15,9 @@ is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from htealeaf.data import streams
 from htealeaf.data.documents import Json
@@ -26,7 +26,10 @@ from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import Dynamic
 from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import MODIFIERS, STORE_OBJECT
-from htealeaf.wire.slots import template_of
+from htealeaf.wire.slots import ENTRIES, template_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 #: Said by the author only: it keeps an offer from saying `ONE`.
 REPEAT = "repeat"
@@ -56,10 +59,62 @@ class _Step(Dynamic):
         return Chain(tuple(flat_steps([self, step])))
 
 
-class Action(_Step):
+class _Offered(_Step):
+    # What the server does, and when and how.
+    __slots__ = ("modifiers",)
+    modifiers: tuple[tuple[str, str | None], ...]
+
+    def confirm(self, text: str) -> Self:
+        """Ask the person first. Without JavaScript the server asks, on a page of its own."""
+        return self._with("confirm", text)
+
+    def debounce(self, ms: int) -> Self:
+        """Wait until no such event came for *ms* milliseconds; then act once."""
+        return self._with("debounce", str(int(ms)))
+
+    def throttle(self, ms: int) -> Self:
+        """Act at most once in *ms* milliseconds; the last event of a burst counts."""
+        return self._with("throttle", str(int(ms)))
+
+    def key(self, name: str) -> Self:
+        """Act only on the key *name* (`KeyboardEvent.key`: "Enter", "Escape", "a")."""
+        return self._with("key", name)
+
+    def once(self) -> Self:
+        """Act on the first event of this element only."""
+        return self._with("once", None)
+
+    def prevent(self) -> Self:
+        """Keep the browser from doing what it does by itself. `onsubmit` always does."""
+        return self._with("prevent", None)
+
+    def keep_values(self) -> Self:
+        """Leave the fields of the form as they are when the action succeeded."""
+        return self._with("keep_values", None)
+
+    def repeat(self) -> Self:
+        """Let each press count, also while the one before it is under way.
+
+        Without it a form, and what inserts, moves, deletes or clears, takes no second press until
+        the first is answered; nor does an action function. What adds to a number or turns a switch
+        always repeats.
+        """
+        return self._modified((*self.modifiers, (REPEAT, None)))
+
+    def _with(self, name: str, value: str | None) -> Self:
+        if MODIFIERS[name].valued is not (value is not None):
+            raise HtealeafError(f"modifier {name!r} is said with the wrong value: {value!r}")
+        others = tuple(pair for pair in self.modifiers if pair[0] != name)
+        return self._modified((*others, (name, value)))
+
+    def _modified(self, modifiers: tuple[tuple[str, str | None], ...]) -> Self:
+        raise NotImplementedError
+
+
+class Action(_Offered):
     """One mutation that an event of the browser asks for; `str()` is its call in JavaScript."""
 
-    __slots__ = ("keep", "modifiers", "path", "target", "value", "verb")
+    __slots__ = ("keep", "path", "target", "value", "verb")
 
     def __init__(
         self,
@@ -73,48 +128,7 @@ class Action(_Step):
         self.target, self.verb, self.path = target, verb, path
         self.value, self.keep, self.modifiers = value, keep, modifiers
 
-    def confirm(self, text: str) -> Action:
-        """Ask the person first. Without JavaScript the server asks, on a page of its own."""
-        return self._with("confirm", text)
-
-    def debounce(self, ms: int) -> Action:
-        """Wait until no such event came for *ms* milliseconds; then act once."""
-        return self._with("debounce", str(int(ms)))
-
-    def throttle(self, ms: int) -> Action:
-        """Act at most once in *ms* milliseconds; the last event of a burst counts."""
-        return self._with("throttle", str(int(ms)))
-
-    def key(self, name: str) -> Action:
-        """Act only on the key *name* (`KeyboardEvent.key`: "Enter", "Escape", "a")."""
-        return self._with("key", name)
-
-    def once(self) -> Action:
-        """Act on the first event of this element only."""
-        return self._with("once", None)
-
-    def prevent(self) -> Action:
-        """Keep the browser from doing what it does by itself. `onsubmit` always does."""
-        return self._with("prevent", None)
-
-    def keep_values(self) -> Action:
-        """Leave the fields of the form as they are when the action succeeded."""
-        return self._with("keep_values", None)
-
-    def repeat(self) -> Action:
-        """Let each press count, also while the one before it is under way.
-
-        Without it a form, and what inserts, moves, deletes or clears, takes no second press until
-        the first is answered. What adds to a number or turns a switch always repeats.
-        """
-        modifiers = (*self.modifiers, (REPEAT, None))
-        return Action(self.target, self.verb, self.path, self.value, self.keep, modifiers)
-
-    def _with(self, name: str, value: str | None) -> Action:
-        if MODIFIERS[name].valued is not (value is not None):
-            raise HtealeafError(f"modifier {name!r} is said with the wrong value: {value!r}")
-        others = tuple(pair for pair in self.modifiers if pair[0] != name)
-        modifiers = (*others, (name, value))
+    def _modified(self, modifiers: tuple[tuple[str, str | None], ...]) -> Action:
         return Action(self.target, self.verb, self.path, self.value, self.keep, modifiers)
 
     def __str__(self) -> str:
@@ -136,6 +150,56 @@ class Action(_Step):
         text = ", ".join(dumps(a).replace("</", "<\\/") for a in arguments)
         # The seed writes a blank behind commas and colons of data; JavaScript does not mind.
         return f"{store}.{self.verb}({text})"
+
+
+class Function(Protocol):
+    """The part of an action function that an offer needs."""
+
+    name: str
+    takes_files: bool
+
+    def jsonable(self, constants: Mapping[str, Any]) -> Json:
+        """Return *constants* as JSON, with slots as `slots.template_of` has them."""
+
+    def wants(self, constants: Mapping[str, Any]) -> bool:
+        """Tell whether parameters are left for the form to fill."""
+
+    def permits(self, constants: Mapping[str, Any]) -> bool:
+        """Tell whether the author's rule lets the visitor of the current scope do this."""
+
+
+class Call(_Offered):
+    """One call of an action function that an event of the browser asks for.
+
+    Args:
+        function: The function.
+        constants: Arguments that the author says; the form's controls fill the others by name.
+    """
+
+    __slots__ = ("constants", "function")
+
+    def __init__(
+        self,
+        function: Function,
+        constants: Mapping[str, Any],
+        modifiers: tuple[tuple[str, str | None], ...] = (),
+    ) -> None:
+        self.function, self.constants, self.modifiers = function, constants, modifiers
+
+    def _modified(self, modifiers: tuple[tuple[str, str | None], ...]) -> Any:
+        return Call(self.function, self.constants, modifiers)
+
+    @property
+    def template(self) -> Json:
+        """Return the value of its offer: the constants, and what the form sends if it is wanted."""
+        constants = self.function.jsonable(self.constants)
+        return [constants, ENTRIES] if self.function.wants(self.constants) else [constants]
+
+    def __str__(self) -> str:
+        said = ", ".join(f"{name}={value!r}" for name, value in self.constants.items())
+        return f"{self.function.name}({said})"
+
+    __repr__ = __str__
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,6 +38,8 @@ class Field:
     PAGE: Final = "ht-page"  #: the page's id
     URL: Final = "ht-url"  #: path and query that the page was got from
     STATE: Final = "ht-state"  #: what the page's own stores hold
+    ACTION: Final = "ht-action"  #: of the shim's form with files: what it sends as JSON else
+    FILE: Final = "ht-file"  #: of that form: a file, in the place of an empty object in the JSON
     CONFIRMED: Final = "ht-confirmed"  #: the person said yes on the page that asks
 
 
@@ -61,6 +63,7 @@ class Attribute:
     KEEP: Final = KEEP  #: of an element that patches leave alone
     NEWER: Final = "ht-newer"  #: the shim tells: the server's value is newer than what is typed
     FAILED: Final = "ht-failed"  #: of the empty place of a binding that raised; for style sheets
+    FIELD: Final = "ht-field"  #: of a message in a refusal: the name of its control
     PATCH: Final = "ht"  #: of the template that holds a patch, by which the shim knows it
 
 
@@ -103,6 +106,7 @@ class Key:
     """Keys of the query of an offer, beside the verb and the modifiers."""
 
     STEPS: Final = "steps"  #: instead of a verb: several steps
+    CALL: Final = "call"  #: instead of a verb: what an action function is called with
     KEEP: Final = "keep"
     SHAPE: Final = "at"  #: shape version
     MAC: Final = "o"  #: always the last one
@@ -134,6 +138,7 @@ _OPS = (
     Op("page", alone=True),
     Op("visit", alone=True, always=True),
     Op("error", alone=True, always=True),
+    Op("invalid", alone=True, always=True),
 )
 #: What a patch may do, by name; "" in a piece of a patch is a fragment that stands for itself.
 OPS: Final = {op.name: op for op in _OPS}
@@ -185,6 +190,7 @@ PRESSES: Final = frozenset(
 
 API_URL: Final = "/api/_"  #: what every URL of ours but the assets' begins with
 STORE_URL: Final = f"{API_URL}store"
+ACTION_URL: Final = f"{API_URL}action"
 LIVE_URL: Final = f"{API_URL}live"
 ASSETS_URL: Final = "/_htealeaf"
 

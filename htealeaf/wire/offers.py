@@ -1,6 +1,7 @@
 """Offers: actions as the server rendered and signed them, in the query of a URL.
 
     /api/_store/shared/todo/3/done?toggle&at=k3v.12&o=MAC
+    /api/_action/add?call=[{"id":3},{"$":["entries"]}]&one&o=MAC
     /api/_store?steps=[["shared/todo/3","delete",null,null,"k3v.12"],...]&o=MAC
 
 Verb and template come first, then the modifiers, then the MAC. Making (`query_of`,
@@ -24,6 +25,7 @@ from htealeaf.data.verbs import VERBS
 from htealeaf.errors import BadRequest
 from htealeaf.wire.codec import dumps, encode, encode_place, loads, whole
 from htealeaf.wire.names import MODIFIERS, Key
+from htealeaf.wire.slots import ENTRIES
 
 #: What stands between the query of an offer and its MAC.
 MAC: Final = f"&{Key.MAC}="
@@ -129,6 +131,17 @@ def _line(stream: str) -> str:
     return f"{len(stream)} {stream}\n"
 
 
+def call_head(name: str) -> str:
+    r"""Return what `signed_head` is for a call of the action function *name*.
+
+    It begins with no digit, as every other does but that of no step at all.
+
+    >>> call_head("add")
+    'call add\n'
+    """
+    return f"call {name}\n"
+
+
 # -- parsing ---------------------------------------------------------------------------------
 
 
@@ -161,6 +174,51 @@ def parse_offer(target: str, path: str, query: str) -> Offer | None:
     short = len(target) + len(path) + len(signed) <= _SHORT
     read = _read if short else _read.__wrapped__
     return Offer(signed, mac, *read(target, path, signed))
+
+
+class CallOffer(NamedTuple):
+    """The offer of a call of an action function, parsed."""
+
+    signed: str  #: the query without the MAC, byte for byte
+    mac: str
+    constants: dict[str, Json]  #: with slots
+    wants: bool  #: the form's entries come along
+    fields: dict[str, str]
+
+    @property
+    def template(self) -> Json:
+        """Return constants and entries, with slots, in the order that they are filled in."""
+        return [self.constants, ENTRIES] if self.wants else [self.constants]
+
+
+def parse_call(query: str) -> CallOffer:
+    """Return the offer of a call in *query*.
+
+    Raises:
+        BadRequest: It is not what this server writes.
+    """
+    signed, found, mac = query.rpartition(MAC)
+    if not found:
+        raise BadRequest("an action function is called by an offer")
+    read = _call if len(signed) <= _SHORT else _call.__wrapped__
+    return CallOffer(signed, mac, *read(signed))
+
+
+@lru_cache(maxsize=1024)
+def _call(signed: str) -> tuple[dict[str, Json], bool, dict[str, str]]:
+    try:
+        fields = dict(parse_qsl(signed, keep_blank_values=True, max_num_fields=20))
+    except ValueError as error:
+        raise BadRequest("an action's address has too many parts") from error
+    for name in [*fields][1:]:
+        if name not in MODIFIERS:
+            raise BadRequest(f"a call has no {name[:40]!r}; it has: {', '.join(MODIFIERS)}")
+    value = loads(fields.get(Key.CALL, "null"))
+    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+        raise BadRequest("what the action function is called with can't be read")
+    if value[1:] not in ([], [ENTRIES]):
+        raise BadRequest("what the action function is called with can't be read")
+    return value[0], len(value) > 1, fields
 
 
 _SHORT = 512

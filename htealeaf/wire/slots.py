@@ -31,6 +31,9 @@ class Kind(NamedTuple):
         name: What stands first in it.
         filler: Who fills it.
         control: It names a control of the page, so a plain form can fill it too.
+
+    `entries` is all that the form sends: a list of names and values, as HTML's entry list. Action
+    functions have it, and no author writes one.
     """
 
     name: str
@@ -42,11 +45,16 @@ _KINDS = (
     Kind("value", "browser", control=True),
     Kind("this", "browser"),
     Kind("event", "browser"),
+    Kind("entries", "browser"),
     Kind("now", "server"),
     Kind("id", "server"),
 )
 #: Every kind of slot, by name.
 KINDS: Final = {kind.name: kind for kind in _KINDS}
+
+
+#: The slot that a whole form fills; see `Kind`.
+ENTRIES: Final[Json] = {_MARK: ["entries"]}
 
 
 class Slot(StandIn):

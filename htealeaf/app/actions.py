@@ -1,0 +1,221 @@
+"""Action functions: the author's code behind a click, called with checked arguments.
+
+    @app.action
+    def add(session: Session, amount: Decimal, day: date):
+        ...
+
+    form(onsubmit=add)(...), button("x", onclick=remove(id=3))
+
+What it is called with is converted by `wire/arguments.py`, and how it is run as one unit of work
+stands in `endpoints/action.py`.
+
+Rule: this module, and with it pydantic, is loaded by apps that have action functions.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from htealeaf.app.routing import BUILT_IN, arguments, parameters
+from htealeaf.data.documents import Json
+from htealeaf.errors import HtealeafError, Invalid, OutsideRequest
+from htealeaf.reactive.scope import current
+from htealeaf.state.stores import Registry
+from htealeaf.wire.actions import Call
+from htealeaf.wire.arguments import (
+    Arguments,
+    Entry,
+    Parameter,
+    constants_of,
+    parameters_of,
+    takes_files,
+)
+
+BuiltIn = Callable[[str], Any]
+
+
+class ActionFunction(Call):
+    """A function of the author's that events of the browser call; made by `@app.action`.
+
+    It is itself the action that calls it without constants. Called with some, it gives the action
+    that has these: `remove(id=3)`.
+
+    Args:
+        function: The author's function.
+        provided: What `@app.provide` gives, by name.
+        registry: Gives the registry whose stores it writes.
+        name: In its URL; without it the function's own.
+        retry: What it read may have changed before its commit: it runs again then.
+        allow: Tells whether the visitor may call it.
+        within: Seconds that it takes at most.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        provided: Mapping[str, Callable[..., Any]],
+        registry: Callable[[], Registry],
+        name: str | None = None,
+        retry: bool = False,
+        allow: Callable[..., Any] | None = None,
+        within: float = 30.0,
+    ) -> None:
+        super().__init__(self, {})
+        parameters(function)  # refuses what is async
+        self.written, self.name = function, name or function.__name__
+        self.retry, self.within = retry, within
+        self._allow, self._provided, self._registry = allow, provided, registry
+        self._checks: list[Callable[..., Any]] = []
+        self._parameters = parameters_of(function, BUILT_IN)
+        self.takes_files = takes_files(self._parameters.values())
+        self.__doc__ = function.__doc__
+        self.__wrapped__ = function
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """Return the parameters that forms and constants fill, by name."""
+        # Asked for first when a page is rendered: then all that is provided is known.
+        known = self._parameters.values()
+        return {one.name: one for one in known if one.fillable and one.name not in self._provided}
+
+    @cached_property
+    def arguments(self) -> Arguments:
+        """Return what converts them."""
+        return Arguments(self.name, self.parameters)
+
+    # -- what a page says ------------------------------------------------------------------
+
+    def __call__(self, *others: Any, **constants: Any) -> Call:
+        """Return the action that calls the function with *constants*; the form gives the others.
+
+        Raises:
+            HtealeafError: It has no such parameter.
+        """
+        if others:
+            raise HtealeafError(
+                f"{self.name}(...) takes constants by name; to run it in Python, say"
+                f" {self.name}.call(...)"
+            )
+        for name in constants:
+            if name not in self.parameters:
+                known = ", ".join(self.parameters) or "none"
+                raise HtealeafError(f"{self.name}() has no parameter {name!r}; it has: {known}")
+        return Call(self, constants)
+
+    def jsonable(self, constants: Mapping[str, Any]) -> Json:
+        """Return *constants* as JSON, with slots as `slots.template_of` has them."""
+        return constants_of(constants)
+
+    def wants(self, constants: Mapping[str, Any]) -> bool:
+        """Tell whether parameters are left for the form to fill."""
+        return any(name not in constants for name in self.parameters)
+
+    def permits(self, constants: Mapping[str, Any]) -> bool:
+        """Tell whether the author's rule lets the visitor of the current scope call it."""
+        if self._allow is None:
+            return True
+        given = arguments(self._allow, constants, _of_scope, self._provided)
+        return bool(self._allow(**given))
+
+    def check(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Let the decorated function look at arguments first; it raises `Invalid`.
+
+        It gets the arguments that it names. It is asked before the action runs, and when a person
+        leaves a field that it names.
+
+        Raises:
+            HtealeafError: It names what is no parameter of the action.
+        """
+        for name, has_default in parameters(function).items():
+            known = [*self._parameters, *BUILT_IN]
+            if name not in known and not has_default:
+                raise HtealeafError(
+                    f"{self.name}.check: {function.__name__}() wants {name!r}, and {self.name}()"
+                    f" has: {', '.join(known)}"
+                )
+        self._checks.append(function)
+        return function
+
+    # -- running ---------------------------------------------------------------------------
+
+    def converted(
+        self,
+        entries: Iterable[Entry],
+        constants: Mapping[str, Any],
+        filled: Iterable[str] = (),
+    ) -> dict[str, Any]:
+        """Return the arguments of a call that came from a browser; see `Arguments.convert`."""
+        return self.arguments.convert(entries, constants, filled)
+
+    def checked(
+        self, given: Mapping[str, Any], built_in: BuiltIn, only: Sequence[str] = ()
+    ) -> None:
+        """Ask the author's checks; all of them, so that all fields are told.
+
+        Args:
+            only: Those that name one of these; without any, all.
+
+        Raises:
+            Invalid: One of them refuses.
+        """
+        told: dict[str, str] = {}
+        for function in self._checks:
+            wanted = parameters(function)
+            if only and not any(name in wanted for name in only):
+                continue
+            whole = {**self._defaults, **given}
+            if any(n in self.parameters and n not in whole for n, d in wanted.items() if not d):
+                continue  # a value that it needs is refused already
+            try:
+                function(**arguments(function, whole, built_in, self._provided))
+            except Invalid as error:
+                told = {**error.fields, **told}
+        if told:
+            raise Invalid(told)
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        return {n: p.default for n, p in self._parameters.items() if not p.required}
+
+    def run(self, given: Mapping[str, Any], built_in: BuiltIn) -> Any:
+        """Call the function with *given*, and what else it names."""
+        return self.written(**arguments(self.written, given, built_in, self._provided))
+
+    def call(self, **given: Any) -> Any:
+        """Run the function in Python, with arguments checked as those of a form are.
+
+        Its writes are one step. Inside a request `session` is that of the visitor.
+
+        Args:
+            given: Its arguments. What is built in or provided may be given, too.
+
+        Returns:
+            What it returns: None, `redirect(...)` or `visit(...)`.
+
+        Raises:
+            Invalid: An argument is refused, or the function refuses them.
+        """
+        own = {name: value for name, value in given.items() if name in self.parameters}
+        beside = {name: value for name, value in given.items() if name not in own}
+        for name in beside:
+            if name not in inspect.signature(self.written).parameters:
+                known = ", ".join(inspect.signature(self.written).parameters)
+                raise HtealeafError(f"{self.name}() has no parameter {name!r}; it has: {known}")
+        found = {**self.arguments.check(own), **beside}
+        with self._registry().batch():
+            self.checked(found, _of_scope)
+            return self.run(found, _of_scope)
+
+    def __repr__(self) -> str:
+        return f"<action function {self.name}>"
+
+
+def _of_scope(name: str) -> Any:
+    scope = current()
+    if name == "session" and scope is not None and scope.session is not None:
+        return scope.session
+    raise OutsideRequest(f"there is no {name} here; give one: call({name}=...)")

@@ -1,0 +1,298 @@
+"""Action functions over HTTP: `POST /api/_action/{name}` runs the author's code, once.
+
+A call is answered in one order: offer, once, rule, arguments, checks, claim, function, commit,
+render. It is one unit of work: its reads see one moment and its own writes, all of which are
+committed or none, together with its one-time id and its outcome.
+
+Rule 1: the id is claimed before the author's code runs, and marked done in the commit. Another try
+waits for the first one and gets its outcome. Where the first one died in between, nobody knows what
+it did elsewhere: the person is told, and nothing runs again.
+
+Rule 2: what was read and has changed before the commit is a conflict. `retry=True` says that the
+function touches stores only, so it runs again.
+
+Rule 3: a call that comes from a page is answered with that page, as it is then.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from htealeaf.data.documents import MISSING, Json
+from htealeaf.endpoints.asked import (
+    Shown,
+    entries_in,
+    is_form,
+    is_offered,
+    offer_in,
+    once_id,
+    shown_by,
+)
+from htealeaf.endpoints.forms import Form, answered, form_of
+from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
+from htealeaf.endpoints.problems import NoSuchAddress, WrongMedia, WrongMethod
+from htealeaf.endpoints.site import ActionFunction, Site
+from htealeaf.errors import BadRequest, Conflict, HtealeafError, Invalid, Lost, NotOffered
+from htealeaf.pages.update import Patch
+from htealeaf.reactive.patching import Piece
+from htealeaf.reactive.scope import Scope, entered
+from htealeaf.state.drafts import SERVED
+from htealeaf.state.journal import DONE, PENDING, Once
+from htealeaf.state.replica import Replica
+from htealeaf.state.unit import Unit
+from htealeaf.web.answer import Answer
+from htealeaf.web.limits import read_body
+from htealeaf.web.outcome import Outcome, Told, outcome_of
+from htealeaf.web.request import Request
+from htealeaf.web.visitor import Visitor
+from htealeaf.wire.codec import dumps, loads
+from htealeaf.wire.fitting import fill
+from htealeaf.wire.names import ACTION_URL
+from htealeaf.wire.offers import CallOffer, call_head, parse_call
+from htealeaf.wire.slots import slot, slots_to_fill
+
+log = logging.getLogger("htealeaf")
+
+RUNS = 4  #: of a function with `retry=True`: once, and three times again
+_BEFORE_NAME = len(ACTION_URL) + 1
+_LOOK = (0.005, 0.25)  # seconds between looks at another try: at first, and at most
+#: Whoever claims an id: this process, as long as it lives.
+_HOLDER = f"{os.getpid()}-{secrets.token_hex(4)}"
+
+
+class _Call(NamedTuple):
+    # A call, as it came and was found to be offered.
+    request: Request
+    visitor: Visitor
+    site: Site
+    function: ActionFunction
+    offer: CallOffer
+    constants: dict[str, Json]
+    entries: Sequence[tuple[str, Any]]
+
+
+def action(request: Request, visitor: Visitor, site: Site) -> Answer:
+    """Run an action function.
+
+    Raises:
+        HtealeafError: What `problems.problem` answers.
+    """
+    if request.method != "POST":
+        raise WrongMethod(request.method, "POST")
+    function = _function(request, site)
+    media = request.media
+    site.admit(request, visitor, media)
+    shown = shown_by(request)
+    if not is_offered(request) and is_form(request, media):
+        return answered(request, visitor, site, lambda: parse_call(request.query).fields, _plain)
+    body = read_body(request, site.max_body)
+    if media == "application/json":
+        text, values = offer_in(loads(body))
+    elif media == "multipart/form-data":
+        text, values = offer_in(form_of(request, body).action)
+    else:
+        raise WrongMedia(f"a call is application/json or multipart/form-data, not {media!r}")
+    outcome = _performed(_call(request, visitor, site, function, parse_call(text), values))
+    return _told(request, visitor, site, shown, outcome)
+
+
+def _function(request: Request, site: Site) -> ActionFunction:
+    name = request.path[_BEFORE_NAME:]
+    function = site.functions.get(name)
+    if function is None:
+        known = ", ".join(sorted(site.functions)) or "none"
+        raise NoSuchAddress(f"there is no action function {name[:60]!r}; there are: {known}")
+    return function
+
+
+def _plain(request: Request, visitor: Visitor, site: Site, form: Form) -> Outcome:
+    function, offer = _function(request, site), parse_call(request.query)
+    values = form.filling(offer.template)
+    return _performed(_call(request, visitor, site, function, offer, values))
+
+
+def _call(
+    request: Request,
+    visitor: Visitor,
+    site: Site,
+    function: ActionFunction,
+    offer: CallOffer,
+    values: Sequence[Json],
+) -> _Call:
+    if not visitor.signed(call_head(function.name) + offer.signed, offer.mac):
+        raise NotOffered("this call was not offered to this browser")
+    wanted = slots_to_fill(offer.template)
+    if len(values) != wanted:
+        raise BadRequest(f"the call has {wanted} slots, and {len(values)} values came")
+    given = iter(values)
+    constants: Any = fill(offer.constants, given, MISSING, lambda kind: SERVED[kind]())
+    entries = entries_in(next(given)) if offer.wants else ()
+    return _Call(request, visitor, site, function, offer, constants, entries)
+
+
+# -- once ----------------------------------------------------------------------------------
+
+
+def _performed(call: _Call) -> Outcome:
+    visitor, journal = call.visitor, call.site.registry.journal
+    once = once_id(call.request, visitor, f"{call.function.name}?{call.offer.signed}")
+    before = journal.journal.claimed(once) if once is not None else None
+    if once is not None and before is not None:
+        found = _first_try(journal, once, before)
+        if found is not None:
+            return found
+    try:
+        return _run(call, once)
+    except _Taken as error:  # between the look and the claim
+        assert once is not None
+        found = _first_try(journal, once, error.before)
+        if found is None:
+            raise Lost("the first try let go of its id") from None
+        return found
+    finally:
+        # Outside of the unit: a browser that has become another one gets its new key.
+        call.site.sessions.settle(visitor)
+
+
+def _first_try(journal: Replica, once: str, before: Once | None) -> Outcome | None:
+    # What the first try was answered; None if it let go of the id, having done nothing.
+    pause, most = _LOOK
+    while before is not None and before.state == PENDING and before.seconds > 0:
+        time.sleep(min(pause, before.seconds))
+        pause = min(pause * 2, most)
+        before = journal.journal.claimed(once)
+    if before is None:
+        return None
+    if before.state != DONE:
+        raise Lost("the first try was begun and never ended")
+    outcome = Outcome.parse(before.outcome)
+    _raise_again(outcome)
+    return outcome
+
+
+def _raise_again(outcome: Outcome) -> None:
+    if outcome.invalid:
+        raise Invalid(outcome.invalid)
+    if outcome.told:
+        raise Told(outcome.status, outcome.told)
+
+
+class _Taken(Exception):
+    # Another try has claimed the id meanwhile.
+    def __init__(self, before: Once) -> None:
+        self.before = before
+
+
+# -- running -------------------------------------------------------------------------------
+
+
+def _run(call: _Call, once: str | None) -> Outcome:
+    journal, function = call.site.registry.journal, call.function
+    claim: Once | None = None
+    for left in reversed(range(RUNS if function.retry else 1)):
+        with journal.moment() as moment:
+            state = call.visitor.state
+            unit = Unit(journal, moment, once=claim or once, state=state, of_page=True)
+            scope = Scope(unit, call.visitor.session)
+            scope.deps = set()
+            with entered(scope):
+                given = _arguments(call)
+                if once is not None and claim is None:
+                    claim = _claimed(unit, once, function.within)
+                with _told_once(call, claim):
+                    outcome = _result(call, given)
+            try:
+                if unit.state is not state:
+                    unit.state.text(call.visitor.sign)  # is it too large?
+                unit.commit(scope.deps, outcome=outcome.text)
+            except Exception as error:
+                _forget_changes(call.visitor)
+                if isinstance(error, Conflict) and left:
+                    continue
+                _done(journal, claim, Outcome.of_error(error))
+                raise
+            call.visitor.state = unit.state
+            return outcome
+    raise AssertionError("unreachable")
+
+
+def _arguments(call: _Call) -> dict[str, Any]:
+    function, constants = call.function, call.constants
+    filled = [name for name in constants if slot(call.offer.constants.get(name)) is not None]
+    given = function.converted(call.entries, constants, filled)
+    said = {name: value for name, value in given.items() if name in constants}
+    if not function.permits(said):
+        raise NotOffered(f"{function.name}(allow=) does not allow this now")
+    function.checked(given, _built_in(call))
+    return given
+
+
+def _result(call: _Call, given: dict[str, Any]) -> Outcome:
+    result = call.function.run(given, _built_in(call))
+    return outcome_of(result, call.function.name, call.request.base)
+
+
+def _built_in(call: _Call) -> Callable[[str], Any]:
+    return call.site.built_in(call.visitor, call.request)
+
+
+def _claimed(unit: Unit, once: str, within: float) -> Once:
+    holder = f"{_HOLDER}-{threading.get_ident()}"
+    before = unit.claim(holder, within)
+    if before is not None:
+        raise _Taken(before)
+    return Once(once, PENDING, holder, within)
+
+
+@contextmanager
+def _told_once(call: _Call, claim: Once | None) -> Iterator[None]:
+    # What it raises is its answer, for another try as well.
+    try:
+        yield
+    except Exception as error:
+        _forget_changes(call.visitor)
+        with entered(None):
+            _done(call.site.registry.journal, claim, Outcome.of_error(error))
+        raise
+
+
+def _forget_changes(visitor: Visitor) -> None:
+    # What was not committed made nobody another visitor.
+    visitor.rotating, visitor.before = False, None
+
+
+def _done(journal: Replica, claim: Once | None, outcome: Outcome) -> None:
+    if claim is None:
+        return
+    try:
+        with journal.moment() as moment:
+            Unit(journal, moment, once=claim).commit(outcome=outcome.text)
+    except HtealeafError as error:  # its own error is what is told
+        log.warning("the outcome of an action could not be kept: %s", error)
+
+
+# -- telling -------------------------------------------------------------------------------
+
+
+def _told(
+    request: Request, visitor: Visitor, site: Site, shown: Shown | None, outcome: Outcome
+) -> Answer:
+    if shown is None:
+        told: Json = {"location": outcome.redirect} if outcome.redirect else None
+        headers = [NO_STORE]
+        if told is None:
+            return Answer(204, headers)
+        headers.append(("Content-Type", "application/json"))
+        return Answer(200, headers, dumps(told).encode())
+    to = outcome.redirect or (outcome.visit.of(shown.url) if outcome.visit else "")
+    if to:
+        cursor = shown.since or site.registry.journal.cursor
+        return patched(200, shown, Patch(cursor, [Piece("visit", to)]))
+    return patched(200, shown, patch_of(request, visitor, site, shown))

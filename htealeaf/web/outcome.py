@@ -1,0 +1,164 @@
+"""What an action function may end with, and what is remembered of it for a second try.
+
+An action function returns nothing, `redirect(...)` or `visit(...)`, or it raises. An `Outcome` is
+what of that the person has to be told, as text that a journal keeps with the one-time id: a click
+that is sent again gets the answer of the first.
+
+Rule: an outcome holds no HTML and no value of a store. What the page shows is rendered anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from htealeaf.data.documents import Json
+from htealeaf.errors import HtealeafError, Invalid
+from htealeaf.wire.codec import dumps, loads
+from htealeaf.wire.urls import is_local, is_web
+
+
+class Redirect:
+    """Sends the browser elsewhere; made by `redirect`."""
+
+    __slots__ = ("location", "status")
+
+    def __init__(self, location: str, status: int) -> None:
+        self.location, self.status = location, status
+
+    def based(self, base: str) -> Redirect:
+        """Return it with *base* in front of a path."""
+        local = self.location.startswith("/") and not self.location.startswith("//")
+        return Redirect(base + self.location if local and base else self.location, self.status)
+
+
+def redirect(location: str, status: int = 303, *, external: bool = False) -> Redirect:
+    """Send the browser to *location*, a URL of the same site: `/login`, `?page=2`.
+
+    Args:
+        location: Where to. What a browser would read as a URL of elsewhere is refused.
+        status: 301, 302, 303, 307 or 308.
+        external: Allow a whole URL, of another site too: `https://example.org/`. Only http(s).
+
+    Raises:
+        HtealeafError: It leads elsewhere than *external* allows, or *status* is no redirect.
+    """
+    if any(ord(c) < 32 for c in location) or status not in (301, 302, 303, 307, 308):
+        raise HtealeafError(f"redirect({location!r}, {status}) is no redirect")
+    if not (is_local(location) or (external and is_web(location))):
+        hint = "only http(s) can be gone to" if external else "say external=True if it is meant"
+        raise HtealeafError(f"redirect({location!r}) leaves this site; {hint}")
+    return Redirect(location, status)
+
+
+class Visit(NamedTuple):
+    """Shows the page under another query; made by `visit`.
+
+    Attributes:
+        query: What changes in the query; None takes a name out.
+        replace: It takes the place of the page in the history of the browser.
+    """
+
+    query: Mapping[str, str | None]
+    replace: bool = False
+
+    def of(self, url: str) -> str:
+        """Return *url* with the query changed.
+
+        >>> Visit({"page": "2", "q": None}).of("/list?q=a&sort=name")
+        '/list?sort=name&page=2'
+        """
+        path, _, query = url.partition("?")
+        known = [pair for pair in parse_qsl(query, True) if pair[0] not in self.query]
+        added = [(name, value) for name, value in self.query.items() if value is not None]
+        text = urlencode(known + added)
+        return f"{path}?{text}" if text else path
+
+
+def visit(*, replace: bool = False, **query: Any) -> Visit:
+    """Show the page under another query: `visit(q="tea", page=1)`; None takes a name out.
+
+    Args:
+        replace: The browser's history has it in the place of what was shown.
+    """
+    texts = {name: None if value is None else str(value) for name, value in query.items()}
+    return Visit(texts, replace)
+
+
+class Outcome(NamedTuple):
+    """What came of a call of an action function.
+
+    Attributes:
+        redirect: Where the browser is sent; "" for nowhere.
+        status: Of that, or of what is told.
+        visit: How the query changes.
+        invalid: What was refused, by control; "" is the whole form.
+        told: What went wrong, in a sentence.
+    """
+
+    redirect: str = ""
+    status: int = 200
+    visit: Visit | None = None
+    invalid: Mapping[str, str] = {}
+    told: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return it as text; "" for nothing but success."""
+        if self == _NOTHING:
+            return ""
+        visit: Json = None
+        if self.visit is not None:
+            visit = [{**self.visit.query}, self.visit.replace]
+        return dumps([self.redirect, self.status, visit, dict(self.invalid), self.told])
+
+    @classmethod
+    def parse(cls, text: str) -> Outcome:
+        """Return the outcome that *text* is."""
+        if not text:
+            return _NOTHING
+        redirect, status, visit, invalid, told = loads(text)
+        return cls(redirect, status, None if visit is None else Visit(*visit), invalid, told)
+
+    @classmethod
+    def of_error(cls, error: Exception) -> Outcome:
+        """Return what a person is told of *error*."""
+        if isinstance(error, Invalid):
+            return cls(status=error.status_hint, invalid=error.fields)
+        if isinstance(error, HtealeafError):
+            return cls(status=error.status_hint, told=error.public)
+        return cls(status=500, told=HtealeafError.public)
+
+
+_NOTHING = Outcome()
+
+
+class Told(HtealeafError):
+    """An action function failed at its first try, and this is another one."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(f"the first try was answered with {status}: {sentence}")
+        self.status_hint, self.public = status, sentence  # type: ignore[misc]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.status_hint, self.public)
+
+
+def outcome_of(result: Any, name: str, base: str) -> Outcome:
+    """Return what the action function *name* returned as an outcome.
+
+    Raises:
+        HtealeafError: It is nothing that an action function returns.
+    """
+    if result is None:
+        return _NOTHING
+    if isinstance(result, Redirect):
+        found = result.based(base)
+        return Outcome(found.location, found.status)
+    if isinstance(result, Visit):
+        return Outcome(visit=result)
+    raise HtealeafError(
+        f"{name}() returned a {type(result).__name__}; an action function returns nothing,"
+        " redirect(...) or visit(...), and its page shows what it has changed"
+    )

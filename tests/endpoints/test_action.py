@@ -1,0 +1,652 @@
+"""Action functions: called with what a form sends, once, as one step."""
+
+from __future__ import annotations
+
+import enum
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from htealeaf import (
+    WSGI,
+    Conflict,
+    Element,
+    HtealeafError,
+    Invalid,
+    NotAuthenticated,
+    PageStore,
+    Registry,
+    Session,
+    Store,
+    SuperStore,
+    redirect,
+    value_of,
+    visit,
+)
+from htealeaf.components import button, checkbox, div, form, option, p, select, textInput
+from htealeaf.testing import Client, PageFailure
+
+
+class Category(enum.Enum):
+    FOOD = "food"
+    FUN = "fun"
+
+
+@dataclass
+class Line:
+    price: Decimal
+    count: int = 1
+
+
+class Shop:
+    """An app with one page, and what its functions were called with."""
+
+    def __init__(self) -> None:
+        self.registry = Registry()
+        with self.registry:
+            self.app = WSGI()
+            SuperStore(self.app)
+            self.store = Store({"n": 0, "names": []}, name="store")
+            self.content: list[Any] = []
+            self.called: list[Any] = []
+            self.app.route("/")(lambda: div(p(self.store.react("n"), id="n"), *self.content))
+            self.app.route("/other")(lambda: p("other", id="other"))
+
+    def open(self, *content: Any, scripts: bool = True) -> Any:
+        self.content = [*content]
+        return Client(self.app, scripts=scripts).open("/")
+
+    @property
+    def n(self) -> Any:
+        return self.store.read("n")
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    shop = Shop()
+    with shop.registry:
+        yield shop
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "plain"])
+def scripts(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+def test_a_form_fills_the_parameters_by_name(shop: Shop, scripts: bool) -> None:
+    """Each is what its annotation says; the session is the visitor's."""
+
+    @shop.app.action
+    def add(
+        session: Session,
+        amount: Decimal,
+        day: date,
+        category: Category,
+        note: str | None,
+        tags: list[str],
+        urgent: bool,
+        lines: list[Line],
+    ) -> None:
+        shop.called.append((amount, day, category, note, tags, urgent, lines))
+        session["seen"] = True
+        shop.store.increment("n")
+
+    page = shop.open(
+        form(onsubmit=add)(
+            textInput(name="amount", value="12.50"),
+            textInput(name="day", value="2026-11-27"),
+            select(name="category")(option("food"), option("fun")),
+            textInput(name="note"),
+            textInput(name="tags", value="a"),
+            textInput(name="tags", value="b"),
+            checkbox(name="urgent", checked=True),
+            textInput(name="lines[4][price]", value="2"),
+            textInput(name="lines[1][price]", value="1.5"),
+            textInput(name="lines[1][count]", value="3"),
+            button("Add"),
+        ),
+        scripts=scripts,
+    )
+
+    page.submit("form[action]")
+
+    lines = [Line(Decimal("1.5"), 3), Line(Decimal("2"))]
+    assert shop.called == [
+        (Decimal("12.50"), date(2026, 11, 27), Category.FOOD, None, ["a", "b"], True, lines)
+    ]
+    assert page.text("#n") == "1"
+
+
+def test_constants_are_the_author_s(shop: Shop, scripts: bool) -> None:
+    """They come under the offer, as the type of the parameter; a field of that name is not."""
+
+    @shop.app.action
+    def remove(id: int, day: date, name: str) -> None:
+        shop.called.append((id, day, name))
+
+    page = shop.open(
+        form(
+            textInput(name="id", value="9"),
+            textInput(name="name", value="ann"),
+            button("x", onclick=remove(id=3, day=date(2026, 1, 2))),
+        ),
+        scripts=scripts,
+    )
+
+    page.click("button", text="x")
+
+    assert shop.called == [(3, date(2026, 1, 2), "ann")]
+
+
+def test_a_constant_may_be_a_slot(shop: Shop, scripts: bool) -> None:
+    @shop.app.action
+    def rename(id: int, to: str) -> None:
+        shop.called.append((id, to))
+
+    page = shop.open(
+        form(
+            textInput(name="name", value="7"),
+            button("x", onclick=rename(id=value_of("name"), to=value_of("name"))),
+        ),
+        scripts=scripts,
+    )
+
+    page.click("button", text="x")
+
+    assert shop.called == [(7, "7")]
+
+
+def test_the_button_that_was_pressed_is_sent(shop: Shop, scripts: bool) -> None:
+    @shop.app.action
+    def save(then: str) -> None:
+        shop.called.append(then)
+
+    page = shop.open(
+        form(onsubmit=save)(
+            button("Close", name="then", value="close"), button("Next", name="then", value="next")
+        ),
+        scripts=scripts,
+    )
+
+    page.click("button", text="Next")
+
+    assert shop.called == ["next"]
+
+
+def test_what_is_refused_is_told_by_field(shop: Shop) -> None:
+    """All at once, without what was sent; nothing runs, nothing is written."""
+
+    @shop.app.action
+    def add(amount: Decimal, lines: list[Line], name: str = "x") -> None:
+        shop.store.increment("n")
+
+    page = shop.open(
+        form(onsubmit=add)(
+            textInput(name="amount", value="secret"),
+            textInput(name="lines[3][price]", value="1"),
+            textInput(name="lines[3][count]", value="secret"),
+        )
+    )
+
+    page.submit("form[action]")
+
+    assert page.requests[-1].status == 422
+    assert [*page.errors] == ["amount", "lines[3][count]"]
+    assert "secret" not in page.requests[-1].text
+    assert shop.n == 0
+
+
+def test_the_function_refuses_and_nothing_is_written(shop: Shop) -> None:
+    @shop.app.action
+    def add(amount: int) -> None:
+        shop.store.increment("n")
+        raise Invalid("Not today.", amount=f"{amount} is too much")
+
+    page = shop.open(form(onsubmit=add)(textInput(name="amount", value="5")))
+
+    page.submit("form[action]")
+
+    assert page.errors == {"": "Not today.", "amount": "5 is too much"}
+    assert shop.n == 0
+    page.fill("[name=amount]", "6")
+    page.submit("form[action]")
+    assert page.errors["amount"] == "6 is too much"
+
+
+def test_checks_are_asked_first(shop: Shop) -> None:
+    @shop.app.action
+    def add(amount: int, limit: int = 3) -> None:
+        shop.called.append(amount)
+
+    @add.check
+    def small(amount: int, limit: int) -> None:
+        if amount > limit:
+            raise Invalid(amount="Too much")
+
+    page = shop.open(form(onsubmit=add)(textInput(name="amount", value="5")))
+
+    page.submit("form[action]")
+    assert page.errors == {"amount": "Too much"}
+    page.fill("[name=amount]", "2")
+    page.submit("form[action]")
+
+    assert page.errors == {}
+    assert shop.called == [2]
+
+
+def test_it_leads_elsewhere(shop: Shop, scripts: bool) -> None:
+    """After its writes."""
+
+    @shop.app.action
+    def go() -> Any:
+        shop.store.increment("n")
+        return redirect("/other")
+
+    page = shop.open(button("go", onclick=go), scripts=scripts)
+
+    page.click("button", text="go")
+
+    assert page.url == "/other"
+    assert shop.n == 1
+
+
+def test_it_changes_the_query(shop: Shop, scripts: bool) -> None:
+    @shop.app.action
+    def search(q: str) -> Any:
+        return visit(q=q, page=1)
+
+    page = shop.open(form(onsubmit=search)(textInput(name="q", value="a b")), scripts=scripts)
+
+    page.submit("form[action]")
+
+    assert page.url == "/?q=a+b&page=1"
+
+
+@pytest.mark.parametrize("returned", [3, "text", div(), True, ["a"]])
+def test_what_else_is_returned_is_an_error(shop: Shop, returned: object) -> None:
+    @shop.app.action
+    def wrong() -> Any:
+        shop.store.increment("n")
+        return returned
+
+    page = shop.open(button("x", onclick=wrong))
+
+    with pytest.raises(PageFailure, match=r"wrong\(\) returned a \w+; an action function returns"):
+        page.click("button", text="x")
+    assert shop.n == 0
+
+
+def test_an_error_writes_nothing(shop: Shop) -> None:
+    @shop.app.action
+    def fail() -> None:
+        shop.store.increment("n")
+        raise RuntimeError("broken")
+
+    page = shop.open(button("x", onclick=fail))
+
+    with pytest.raises(PageFailure, match="broken"):
+        page.click("button", text="x")
+    assert shop.n == 0
+
+
+def test_a_click_that_comes_twice_counts_once(shop: Shop) -> None:
+    """The second is answered as the first: the page, a refusal, another page."""
+
+    @shop.app.action
+    def add() -> None:
+        shop.store.increment("n")
+
+    @shop.app.action
+    def go() -> Any:
+        shop.store.increment("n")
+        return redirect("/other")
+
+    @shop.app.action
+    def refuse() -> None:
+        shop.called.append(1)
+        raise Invalid("No.")
+
+    page = shop.open(*[button(f.name, onclick=f) for f in (add, go, refuse)])
+
+    for name in ("add", "refuse", "go"):
+        request = page.action("button", text=name)
+        lost = page.send(request, apply=False)
+        again = page.send(request)
+        assert again.status == lost.status
+        assert ("visit" in again.text) == ("visit" in lost.text) == (name == "go")
+        assert ("No." in again.text) == ("No." in lost.text) == (name == "refuse")
+
+    assert shop.n == 2
+    assert shop.called == [1]
+    assert page.url == "/other"
+
+
+def test_a_second_try_waits_for_the_first(shop: Shop) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    @shop.app.action
+    def slow() -> Any:
+        shop.called.append(1)
+        begun.set()
+        assert go_on.wait(20)
+        shop.store.increment("n")
+        return redirect("/other")
+
+    page = shop.open(button("x", onclick=slow))
+    request = page.action("button", text="x")
+    answers: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(page.send(request, apply=False)))
+        for _ in range(2)
+    ]
+
+    threads[0].start()
+    assert begun.wait(20)
+    threads[1].start()
+    go_on.set()
+    for thread in threads:
+        thread.join(20)
+
+    assert [answer.status for answer in answers] == [200, 200]
+    assert answers[0].text == answers[1].text
+    assert shop.called == [1]
+    assert shop.n == 1
+
+
+def test_a_try_that_was_lost_is_told(shop: Shop) -> None:
+    """Nobody knows what it did: nothing runs, and the page is shown as it is."""
+
+    @shop.app.action(within=0.01)
+    def mail() -> None:
+        shop.called.append(1)
+        ids.append(claimed())
+        raise _Killed
+
+    ids: list[str] = []
+
+    def claimed() -> str:
+        [id] = shop.registry.journal.journal._once  # type: ignore[attr-defined]
+        return str(id)
+
+    page = shop.open(button("x", onclick=mail))
+    request = page.action("button", text="x")
+    with pytest.raises(_Killed):
+        page.send(request, apply=False)
+    shop.store.increment("n")
+
+    page.send(request)
+
+    assert page.error == "This may have happened already. Please look before you try again."
+    assert page.requests[-1].status == 409
+    assert page.text("#n") == "1"
+    assert shop.called == [1]
+
+
+class _Killed(BaseException):
+    """Ends the thread as a process ends: nobody is told."""
+
+
+def test_what_it_read_has_changed(shop: Shop) -> None:
+    """It is a conflict, in words; its writes are none, and the page shows what is true."""
+
+    @shop.app.action
+    def double() -> None:
+        seen = shop.store.read("n")
+        shop.called.append(seen)
+        other(lambda: shop.store.increment("n", 10))
+        shop.store.replace("n", seen * 2)
+
+    page = shop.open(button("x", onclick=double))
+
+    page.click("button", text="x")
+
+    assert page.error == Conflict.public
+    assert page.requests[-1].status == 409
+    assert page.text("#n") == "10"
+    assert shop.called == [0]
+
+
+def test_a_function_of_stores_runs_again(shop: Shop) -> None:
+    @shop.app.action(retry=True)
+    def double() -> None:
+        seen = shop.store.read("n")
+        shop.called.append(seen)
+        if len(shop.called) < 4:
+            other(lambda: shop.store.increment("n"))
+        shop.store.replace("n", seen * 2)
+
+    page = shop.open(button("x", onclick=double))
+
+    page.click("button", text="x")
+
+    assert shop.called == [0, 1, 2, 3]
+    assert page.text("#n") == "6"
+
+
+def test_it_runs_again_three_times_at_most(shop: Shop) -> None:
+    @shop.app.action(retry=True)
+    def double() -> None:
+        seen = shop.store.read("n")
+        shop.called.append(seen)
+        other(lambda: shop.store.increment("n"))
+        shop.store.replace("n", seen * 2)
+
+    page = shop.open(button("x", onclick=double))
+
+    page.click("button", text="x")
+
+    assert page.error == Conflict.public
+    assert len(shop.called) == 4
+
+
+def other(work: Any) -> None:
+    """Do *work* in another thread, as another visitor would."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(20)
+
+
+def test_it_signs_in(shop: Shop, scripts: bool) -> None:
+    """Under another key, as the page is another's then."""
+
+    @shop.app.action
+    def sign_in(session: Session, name: str) -> Any:
+        session.sign_in(name)
+        return redirect("/me")
+
+    @shop.app.route("/me")
+    def me(session: Session) -> Element:
+        return p(session.user, id="me")
+
+    page = shop.open(form(onsubmit=sign_in)(textInput(name="name", value="ann")), scripts=scripts)
+
+    page.submit("form[action]")
+
+    assert page.text("#me") == "ann"
+    assert any("Set-Cookie" in one.headers for one in page.requests[1:])
+
+
+def test_a_rule_is_asked_when_it_is_shown_and_when_it_is_called(shop: Shop) -> None:
+    @shop.app.action(allow=lambda session, id: session.get("may") == id)
+    def remove(id: int) -> None:
+        shop.called.append(id)
+
+    @shop.app.action
+    def become(session: Session, id: int) -> None:
+        session["may"] = id
+
+    page = shop.open(button("one", onclick=remove(id=1)), button("is", onclick=become(id=1)))
+    assert "disabled" in page.soup.select_one("button:-soup-contains(one)").attrs
+    page.click("button", text="is")
+    page.reload()
+    request = page.action("button", text="one")
+    page.send(request)
+    with page.client.session() as session:
+        session["may"] = 2
+
+    answer = page.send(request.with_headers(HT_Id="another"))
+
+    assert answer.status == 403
+    assert shop.called == [1]
+
+
+def test_only_what_was_offered_is_called(shop: Shop) -> None:
+    @shop.app.action
+    def remove(id: int) -> None:
+        shop.called.append(id)
+
+    page = shop.open(button("x", onclick=remove(id=1)))
+    request = page.action("button", text="x")
+
+    other_id = request.with_offer(request.offer.replace("%22id%22:1", "%22id%22:2"))
+    answer = page.send(other_id)
+
+    assert answer.status == 403
+    assert shop.called == []
+    assert page.send(request.with_values("1")).status == 400
+
+
+def test_a_page_s_own_state_is_written(shop: Shop, scripts: bool) -> None:
+    with shop.registry:
+        opened = PageStore({"open": False}, name="opened")
+
+    @shop.app.action
+    def turn() -> None:
+        opened.toggle("open")
+
+    page = shop.open(p(opened.react("open"), id="open"), button("x", onclick=turn), scripts=scripts)
+
+    page.click("button", text="x")
+
+    assert page.text("#open") == "true"
+
+
+def test_nobody_signed_in_is_told(shop: Shop) -> None:
+    @shop.app.action
+    def secret() -> None:
+        raise NotAuthenticated("sign in")
+
+    page = shop.open(button("x", onclick=secret))
+
+    page.click("button", text="x")
+
+    assert page.requests[-1].status == 401
+
+
+# -- in Python -----------------------------------------------------------------------------
+
+
+def test_call_runs_it_with_checked_arguments(shop: Shop) -> None:
+    @shop.app.action
+    def add(session: dict[str, Any], amount: Decimal, name: str = "x") -> Any:
+        session["amount"] = amount
+        shop.store.increment("n")
+        return redirect("/other")
+
+    session: dict[str, Any] = {}
+
+    assert add.call(session=session, amount="1.5").location == "/other"
+    assert session == {"amount": Decimal("1.5")}
+    with pytest.raises(Invalid) as refused:
+        add.call(session=session, amount="x")
+    assert [*refused.value.fields] == ["amount"]
+    with pytest.raises(HtealeafError, match="no parameter 'amuont'"):
+        add.call(amuont=1)
+    assert shop.n == 1
+
+
+def test_call_writes_all_or_nothing(shop: Shop) -> None:
+    @shop.app.action
+    def add() -> None:
+        shop.store.increment("n")
+        raise Invalid("No.")
+
+    with pytest.raises(Invalid):
+        add.call()
+
+    assert shop.n == 0
+
+
+# -- what is said at decoration ------------------------------------------------------------
+
+
+def test_every_parameter_has_an_annotation(shop: Shop) -> None:
+    with pytest.raises(HtealeafError, match=r"add\(amount\) has no annotation"):
+
+        @shop.app.action
+        def add(amount) -> None: ...
+
+
+def test_two_functions_have_two_names(shop: Shop) -> None:
+    shop.app.action(name="save")(lambda: None)
+
+    with pytest.raises(HtealeafError, match=r"say @app.action\(name=...\)"):
+        shop.app.action(name="save")(lambda: None)
+
+
+def test_a_constant_is_a_parameter(shop: Shop) -> None:
+    @shop.app.action
+    def remove(id: int) -> None: ...
+
+    with pytest.raises(HtealeafError, match="no parameter 'nr'; it has: id"):
+        remove(nr=3)
+    with pytest.raises(HtealeafError, match=r"remove.call\(...\)"):
+        remove(3)
+
+
+def test_async_is_refused(shop: Shop) -> None:
+    with pytest.raises(HtealeafError, match="async"):
+
+        @shop.app.action
+        async def later() -> None: ...
+
+
+def test_what_no_form_can_send_is_provided(shop: Shop, scripts: bool) -> None:
+    class Database: ...
+
+    database = Database()
+
+    def save(db: Database, name: str) -> None:
+        shop.called.append((db, name))
+
+    save.__annotations__["db"] = Database
+    made = shop.app.action(save)
+    shop.app.provide(_named("db", lambda: database))
+    page = shop.open(form(onsubmit=made)(textInput(name="name", value="a")), scripts=scripts)
+
+    page.submit("form[action]")
+
+    assert shop.called == [(database, "a")]
+
+
+def _named(name: str, function: Any) -> Any:
+    function.__name__ = name
+    return function
+
+
+def test_a_function_is_a_step_of_its_own(shop: Shop) -> None:
+    @shop.app.action
+    def add() -> None: ...
+
+    shop.content = [button("x", onclick=add().then(shop.store.do.increment("n")))]
+
+    with pytest.raises(PageFailure, match="an action function is a step of its own"):
+        Client(shop.app).open("/")
+
+
+def test_the_id_of_another_browser_is_another_one(shop: Shop) -> None:
+    @shop.app.action
+    def add() -> None:
+        shop.store.increment("n")
+
+    pages = [shop.open(button("x", onclick=add)) for _ in range(2)]
+
+    for page in pages:
+        page.send(page.action("button", text="x").with_headers(HT_Id="same"))
+
+    assert shop.n == 2
