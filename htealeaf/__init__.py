@@ -22,6 +22,7 @@ from htealeaf.state.reactions import each, fragment
 from htealeaf.state.refs import Ref
 from htealeaf.state.stores import AuthStore, PageStore, Registry, SessionStore, Store
 from htealeaf.state.topics import Topic
+from htealeaf.web.flashes import flash, flashes
 from htealeaf.web.outcome import redirect, visit
 from htealeaf.web.sessions import Session
 from htealeaf.web.uploads import Upload
@@ -56,6 +57,8 @@ __all__ = [
     "connect",
     "each",
     "event",
+    "flash",
+    "flashes",
     "fragment",
     "new_id",
     "now",

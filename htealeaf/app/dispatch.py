@@ -108,6 +108,8 @@ class Dispatch:
             answer = row.answer(request, visitor, site)
         except Exception as error:
             answer = row.failed(request, visitor, site, error)
+        if visitor.flashed or visitor.loading:
+            site.sessions.note_flashes(visitor)
         del session
         status, given, body, reason = answer
         common, has_length = _common(tuple([header[0] for header in given]))

@@ -68,6 +68,7 @@ class Views:
         request = request.replace(found=found)
         viewing = Viewing(visitor, request.url, request.base, request)
         if method in ("GET", "HEAD") and route.page:
+            visitor.loading = method == "GET" and not request.headers.get("Sec-Purpose")
             opened = site.pages.open(viewing)
             return site.page(opened) if isinstance(opened, Opened) else _sent(opened, request)
         if method not in ("GET", "HEAD", "OPTIONS"):

@@ -6,6 +6,7 @@ is: `shared`, `todos@ann`. What is no store's begins with `~`, as no store's nam
 | stream | holds |
 |---|---|
 | `~session@ID` | what is stored under a browser key |
+| `~flash@ID` | what that browser is to be told once |
 | `~topic@NAME` | nothing; its entries say that data that lives elsewhere has changed |
 | `~computed@STORE.FUNCTION@STREAM` | nothing; a page depends on a computed value by it |
 | `STORE@~page` | a page's own document, which no journal has |
@@ -19,6 +20,7 @@ from __future__ import annotations
 from typing import Final
 
 SESSION: Final = "~session"
+FLASH: Final = "~flash"
 TOPIC: Final = "~topic"
 COMPUTED: Final = "~computed"
 PAGE: Final = "~page"  #: whose the documents of open pages are; nobody else's name
@@ -63,6 +65,11 @@ def store_of(stream: str) -> str:
 def session(id: str) -> str:
     """Return the stream of what is stored under a browser key."""
     return f"{SESSION}@{id}"
+
+
+def flash(id: str) -> str:
+    """Return the stream of what a browser is to be told once."""
+    return join(FLASH, id)
 
 
 def topic(name: str) -> str:

@@ -204,6 +204,7 @@ def _run(call: _Call, once: str | None) -> Outcome:
             scope.deps = set()
             with entered(scope):
                 given = _arguments(call)
+                call.site.sessions.forget_flashes(call.visitor)
                 if once is not None and claim is None:
                     claim = _claimed(unit, once, function.within)
                 with _told_once(call, claim):

@@ -28,4 +28,5 @@ def live(request: Request, visitor: Visitor, site: Site) -> Answer:
             f"a catch-up needs the headers {Header.PAGE}, {Header.URL} and {Header.CURSOR}"
         )
     patch = patch_of(request, visitor, site, shown)
+    visitor.flashed = False  # who acted is told
     return patched(200, shown, patch) if patch.pieces else Answer(304, cursor_headers(patch))

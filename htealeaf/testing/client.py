@@ -192,7 +192,9 @@ class Client:
         jar = self._http._cookies or {}
         kept = dict(jar)
         try:
-            return self.follow("GET", url, headers={Header.STATE: state} if state else None)
+            # As a page that is loaded ahead: that takes no flash messages away.
+            headers = {"Sec-Purpose": "prefetch"} | ({Header.STATE: state} if state else {})
+            return self.follow("GET", url, headers=headers)
         finally:
             jar.clear()
             jar.update(kept)

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, find
@@ -35,12 +35,23 @@ LIFETIME = 14 * 24 * 3600.0  #: seconds without a visit after which a session en
 MAX_SESSIONS = 100_000
 NOTED = 3600.0  #: seconds after which a journal that lasts is told again that a browser was here
 MAX_BYTES = 256 * 1024 * 1024  #: about how many bytes all of them may take together
+MAX_FLASHES = 20  #: that wait to be shown; the newest
 _BYTES = 500  # of a session without documents
 _BRIEF = 60.0  # seconds: who was here since keeps the session, however many there are
 _BYTES_A_WRITE = 4096  # a session is weighed again after one write for as many bytes
 
 
 _set = object.__setattr__  # since setting an attribute of a session stores something
+
+
+class Flash(NamedTuple):
+    """What a person is told once."""
+
+    text: str
+    kind: str = "info"
+
+
+_SAID = Path(("said",))
 
 
 class Session:
@@ -123,6 +134,21 @@ class Session:
     def clear(self) -> None:
         """Forget everything that is stored."""
         self._write(Mutation("clear", ROOT, None, None))
+
+    def flash(self, text: str, kind: str = "info") -> None:
+        """Tell the person *text* once; see `web/flashes.py`."""
+        self._refuse_while_rendering()
+        self._sessions.flash(self._visitor, Flash(str(text), kind))
+
+    def flashes(self) -> list[Flash]:
+        """Return what the person is to be told, oldest first; a page that asks for it shows it."""
+        stream, visitor = streams.flash(self._visitor.id), self._visitor
+        root = unit.noted(self._sessions.journal, stream, _SAID, VALUE)
+        if not root or (visitor.loading and root.get("seen")):
+            return []
+        found = [Flash(*one) for one in root.get("said", ())]
+        visitor.flashed |= bool(found) and not root.get("seen")
+        return found
 
     def rotate(self) -> None:
         """Give the browser a new key and take what is stored along.
@@ -290,7 +316,8 @@ class Sessions:
                 self.journal.drop(stream)
 
     def _streams(self, id: str) -> list[str]:
-        return [streams.session(id), *(streams.join(store, id) for store in self._stores())]
+        stores = (streams.join(store, id) for store in self._stores())
+        return [streams.session(id), streams.flash(id), *stores]
 
     def write(self, visitor: Visitor, mutation: Mutation) -> None:
         """Write to the session of *visitor*."""
@@ -300,6 +327,35 @@ class Sessions:
         if not visitor.known:
             visitor.issued = True
         self.touch(visitor.id)
+
+    def flash(self, visitor: Visitor, told: Flash) -> None:
+        """Let *visitor* be told once."""
+        stream = streams.flash(visitor.id)
+        root = unit.document(self.journal, stream)
+        before = () if not root or root.get("seen") else root["said"]
+        said = [*([*one] for one in before), [*told]]
+        document = {"said": said[-MAX_FLASHES:], "seen": False}
+        unit.write(self.journal, Write(stream, Mutation("replace", ROOT, document)))
+        if not visitor.known:
+            visitor.issued = True
+        self.touch(visitor.id)
+
+    def forget_flashes(self, visitor: Visitor) -> None:
+        """Take away what the person has been told: something else is done now."""
+        if visitor.known:
+            stream = streams.flash(visitor.id)
+            root = unit.document(self.journal, stream)
+            if root and root.get("seen") and root["said"]:
+                unit.write(self.journal, Write(stream, Mutation("clear", ROOT)))
+
+    def note_flashes(self, visitor: Visitor) -> None:
+        """Note what an answer has told the person, or that a page load goes on from it."""
+        if visitor.flashed:
+            visitor.flashed = False
+            seen = Mutation("replace", Path(("seen",)), True)
+            unit.write(self.journal, Write(streams.flash(visitor.id), seen))
+        elif visitor.loading:
+            self.forget_flashes(visitor)
 
     def owners(self, visitor: Visitor) -> dict[str, str | None]:
         """Return whom each store takes the visitor for."""

@@ -38,9 +38,11 @@ class Visitor:
         "_session_of",
         "_signer",
         "before",
+        "flashed",
         "issued",
         "keys",
         "known",
+        "loading",
         "rotating",
         "state",
     )
@@ -54,6 +56,8 @@ class Visitor:
         self._signer: Any = None
         self.known = self._key is not None  #: the browser sent a key that we signed
         self.issued = False  #: the answer has to bring the cookie
+        self.loading = False  #: it loads a page, which takes flash messages away
+        self.flashed = False  #: flash messages were shown that were not before
         self.rotating = False  #: the key is changed when the batch is over
         self.before: dict[str, str | None] | None = None  #: owners before the first write
         self._session_of = session_of
