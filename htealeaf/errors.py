@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 __all__ = [
+    "AlreadyDone",
     "BadRequest",
     "Conflict",
     "DuplicateStore",
@@ -149,6 +150,13 @@ class Lost(HtealeafError):
 
     status_hint = 409
     public = "This may have happened already. Please look before you try again."
+
+
+class AlreadyDone(HtealeafError):
+    """What an action function was to do is in the database: another try has done it."""
+
+    status_hint = 409
+    public = "This has happened already."
 
 
 class NotAuthenticated(HtealeafError):

@@ -1,3 +1,27 @@
-"""Pages that follow what is committed to a database: `watch`, for SQLAlchemy."""
+"""`watch` and the table of one-time ids, for authors; see `htealeaf.state.watch`.
 
-from htealeaf.state.watch import *  # noqa: F403
+    python -m htealeaf.watch sqlite:///app.db
+
+makes the table in a database, if it is not there.
+"""
+
+import sys
+
+from htealeaf.state.watch import make_once_table, once_table, watch
+
+__all__ = ["make_once_table", "once_table", "watch"]
+
+
+def main(arguments: list[str]) -> int:
+    """Make the table in the database of the URL in *arguments*."""
+    from sqlalchemy import create_engine  # noqa: PLC0415
+
+    if len(arguments) != 1:
+        sys.stderr.write("python -m htealeaf.watch DATABASE_URL\n")
+        return 2
+    make_once_table(create_engine(arguments[0]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -50,6 +50,7 @@ class ActionFunction(Call):
         name: In its URL; without it the function's own.
         retry: What it read may have changed before its commit: it runs again then.
         allow: Tells whether the visitor may call it.
+        database: Its effects are rows of a watched database, and nothing else.
         within: Seconds that it takes at most.
     """
 
@@ -61,13 +62,14 @@ class ActionFunction(Call):
         registry: Callable[[], Registry],
         name: str | None = None,
         retry: bool = False,
+        database: bool = False,
         allow: Callable[..., Any] | None = None,
         within: float = 30.0,
     ) -> None:
         super().__init__(self, {})
         parameters(function)  # refuses what is async
         self.written, self.name = function, name or function.__name__
-        self.retry, self.within = retry, within
+        self.retry, self.database, self.within = retry, database, within
         self._allow, self._provided, self._registry = allow, provided, registry
         self._checks: list[Callable[..., Any]] = []
         self._parameters = parameters_of(function, BUILT_IN)

@@ -218,6 +218,7 @@ class WSGI:
         *,
         name: str | None = None,
         retry: bool = False,
+        database: bool = False,
         allow: Callable[..., Any] | None = None,
         within: float = 30.0,
     ) -> Callable[[Callable[..., Any]], ActionFunction]: ...
@@ -228,6 +229,7 @@ class WSGI:
         *,
         name: str | None = None,
         retry: bool = False,
+        database: bool = False,
         allow: Callable[..., Any] | None = None,
         within: float = 30.0,
     ) -> Any:
@@ -241,6 +243,9 @@ class WSGI:
             name: In its URL; without it the function's own.
             retry: It touches stores only, so it runs again, up to three times, where what it read
                 has changed before its writes could be committed. Without it that is answered 409.
+            database: Its effects are rows of a database with `watch(Sessions, once=True)`, in one
+                transaction, and nothing else. Then it is done exactly once, also if its process
+                dies: who tries again is not told that it may have happened, since that is known.
             allow: Tells whether the visitor may call it; asked when it is shown, and again when it
                 is called. It gets what it names: `session`, constants, what is provided.
             within: Seconds that it takes at most. If its process dies, whoever tries again waits so
@@ -260,6 +265,7 @@ class WSGI:
                 registry=lambda: self.registry,
                 name=name,
                 retry=retry,
+                database=database,
                 allow=allow,
                 within=within,
             )

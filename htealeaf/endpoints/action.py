@@ -39,7 +39,15 @@ from htealeaf.endpoints.forms import Form, answered, form_of
 from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
 from htealeaf.endpoints.problems import NoSuchAddress, WrongMedia, WrongMethod
 from htealeaf.endpoints.site import ActionFunction, Site
-from htealeaf.errors import BadRequest, Conflict, HtealeafError, Invalid, Lost, NotOffered
+from htealeaf.errors import (
+    AlreadyDone,
+    BadRequest,
+    Conflict,
+    HtealeafError,
+    Invalid,
+    Lost,
+    NotOffered,
+)
 from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.scope import Scope, entered
@@ -142,33 +150,47 @@ def _call(
 
 def _performed(call: _Call) -> Outcome:
     visitor, journal = call.visitor, call.site.registry.journal
+    ledger = call.site.registry.ledger
+    if call.function.database and ledger is None:
+        raise HtealeafError(
+            f"@app.action(database=True) of {call.function.name}() needs a database that notes"
+            " one-time ids: watch(Sessions, once=True)"
+        )
     once = once_id(call.request, visitor, f"{call.function.name}?{call.offer.signed}")
     before = journal.journal.claimed(once) if once is not None else None
     if once is not None and before is not None:
-        found = _first_try(journal, once, before)
+        found = _first_try(call, once, before)
         if found is not None:
             return found
     try:
+        if once is not None and call.function.database and ledger is not None and ledger.has(once):
+            # The try that was lost has come so far, and what it was to answer nobody knows.
+            _done(journal, Once(once), Outcome())
+            return Outcome()
         return _run(call, once)
     except _Taken as error:  # between the look and the claim
         assert once is not None
-        found = _first_try(journal, once, error.before)
+        found = _first_try(call, once, error.before)
         if found is None:
             raise Lost("the first try let go of its id") from None
         return found
+    except AlreadyDone:  # by a try that was thought lost
+        return Outcome()
     finally:
         # Outside of the unit: a browser that has become another one gets its new key.
         call.site.sessions.settle(visitor)
 
 
-def _first_try(journal: Replica, once: str, before: Once | None) -> Outcome | None:
-    # What the first try was answered; None if it let go of the id, having done nothing.
+def _first_try(call: _Call, once: str, before: Once | None) -> Outcome | None:
+    # What the first try was answered. None where another one may run: it let go of the id, having
+    # done nothing; or it was lost, and the database knows whether it has done anything.
+    journal = call.site.registry.journal
     pause, most = _LOOK
     while before is not None and before.state == PENDING and before.seconds > 0:
         time.sleep(min(pause, before.seconds))
         pause = min(pause * 2, most)
         before = journal.journal.claimed(once)
-    if before is None:
+    if before is None or (before.state != DONE and call.function.database):
         return None
     if before.state != DONE:
         raise Lost("the first try was begun and never ended")
@@ -199,7 +221,9 @@ def _run(call: _Call, once: str | None) -> Outcome:
     for left in reversed(range(RUNS if function.retry else 1)):
         with journal.moment() as moment:
             state = call.visitor.state
-            unit = Unit(journal, moment, once=claim or once, state=state, of_page=True)
+            first = Once(once, takes_over=function.database) if once is not None else None
+            unit = Unit(journal, moment, once=claim or first, state=state, of_page=True)
+            unit.to_note = once if once is not None and function.database else ""
             scope = Scope(unit, call.visitor.session)
             scope.deps = set()
             with entered(scope):

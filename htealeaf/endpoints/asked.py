@@ -83,7 +83,7 @@ def offer_in(body: Json) -> tuple[str, list[Json]]:
     return body[0], body[1:]
 
 
-def entries_in(value: Json) -> list[tuple[str, Any]]:
+def entries_in(value: Any) -> list[tuple[str, Any]]:
     """Return what a form sent: names and texts, a file as whoever read it gives it.
 
     An empty object is a control for files in which none was chosen.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from io import SEEK_END, BytesIO
 from typing import Any
 
@@ -17,11 +18,12 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 from htealeaf.data.documents import Json
-from htealeaf.endpoints.asked import Wanted, wanted
+from htealeaf.endpoints.asked import Wanted, entries_in, wanted
 from htealeaf.endpoints.patches import NO_STORE
 from htealeaf.endpoints.problems import page_answer
 from htealeaf.endpoints.site import Site
-from htealeaf.errors import BadRequest, HtealeafError, NotAuthenticated
+from htealeaf.errors import BadRequest, HtealeafError, Invalid, NotAuthenticated
+from htealeaf.html.refill import refill
 from htealeaf.pages.draw import Viewing
 from htealeaf.pages.update import Opened
 from htealeaf.state.page_state import PageState
@@ -31,8 +33,8 @@ from htealeaf.web.outcome import Outcome
 from htealeaf.web.request import Request
 from htealeaf.web.uploads import Upload
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.codec import encode, loads
-from htealeaf.wire.names import FIELDS, Field, Id
+from htealeaf.wire.codec import encode, encode_place, loads
+from htealeaf.wire.names import API_URL, FIELDS, Field, Id
 from htealeaf.wire.offers import Offer
 from htealeaf.wire.slots import Found, slots_of
 from htealeaf.wire.urls import is_local
@@ -90,8 +92,27 @@ def answered(
         pass  # the page itself says what to do
     except HtealeafError as error:
         log.info("%r: %s", request.path, error)
+        if isinstance(error, Invalid):
+            again = _again(request, visitor, site, sent, error)
+            if again is not None:
+                return again
         return page_answer(error_page(error.status_hint, error.public, back), error.status_hint)
     return Answer(303, [("Location", to), NO_STORE])
+
+
+def _again(
+    request: Request, visitor: Visitor, site: Site, sent: Form, error: Invalid
+) -> Answer | None:
+    # The page that the form stood in, with the form as it was sent; None if it can't be shown.
+    back = sent.back(request)
+    opened = site.pages.open(Viewing(visitor, back, request.base, request))
+    if not isinstance(opened, Opened):
+        return None
+    url = f"{request.base}{encode_place(request.path)}?{request.query}"
+    # The browser takes the address of the action for that of the page, so the form says it.
+    hidden = {Field.URL: back}
+    html = refill(opened.html, url, entries_in(sent.entries), error.fields, hidden)
+    return site.page(replace(opened, html=html))._replace(status=error.status_hint)
 
 
 class Form:
@@ -114,7 +135,8 @@ class Form:
         referer = request.headers.get("Referer")
         said = referer[len(origin) - 1 :] if referer.startswith(origin) else ""
         for url in (self.fields.get(Field.URL, ""), said):
-            if url.startswith("/") and is_local(url) and url.isascii():
+            ours = url.startswith(request.base + API_URL)
+            if url.startswith("/") and is_local(url) and url.isascii() and not ours:
                 return url
         return f"{request.base}/"
 

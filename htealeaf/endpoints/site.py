@@ -26,6 +26,7 @@ class ActionFunction(Protocol):
 
     name: str
     retry: bool
+    database: bool
     within: float
 
     def wants(self, constants: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Protocol
 
 from htealeaf.data import streams
 from htealeaf.data.documents import freeze
@@ -212,6 +212,13 @@ class PageStore(Store):
         super().__init__(default, name or None, scope=OpenPage(), **options)
 
 
+class Ledger(Protocol):
+    """A database that notes one-time ids in the transactions of the author's rows."""
+
+    def has(self, id: str) -> bool:
+        """Tell whether the transaction of *id* was committed."""
+
+
 class Registry:
     """The stores that belong together, and their journal.
 
@@ -224,6 +231,7 @@ class Registry:
         self.chosen = journal is not None  #: somebody has said which journal it is
         self.stores: dict[str, Store] = {}
         self.shared = Shared()
+        self.ledger: Ledger | None = None  #: set by `watch(..., once=True)`
         self._tokens: list[Token[Registry | None]] = []
 
     @staticmethod

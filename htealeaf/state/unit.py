@@ -48,9 +48,22 @@ class Unit:
     Attributes:
         epoch: Of the moment.
         state: The page's state after the unit's writes to page stores.
+        to_note: The one-time id that a database notes in the transaction of the unit's rows; ""
+            for none. `noted` tells that it has.
     """
 
-    __slots__ = ("_draft", "_moment", "_once", "_replica", "_writes", "epoch", "of_page", "state")
+    __slots__ = (
+        "_draft",
+        "_moment",
+        "_once",
+        "_replica",
+        "_writes",
+        "epoch",
+        "noted",
+        "of_page",
+        "state",
+        "to_note",
+    )
 
     def __init__(
         self,
@@ -63,7 +76,7 @@ class Unit:
     ) -> None:
         self._replica, self._moment, self.state, self.of_page = replica, moment, state, of_page
         self._once = Once(once) if isinstance(once, str) else once
-        self.epoch = moment.epoch
+        self.epoch, self.to_note, self.noted = moment.epoch, "", False
         self._draft: Draft | None = None  # where something was written
         self._writes: list[Write] = []
 

@@ -15,25 +15,40 @@ Rule 2: in doubt the whole table. It costs a rendering, and what is equal is not
 Rule 3: only what goes through a `Session` is seen: no `text()`, no statement of a connection, no
 `bulk_save_objects`. Whoever uses these says `Topic("orders").depend()` and `.touch()`.
 
+Rule 4: with `once=True` the one-time id of an action function with `database=True` stands in the
+transaction of its rows, so that both are there or neither. That is one transaction a call.
+
 Needs SQLAlchemy: `pip install htealeaf[sqlalchemy]`.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from htealeaf.errors import WriteWhileRendering
+from htealeaf.errors import AlreadyDone, HtealeafError, WriteWhileRendering
 from htealeaf.reactive.scope import current, entered
 from htealeaf.state.stores import Registry
 from htealeaf.state.topics import Topic
+from htealeaf.state.unit import open_unit
 
 try:
-    from sqlalchemy import Column, Delete, Engine, Select, Table, event
+    from sqlalchemy import (
+        BigInteger,
+        Column,
+        Delete,
+        Engine,
+        MetaData,
+        Select,
+        String,
+        Table,
+        event,
+    )
     from sqlalchemy import inspect as inspected
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import IntegrityError, SQLAlchemyError
     from sqlalchemy.orm import (
         Mapper,
         ORMExecuteState,
@@ -63,6 +78,7 @@ def watch(
     source: sessionmaker[Any] | scoped_session[Any] | type[Session] | Session | Engine,
     *,
     registry: Registry | None = None,
+    once: bool = False,
 ) -> None:
     """Keep pages up to date with what the sessions of *source* read and commit.
 
@@ -72,9 +88,12 @@ def watch(
         source: A `sessionmaker`, a `scoped_session`, a class of sessions, one session, or an
             engine: then every session that is bound to it.
         registry: Whose journal says what was touched; without it, the current registry's.
+        once: Action functions with `database=True` note their one-time ids in this database, in the
+            table of `once_table`.
 
     Raises:
         TypeError: *source* is none of these.
+        HtealeafError: Another database of the registry notes one-time ids.
     """
     one_of = isinstance(source, (Session, sessionmaker, scoped_session, Engine))
     if not one_of and not (isinstance(source, type) and issubclass(source, Session)):
@@ -82,12 +101,69 @@ def watch(
             f"watch() takes a sessionmaker, a session or an engine, not {type(source).__name__}"
         )
     engine = source if isinstance(source, Engine) else None
-    _Watch(engine, registry or Registry.current()).listen(Session if engine else source)
+    registry = registry or Registry.current()
+    watching = _Watch(engine, registry)
+    watching.listen(Session if engine else source)
+    if once:
+        if registry.ledger is not None:
+            raise HtealeafError("one database notes one-time ids; say once=True of one only")
+        registry.ledger = _Ledger(source)
+        event.listen(Session if engine else source, "before_commit", watching.committing)
+
+
+def once_table(metadata: MetaData | None = None) -> Table:
+    """Return the table in which one-time ids are noted, `htealeaf_once`.
+
+    Args:
+        metadata: Where it is put, for Alembic: `once_table(Base.metadata)`. Without it, one of its
+            own.
+    """
+    known = metadata if metadata is not None else MetaData()
+    if _ONCE in known.tables:
+        return known.tables[_ONCE]
+    return Table(
+        _ONCE,
+        known,
+        Column("id", String(64), primary_key=True),
+        Column("at", BigInteger, nullable=False, index=True),
+    )
+
+
+def make_once_table(engine: Engine) -> None:
+    """Make the table of `once_table` in a database, if it is not there."""
+    once_table().create(engine, checkfirst=True)
+
+
+_ONCE = "htealeaf_once"
+_LASTS = 7 * 24 * 3600  # seconds that an id is kept; nobody tries again after so long
+_FORGET = 1000  # commits of a process between two that take old ids out
+
+
+class _Ledger:
+    # Looks up the ids that are noted in the database of *source*.
+    def __init__(self, source: Any) -> None:
+        self._source, self._table = source, once_table()
+
+    def has(self, id: str) -> bool:
+        query = self._table.select().where(self._table.c.id == id)
+        source = self._source
+        if isinstance(source, Engine):
+            engine = source
+        elif isinstance(source, Session):
+            engine = source.get_bind().engine
+        else:
+            # A class of sessions, or what makes one: an own one, since another may be under way.
+            made = source.session_factory() if isinstance(source, scoped_session) else source()
+            with made:
+                engine = made.get_bind().engine
+        with engine.connect() as connection:
+            return connection.execute(query).first() is not None
 
 
 class _Watch:
     def __init__(self, engine: Engine | None, registry: Registry) -> None:
         self._engine, self._registry = engine, registry
+        self._ids, self._count = once_table(), 0
         self._known: WeakKeyDictionary[Any, _Tables] = WeakKeyDictionary()
 
     def listen(self, sessions: Any) -> None:
@@ -97,6 +173,29 @@ class _Watch:
         event.listen(sessions, "after_rollback", self._rolled_back)
         for name in ("after_insert", "after_update", "after_delete"):
             event.listen(Mapper, name, self._deleted if name == "after_delete" else self._flushed)
+
+    def committing(self, session: Session) -> None:
+        """Note the one-time id of the action function that commits."""
+        unit = open_unit()
+        if unit is None or not unit.to_note or session.in_nested_transaction():
+            return
+        if not self._concerns(session):
+            return
+        if unit.noted:
+            raise HtealeafError(
+                "an action function with database=True commits once: its one-time id is in that"
+                " transaction, and what comes in another could be lost between the two"
+            )
+        table, connection = self._ids, session.connection()
+        now = int(time.time())
+        try:
+            connection.execute(table.insert().values(id=unit.to_note, at=now))
+        except IntegrityError as error:
+            raise AlreadyDone("an earlier try was committed") from error
+        unit.noted = True
+        self._count += 1
+        if self._count % _FORGET == 0:
+            connection.execute(table.delete().where(table.c.at < now - _LASTS))
 
     def _concerns(self, session: Session, **bind: Any) -> bool:
         if self._engine is None:
@@ -201,6 +300,9 @@ class _Watch:
     def _rolled_back(self, session: Session) -> None:
         if not session.in_nested_transaction():  # what was before the savepoint stays
             session.info.pop(self, None)
+            unit = open_unit()
+            if unit is not None:
+                unit.noted = False
 
 
 class _Tables:

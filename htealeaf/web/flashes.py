@@ -13,7 +13,7 @@ Rule: they are the one thing of a session that a page load takes away. A page th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast, get_args
 
 from htealeaf.components.badge import Kind
 from htealeaf.components.toast import toast, toasts
@@ -40,7 +40,12 @@ def flash(text: str, kind: Kind = "info") -> None:
 @fragment
 def flashes() -> Element:
     """Return the place where flash messages are shown, and read out as they come."""
-    return toasts([toast(one.text, kind=one.kind) for one in _session().flashes()])
+    return toasts([toast(one.text, kind=_kind(one.kind)) for one in _session().flashes()])
+
+
+def _kind(kind: str) -> Kind:
+    found: Any = kind if kind in get_args(Kind) else "info"
+    return cast(Kind, found)
 
 
 def _session() -> Session:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from htealeaf.data.documents import Json
-from htealeaf.errors import HtealeafError, Invalid
+from htealeaf.errors import AlreadyDone, HtealeafError, Invalid
 from htealeaf.wire.codec import dumps, loads
 from htealeaf.wire.urls import is_local, is_web
 
@@ -124,6 +124,8 @@ class Outcome(NamedTuple):
     @classmethod
     def of_error(cls, error: Exception) -> Outcome:
         """Return what a person is told of *error*."""
+        if isinstance(error, AlreadyDone):
+            return _NOTHING
         if isinstance(error, Invalid):
             return cls(status=error.status_hint, invalid=error.fields)
         if isinstance(error, HtealeafError):

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from htealeaf.data import streams
-from htealeaf.data.documents import MISSING, find
+from htealeaf.data.documents import MISSING, Json, find
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Mutation
@@ -274,7 +274,7 @@ class Sessions:
         When there are too many, those end too that were unused for the longest, about.
         """
         journal = self.journal.journal
-        for store in (streams.SESSION, *self._stores()):
+        for store in (streams.SESSION, streams.FLASH, *self._stores()):
             swept(journal, store, self._lifetime)
         unseen = self._lifetime
         while (over := len(self.journal.streams(streams.SESSION)) - self._limit) > 0:
@@ -333,8 +333,8 @@ class Sessions:
         stream = streams.flash(visitor.id)
         root = unit.document(self.journal, stream)
         before = () if not root or root.get("seen") else root["said"]
-        said = [*([*one] for one in before), [*told]]
-        document = {"said": said[-MAX_FLASHES:], "seen": False}
+        said: list[Json] = [*([*one] for one in before), [*told]]
+        document: Json = {"said": said[-MAX_FLASHES:], "seen": False}
         unit.write(self.journal, Write(stream, Mutation("replace", ROOT, document)))
         if not visitor.known:
             visitor.issued = True

@@ -28,7 +28,7 @@ from htealeaf import (
     value_of,
     visit,
 )
-from htealeaf.components import button, checkbox, div, form, option, p, select, textInput
+from htealeaf.components import button, checkbox, div, form, option, p, select, textarea, textInput
 from htealeaf.testing import Client, PageFailure
 
 
@@ -199,6 +199,50 @@ def test_what_is_refused_is_told_by_field(shop: Shop) -> None:
     assert [*page.errors] == ["amount", "lines[3][count]"]
     assert "secret" not in page.requests[-1].text
     assert shop.n == 0
+
+
+def test_a_refused_form_comes_back_as_it_was_sent(shop: Shop) -> None:
+    """Where scripts are off: the page, with values and messages; no password, and nothing done."""
+
+    @shop.app.action
+    def add(amount: Decimal, note: str, secret: str, category: Category, urgent: bool) -> None:
+        shop.called.append(amount)
+        raise Invalid("Not today.", note="Shorter, please")
+
+    page = shop.open(
+        form(onsubmit=add)(
+            textInput(name="amount"),
+            textarea(name="note")("before"),
+            textInput(name="secret", type="password"),
+            select(name="category")(option("food"), option("fun")),
+            checkbox(name="urgent"),
+            button("Add"),
+        ),
+        scripts=False,
+    )
+    page.fill("[name=amount]", 'a "b" <c>')
+    page.fill("[name=note]", "<i>\nmine")
+    page.fill("[name=secret]", "pass")
+    page.select("[name=category]", "fun")
+    page.check("[name=urgent]")
+
+    page.submit("form[action]")
+
+    assert page.status == 422
+    control = page.soup.select_one("[name=amount]")
+    assert control["value"] == 'a "b" <c>'
+    assert control["aria-invalid"] == "true"
+    assert page.text(f"#{control['aria-describedby']}") == "Please write a number."
+    assert page.soup.select_one("[name=note]").get_text().strip() == "<i>\nmine"
+    assert "value" not in page.soup.select_one("[name=secret]").attrs
+    assert [tag.get_text() for tag in page.soup.select("option[selected]")] == ["fun"]
+    assert page.soup.select_one("[name=urgent]").has_attr("checked")
+    page.fill("[name=amount]", "7")
+    page.submit("form[action]")
+    assert shop.called == [7]
+    assert page.text("form [role=alert]") == "Not today."
+    note = page.soup.select_one("[name=note]")
+    assert page.text(f"#{note['aria-describedby']}") == "Shorter, please"
 
 
 def test_the_function_refuses_and_nothing_is_written(shop: Shop) -> None:

@@ -1,0 +1,210 @@
+"""A page shown again with a form as it was sent: what was typed, and what was refused.
+
+Where scripts are off, a refused form would come back empty. `refill` puts the values that were sent
+into the controls, and each message behind its control, tied to it by `aria-describedby`. It works
+on the HTML of a page, so a form needs nothing for it.
+
+Rule: what a person should not find in a page is not put there: passwords and files. Hidden fields
+are the author's, and stay as the page has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from htealeaf.html.markup import escape, quoted
+
+_KEPT = frozenset({"hidden", "password", "file", "submit", "image", "reset", "button"})
+_TICKED = frozenset({"checkbox", "radio"})
+_CONTROLS = frozenset({"input", "select", "textarea"})
+
+_Attributes = dict[str, str | None]
+
+
+@dataclass
+class _Option:
+    start: int
+    end: int
+    attributes: _Attributes
+    text: str = ""
+
+
+@dataclass
+class _Control:
+    tag: str
+    attributes: _Attributes
+    form: _Form | None
+    start: int
+    end: int  #: of the start tag
+    close: int = 0  #: where its end tag begins
+    after: int = 0  #: where what follows it begins
+    options: list[_Option] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class _Form:
+    attributes: _Attributes
+    end: int  #: of its start tag
+
+
+class _Reader(HTMLParser):
+    # Notes where the forms and controls of a page stand, and which form has *url*.
+    def __init__(self, html: str, url: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.html, self.url = html, url
+        self.lines = [0]
+        for line in html.split("\n"):
+            self.lines.append(self.lines[-1] + len(line) + 1)
+        self.forms: list[_Form] = []
+        self.controls: list[_Control] = []
+        self.found: _Form | None = None
+        self._form: _Form | None = None
+        self._open: _Control | None = None
+        self._option: _Option | None = None
+        self.feed(html)
+        self.close()
+
+    @property
+    def at(self) -> int:
+        line, column = self.getpos()
+        return self.lines[line - 1] + column
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes, start = dict(attrs), self.at
+        end = start + len(self.get_starttag_text() or "")
+        if tag == "form":
+            self._form = _Form(attributes, end)
+            self.forms.append(self._form)
+            if attributes.get("action") == self.url:
+                self.found = self._form
+        elif tag == "button" and attributes.get("formaction") == self.url:
+            self.found = self.found or self._owner(attributes)
+        elif tag in _CONTROLS:
+            control = _Control(tag, attributes, self._owner(attributes), start, end, end, end)
+            self.controls.append(control)
+            self._open = None if tag == "input" else control
+        elif tag == "option" and self._open is not None:
+            self._option = _Option(start, end, attributes)
+            self._open.options.append(self._option)
+
+    def _owner(self, attributes: _Attributes) -> _Form | None:
+        if "form" not in attributes:
+            return self._form
+        named = [form for form in self.forms if form.attributes.get("id") == attributes["form"]]
+        return named[0] if named else None
+
+    def handle_data(self, data: str) -> None:
+        if self._option is not None:
+            self._option.text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None
+        elif tag == "option":
+            self._option = None
+        elif self._open is not None and tag == self._open.tag:
+            self._open.close = self.at
+            self._open.after = self.html.index(">", self.at) + 1
+            self._open = self._option = None
+
+
+def refill(
+    html: str,
+    url: str,
+    entries: Iterable[tuple[str, object]],
+    messages: Mapping[str, str],
+    hidden: Mapping[str, str] | None = None,
+) -> str:
+    """Return *html* with the form of *url* as it was sent.
+
+    Args:
+        html: A whole page.
+        url: What the form, or the button that was pressed, leads to.
+        entries: What was sent: names and texts; what is no text is left out.
+        messages: What was refused, by name; "" is the whole form.
+        hidden: Fields that the form gets, and nobody sees.
+
+    >>> page = '<form action="/a"><input name="n"></form>'
+    >>> refill(page, "/a", [("n", "x")], {"": "No."})
+    '<form action="/a"><p role="alert" class="ht-message">No.</p><input name="n" value="x"></form>'
+    """
+    page = _Reader(html, url)
+    values: dict[str, list[str]] = {}
+    for key, value in entries:
+        if isinstance(value, str):
+            values.setdefault(key, []).append(value)
+    edits: list[tuple[int, int, str]] = []
+    left = dict(messages)
+    for number, control in enumerate(page.controls):
+        name = control.attributes.get("name")
+        if not name or page.found is None or control.form is not page.found:
+            continue
+        edits += _filled(control, values.get(name, []), left.pop(name, None), number)
+    at = page.found.end if page.found is not None else _body(html)
+    told = [f'<p role="alert" class="ht-message">{escape(text)}</p>' for text in left.values()]
+    if page.found is not None:
+        told += [
+            _tag("input", {"type": "hidden", "name": name, "value": value})
+            for name, value in (hidden or {}).items()
+        ]
+    edits.append((at, at, "".join(told)))
+    out, done = [], 0
+    for start, end, text in sorted(edits, key=lambda edit: edit[:2]):
+        out += [html[done:start], text]
+        done = end
+    return "".join([*out, html[done:]])
+
+
+def _body(html: str) -> int:
+    start = html.find("<body")
+    return html.index(">", start) + 1 if start >= 0 else 0
+
+
+def _filled(
+    control: _Control, values: list[str], message: str | None, number: int
+) -> list[tuple[int, int, str]]:
+    attributes, edits = dict(control.attributes), []
+    kind = (attributes.get("type") or "text").lower() if control.tag == "input" else control.tag
+    if kind in _TICKED:
+        _turn(attributes, "checked", (attributes.get("value") or "on") in values)
+    elif kind == "select":
+        for option in control.options:
+            own = dict(option.attributes)
+            said = own.get("value")
+            _turn(own, "selected", (option.text.strip() if said is None else said) in values)
+            edits.append((option.start, option.end, _tag("option", own)))
+    elif kind == "textarea":
+        if values:
+            # A line break at the start of a textarea is not part of its text.
+            edits.append((control.end, control.close, "\n" + escape(values.pop(0))))
+    elif values:
+        sent = values.pop(0)
+        if kind not in _KEPT:
+            attributes["value"] = sent
+    if message is not None:
+        id = f"ht-message-{number}"
+        described = attributes.get("aria-describedby")
+        attributes["aria-invalid"] = "true"
+        attributes["aria-describedby"] = f"{described} {id}" if described else id
+        told = f'<span id="{id}" class="ht-message">{escape(message)}</span>'
+        edits.append((control.after, control.after, told))
+    if attributes != control.attributes:
+        edits.append((control.start, control.end, _tag(control.tag, attributes)))
+    return edits
+
+
+def _turn(attributes: _Attributes, name: str, on: bool) -> None:
+    if on:
+        attributes[name] = None
+    else:
+        attributes.pop(name, None)
+
+
+def _tag(name: str, attributes: _Attributes) -> str:
+    said = "".join(
+        f" {key}" if value is None else f' {key}="{quoted(value)}"'
+        for key, value in attributes.items()
+    )
+    return f"<{name}{said}>"
