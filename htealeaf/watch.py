@@ -7,6 +7,8 @@ makes the table in a database, if it is not there.
 
 import sys
 
+from sqlalchemy import create_engine
+
 from htealeaf.state.watch import make_once_table, once_table, watch
 
 __all__ = ["make_once_table", "once_table", "watch"]
@@ -14,8 +16,6 @@ __all__ = ["make_once_table", "once_table", "watch"]
 
 def main(arguments: list[str]) -> int:
     """Make the table in the database of the URL in *arguments*."""
-    from sqlalchemy import create_engine  # noqa: PLC0415
-
     if len(arguments) != 1:
         sys.stderr.write("python -m htealeaf.watch DATABASE_URL\n")
         return 2

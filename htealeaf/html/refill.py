@@ -16,6 +16,7 @@ from html.parser import HTMLParser
 
 from htealeaf.html.markup import escape, quoted
 
+_MESSAGE = "ht-message"  #: the class of messages, and what their ids begin with
 _KEPT = frozenset({"hidden", "password", "file", "submit", "image", "reset", "button"})
 _TICKED = frozenset({"checkbox", "radio"})
 _CONTROLS = frozenset({"input", "select", "textarea"})
@@ -143,7 +144,7 @@ def refill(
             continue
         edits += _filled(control, values.get(name, []), left.pop(name, None), number)
     at = page.found.end if page.found is not None else _body(html)
-    told = [f'<p role="alert" class="ht-message">{escape(text)}</p>' for text in left.values()]
+    told = [f'<p role="alert" class="{_MESSAGE}">{escape(text)}</p>' for text in left.values()]
     if page.found is not None:
         told += [
             _tag("input", {"type": "hidden", "name": name, "value": value})
@@ -184,11 +185,11 @@ def _filled(
         if kind not in _KEPT:
             attributes["value"] = sent
     if message is not None:
-        id = f"ht-message-{number}"
+        id = f"{_MESSAGE}-{number}"
         described = attributes.get("aria-describedby")
         attributes["aria-invalid"] = "true"
         attributes["aria-describedby"] = f"{described} {id}" if described else id
-        told = f'<span id="{id}" class="ht-message">{escape(message)}</span>'
+        told = f'<span id="{id}" class="{_MESSAGE}">{escape(message)}</span>'
         edits.append((control.after, control.after, told))
     if attributes != control.attributes:
         edits.append((control.start, control.end, _tag(control.tag, attributes)))
