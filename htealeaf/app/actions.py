@@ -207,7 +207,7 @@ class ActionFunction(Call):
             if name not in inspect.signature(self.written).parameters:
                 known = ", ".join(inspect.signature(self.written).parameters)
                 raise HtealeafError(f"{self.name}() has no parameter {name!r}; it has: {known}")
-        found = {**self.arguments.check(own), **beside}
+        found = {**self.arguments.of_python(own), **beside}
         with self._registry().batch():
             self.checked(found, _of_scope)
             return self.run(found, _of_scope)

@@ -100,6 +100,26 @@ def nested(entries: Iterable[Entry]) -> dict[str, Node]:
     return top.inner
 
 
+def _is_text(value: Any) -> bool:
+    # What a form could have sent: texts, lists of these, rows of names and texts.
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) for key in value)
+    if isinstance(value, (list, tuple)):
+        return all(isinstance(item, (str, Mapping)) and _is_text(item) for item in value)
+    return isinstance(value, str)
+
+
+def _node_of(value: Any) -> Node:
+    node = Node()
+    if isinstance(value, Mapping):
+        node.inner = {key: _node_of(inner) for key, inner in value.items()}
+    elif isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value):
+        node.inner = {str(at): _node_of(item) for at, item in enumerate(value)}
+    else:
+        node.values = [*value] if isinstance(value, (list, tuple)) else [value]
+    return node
+
+
 def _parts_of(name: str) -> list[str]:
     match = _NAME.match(name)
     parts = [name] if match is None else [match[1], *_PART.findall(match[2])]
@@ -233,15 +253,26 @@ class Arguments:
                 continue
             node = tree.get(key)
             if key in constants:
-                node = Node()
-                value = constants[key]
-                node.values = list(value) if isinstance(value, list) else [value]
+                node = _node_of(constants[key])
             value = read(node)
             if value is not _MISSING:
                 given[key] = value
             elif key in self._nullable:
                 given[key] = None
         return self.check(given, tree)
+
+    def of_python(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return arguments that Python code gives; a text means what it means in a form.
+
+        Raises:
+            Invalid: Values are refused; it tells each field.
+        """
+        tree = {key: _node_of(value) for key, value in given.items() if _is_text(value)}
+        found = dict(given)
+        for key, node in tree.items():
+            value = self._readers[key](node)
+            found[key] = None if value is _MISSING and key in self._nullable else value
+        return self.check({k: v for k, v in found.items() if v is not _MISSING}, tree)
 
     def check(
         self, given: Mapping[str, Any], tree: Mapping[str, Node] | None = None
