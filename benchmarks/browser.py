@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 _PAGE = re.compile(r'name="ht-page" value="([^"]+)"')
 _CURSOR = re.compile(r'ht-cursor="([^"]+)"')
-_OFFER = re.compile(r' (?:formaction|ht-\w+)="(?:/api/_store/)?([^"]*&o=[^"]*)"')
+_OFFER = re.compile(r' (?:formaction|action|ht-\w+)="([^"]*&o=[^"]*)"')
 
 #: What a browser sends along with everything.
 _ENVIRON: dict[str, Any] = {
@@ -102,14 +102,17 @@ class OpenPage:
         self.html = get().decode()
         self.cookie = cookie or get.cookie()
         self.get = Click(app, "GET", url, headers={"HTTP_COOKIE": self.cookie})
-        self.offers = [f"/api/_store/{unescape(offer)}" for offer in _OFFER.findall(self.html)]
+        found = [unescape(offer) for offer in _OFFER.findall(self.html)]
+        self.offers = [o if o.startswith("/") else f"/api/_store/{o}" for o in found]
         self._id, self._cursor = _found(_PAGE, self.html), _found(_CURSOR, self.html)
 
-    def click(self, offer: str) -> Click:
-        """Return the request of a click on *offer*."""
+    def click(self, offer: str, *values: Any) -> Click:
+        """Return the request of a click on *offer*, with *values* for its slots."""
         path, _, query = offer.partition("?")
         headers = self._headers() | {"HTTP_HT_VERB": "offer"}
-        return Click(self._app, "POST", unquote(path), json.dumps([query]).encode(), headers)
+        return Click(
+            self._app, "POST", unquote(path), json.dumps([query, *values]).encode(), headers
+        )
 
     def look(self) -> Click:
         """Return the request that catches up."""

@@ -15,6 +15,7 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
     counter_page = OpenPage(ours.counter_app())
     grid_page = OpenPage(ours.grid_app(1000))
     todo_page = OpenPage(ours.list_app(1000))
+    call_page = OpenPage(ours.call_app())
     counter = counter_page.click(counter_page.offers[-1])
     grid = grid_page.click(grid_page.offers[0])
     toggle = todo_page.click(todo_page.offers[2 * 500])
@@ -23,6 +24,7 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
         "grid": grid,
         "empty": empty,
         "counter": counter,
+        "call": call_page.click(call_page.offers[0], ours.CALL),
         "toggle": toggle,
         "by hand, Jinja2": by_hand["counter"],
         "by hand, htpy": by_hand["counter-htpy"],
@@ -47,7 +49,14 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
         took["toggle"] / took["counter"],
         1.5,
     )
-    yield Row("the same, its body", "", "", len(bodies["toggle"]), 250, "bytes")
+    yield Row(
+        "an action function with validation",
+        µs(took["call"]),
+        f"{µs(took['counter'])} our counter",
+        took["call"] / took["counter"],
+        2.5,
+    )
+    yield Row("the toggle, its body", "", "", len(bodies["toggle"]), 250, "bytes")
     yield Row("the counter's patch, its body", "", "", len(bodies["counter"]), 60, "bytes")
     yield _lost(effort)
     yield Table(
@@ -62,6 +71,7 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
 
 _TITLES = {
     "counter": "htealeaf, a counter",
+    "call": "htealeaf, an action function",
     "grid": "htealeaf, one of 1000 bindings",
     "toggle": "htealeaf, one of 1000 rows",
     "empty": "Flask, an empty view",

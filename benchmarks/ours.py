@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from htealeaf import WSGI, Element, Ref, Registry, Store, SuperStore
 from htealeaf.components import (
@@ -11,6 +15,7 @@ from htealeaf.components import (
     button,
     checkbox,
     div,
+    form,
     h1,
     h3,
     head,
@@ -109,6 +114,36 @@ def counter_app() -> WSGI:
         )
 
     return app_of(page, registry)
+
+
+#: What the form of `call_app` sends.
+CALL = [["by", "1"], ["day", "2026-11-27"], ["kind", "food"], ["note", ""]]
+
+
+class Kind(enum.Enum):
+    """What a form lets choose from."""
+
+    FOOD = "food"
+    TRAVEL = "travel"
+
+
+def call_app() -> WSGI:
+    """Return the counter with an action function behind it that checks four arguments."""
+    registry = Registry()
+    shared = Store({"counter": 0}, name="shared", registry=registry)
+    functions: list[Any] = []
+
+    def page() -> Element:
+        return div(h3(shared.react("counter")), form(onsubmit=functions[0])(button("+")))
+
+    app = app_of(page, registry)
+
+    @app.action
+    def add(by: Annotated[int, Field(ge=1, le=9)], day: date, kind: Kind, note: str | None) -> None:
+        shared.increment("counter", by)
+
+    functions.append(add)
+    return app
 
 
 def todo_app(count: int) -> WSGI:

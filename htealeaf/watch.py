@@ -7,8 +7,6 @@ makes the table in a database, if it is not there.
 
 import sys
 
-from sqlalchemy import create_engine
-
 from htealeaf.state.watch import make_once_table, once_table, watch
 
 __all__ = ["make_once_table", "once_table", "watch"]
@@ -19,7 +17,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         sys.stderr.write("python -m htealeaf.watch DATABASE_URL\n")
         return 2
-    make_once_table(create_engine(arguments[0]))
+    make_once_table(arguments[0])
     return 0
 
 

@@ -45,6 +45,7 @@ try:
         Select,
         String,
         Table,
+        create_engine,
         event,
     )
     from sqlalchemy import inspect as inspected
@@ -129,9 +130,16 @@ def once_table(metadata: MetaData | None = None) -> Table:
     )
 
 
-def make_once_table(engine: Engine) -> None:
-    """Make the table of `once_table` in a database, if it is not there."""
+def make_once_table(database: Engine | str) -> None:
+    """Make the table of `once_table` in a database, if it is not there.
+
+    Args:
+        database: Its engine, or its URL.
+    """
+    engine = create_engine(database) if isinstance(database, str) else database
     once_table().create(engine, checkfirst=True)
+    if engine is not database:
+        engine.dispose()
 
 
 _ONCE = "htealeaf_once"

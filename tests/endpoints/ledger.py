@@ -1,6 +1,6 @@
 """An app on a database, as a process that dies where it is told to.
 
-    python -m tests.endpoints.ledger DATABASE
+    python -m tests.endpoints.ledger DATABASE [JOURNAL]
 
 prints its port. `DIES` in the environment is `claimed`, `committed` or `answered`: once the id is
 claimed, once the rows are committed, once the answer is made.
@@ -41,7 +41,7 @@ def die(where: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def made(database: str) -> Any:
+def made(database: str, journal: str | None = None) -> Any:
     """Return the app."""
     engine = create_engine(database)
     Base.metadata.create_all(engine)
@@ -50,7 +50,7 @@ def made(database: str) -> Any:
     with registry:
         watch(sessions, once=True)
         app = WSGI()
-        SuperStore(app)
+        SuperStore(app, journal=journal)
     event.listen(sessions, "after_commit", lambda session: die("committed"))
 
     @app.action(database=True, within=0.3)
@@ -87,7 +87,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 if __name__ == "__main__":
-    with make_server("127.0.0.1", 0, made(sys.argv[1]), handler_class=_Quiet) as server:
+    with make_server("127.0.0.1", 0, made(*sys.argv[1:]), handler_class=_Quiet) as server:
         sys.stdout.write(f"{server.server_port}\n")
         sys.stdout.flush()
         server.serve_forever()

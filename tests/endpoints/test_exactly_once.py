@@ -29,10 +29,10 @@ from tests.endpoints.ledger import Base, Payment
 
 
 @contextmanager
-def process(database: str, dies: str = "") -> Iterator[int]:
+def process(*where: str, dies: str = "") -> Iterator[int]:
     """Run the app as a process of its own; gives its port."""
     environ = os.environ | {"DIES": dies, "HTEALEAF_SECRET": "a secret of these tests"}
-    command = [sys.executable, "-m", "tests.endpoints.ledger", database]
+    command = [sys.executable, "-m", "tests.endpoints.ledger", *where]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         try:
@@ -79,16 +79,18 @@ def paid(database: str) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dies", ["claimed", "committed", "answered"])
-def test_a_payment_is_made_once_over_a_kill(tmp_path: Path, dies: str) -> None:
+@pytest.mark.parametrize("lasting", [False, True], ids=["memory", "sqlite"])
+def test_a_payment_is_made_once_over_a_kill(tmp_path: Path, dies: str, lasting: bool) -> None:
     """Killed after the claim, the commit, the answer: who tries again pays once, and sees it."""
     database = f"sqlite:///{tmp_path / 'app.db'}"
-    with process(database, dies) as port:
+    where = [database, f"sqlite:///{tmp_path / 'journal.db'}"] if lasting else [database]
+    with process(*where, dies=dies) as port:
         url, body, headers = pressed(port)
         with pytest.raises((HTTPException, OSError)):
             request(port, "POST", url, body, headers)
 
     for _ in range(2):
-        with process(database) as port:
+        with process(*where) as port:
             status, _, html = request(port, "POST", url, body, headers)
 
             assert status == 200, html
