@@ -146,7 +146,7 @@ def test_values_from_outside_are_fitted_wherever_they_go(stream: str) -> None:
     with one.moment() as moment:
         unit = Unit(one, moment)
         template = template_of(value_of("count"))
-        unit.write(Write(stream, Mutation("set", parse(place), "7"), None, OFFERED, template))
+        unit.write(Write(stream, Mutation("set", parse(place), ["7"]), None, OFFERED, template))
         assert unit.root(stream)[place] == 7
         with pytest.raises(InvalidValue):
             unit.write(Write(stream, Mutation("set", parse(place), "x"), fit=SCRIPTED))
