@@ -74,11 +74,8 @@
   /** @param {string} tag @param {object} given @returns {any} */
   const make = (tag, given) => Object.assign(document.createElement(tag), given);
 
-  /**
-   * A form has its controls as properties: `form.attributes` may be a field.
-   * @param {any} el @returns {any[]}
-   */
-  const attributesOf = (el) => Reflect.get(Element.prototype, "attributes", el);
+  /** @param {any} node @returns {any} */
+  const parentOf = (node) => safe(safe(node).parentNode);
 
   /* ---- What a person typed and chose ---- */
 
@@ -99,6 +96,9 @@
           ? [el]
           : [];
 
+  /** What tells a choice from others: "on" is the value of all that have none. @param {Control} part */
+  const mark = (part) => (part.value === "on" && part.id) || part.value;
+
   /**
    * The server's word on a control, or with 0 what it shows; undefined for what is no control.
    * @param {Control} el @param {number} [at] as in `STATES` @returns {any}
@@ -107,12 +107,12 @@
     choices(el)[0]
       ? choices(el)
           .filter((/** @type {any} */ part) => part[STATES[2][at]] ?? part[STATES[1][at]])
-          .map((/** @type {any} */ part) => part.value)
+          .map(mark)
           .join("\n")
       : at
-        ? (el.defaultValue ?? el.htText)
+        ? (safe(el).defaultValue ?? el.htText)
         : // What is half typed, in a field for a date, has no value.
-          el.validity?.badInput || (el.value ?? el.innerHTML);
+          el.validity?.badInput || (safe(el).value ?? safe(el).innerHTML);
 
   /** @param {Control} el */
   const isText = (el) => !choices(el)[0] && el.type !== "file" && word(el) !== undefined;
@@ -134,7 +134,7 @@
         // To set a box's value would be to set its attribute.
         if (said in part && (name < "v" || isText(part))) part[name] = part[said];
       touched.delete(part);
-      part.removeAttribute("ht-newer");
+      safe(part).removeAttribute("ht-newer");
     }
   }
 
@@ -143,8 +143,8 @@
     touched.forEach((about, el) => {
       const said = word(el);
       const shown = word(el, 0);
-      if (!el.isConnected || (!isTyping(el) && (shown === said || shown === about))) restore(el);
-      else el.toggleAttribute("ht-newer", said !== about && said !== shown);
+      if (!safe(el).isConnected || (!isTyping(el) && (shown === said || shown === about))) restore(el);
+      else safe(el).toggleAttribute("ht-newer", said !== about && said !== shown);
     });
 
   /** Change the page, and leave to the person what is theirs. @param {() => void} change */
@@ -154,7 +154,7 @@
     for (const [el, value] of shown)
       if (value !== word(el, 0)) {
         for (const part of choices(el))
-          part["selected" in part ? "selected" : "checked"] = value.split("\n").includes(part.value);
+          part["selected" in part ? "selected" : "checked"] = value.split("\n").includes(mark(part));
         // What was chosen is gone.
         if (value !== word(el, 0)) restore(el);
       }
@@ -191,13 +191,13 @@
       // With scripts on, what a `noscript` holds is text.
       if (root.nodeName === "NOSCRIPT") root.textContent = root.innerHTML;
       root.htSaid = {};
-      for (const { name, value } of attributesOf(root)) {
+      for (const { name, value } of safe(root).attributes) {
         root.htSaid[name] = value;
         if (name === "contenteditable" && value !== "false") root.htText = root.innerHTML;
         if (/^ht-/.test(name)) listen(name.slice(3), handle);
       }
     } else root.htSaid = root.data;
-    for (const tree of roots(root)) tree.childNodes.forEach(learn);
+    for (const tree of roots(root)) safe(tree).childNodes.forEach(learn);
   }
 
   /**
@@ -205,6 +205,7 @@
    * @param {any} node @param {boolean} [loose] for any neighbour of its kind
    */
   function key(node, loose) {
+    node = safe(node);
     const name = node.nodeName;
     if (!(node instanceof Element)) return name;
     const id = node.getAttribute("id");
@@ -235,11 +236,11 @@
     for (const el of leaving) {
       const place = coming[key(el)];
       // Only where an id stands twice, another one was kept for it.
-      if (!place.isConnected) el.parentNode.removeChild(el);
+      if (!safe(place).isConnected) parentOf(el).removeChild(el);
       else {
-        put(place.parentNode, el, place);
+        put(parentOf(place), el, place);
         morphNode(el, place);
-        place.parentNode.removeChild(place);
+        parentOf(place).removeChild(place);
       }
     }
   }
@@ -249,13 +250,13 @@
    * @param {any} node
    */
   function leave(node) {
-    const named = node instanceof Element ? [node, ...node.querySelectorAll("[id]")] : [];
+    const named = node instanceof Element ? [node, ...safe(node).querySelectorAll("[id]")] : [];
     for (const el of named)
       if (coming[key(el)]) {
         leaving.push(el);
         put(document.body, el, null);
       }
-    if (!leaving.includes(node)) node.parentNode.removeChild(node);
+    if (!leaving.includes(node)) parentOf(node).removeChild(node);
   }
 
   /**
@@ -297,8 +298,8 @@
    */
   function put(parent, node, next) {
     const { activeElement } = /** @type {any} */ (document);
-    const { insertBefore, moveBefore } = /** @type {any} */ (Element.prototype);
-    ((node.isConnected && parent instanceof Element && moveBefore) || insertBefore).call(parent, node, next);
+    const own = safe(parent);
+    own[safe(node).isConnected && parent instanceof Element && own.moveBefore ? "moveBefore" : "insertBefore"](node, next);
     if (activeElement !== document.activeElement) activeElement.focus({ preventScroll: true });
   }
 
@@ -326,18 +327,18 @@
   const morphInside = (el, fresh) =>
     roots(fresh).forEach((from, i) => {
       const to = roots(el)[i] || el.attachShadow({ mode: "open" });
-      morphNodes(to, [...to.childNodes], [...from.childNodes], null);
+      morphNodes(to, [...safe(to).childNodes], [...safe(from).childNodes], null);
     });
 
   /** @param {any} el @param {any} fresh */
   function morphAttributes(el, fresh) {
     const said = el.htSaid ?? {};
     el.htSaid = fresh.htSaid;
-    for (const name in said) if (!(name in el.htSaid)) el.removeAttribute(name);
-    for (const node of attributesOf(fresh))
+    for (const name in said) if (!(name in el.htSaid)) safe(el).removeAttribute(name);
+    for (const node of safe(fresh).attributes)
       if (said[node.name] !== node.value)
         // Set as a node it keeps its namespace: `xlink:href` in an svg.
-        el.setAttributeNode(node.cloneNode());
+        safe(el).setAttributeNode(node.cloneNode());
   }
 
   /** @param {string} html */
@@ -358,7 +359,7 @@
   function extent(el) {
     /** @type {any[]} */
     const nodes = [el];
-    if (el.getAttribute("ht-end") === "")
+    if (safe(el).getAttribute("ht-end") === "")
       for (let node = el; (node = node.previousSibling); ) {
         nodes.push(node);
         if (node.data === "ht " + encodeURIComponent(el.id)) return nodes.reverse();
@@ -369,7 +370,7 @@
   /** @param {any} el with what belongs to it @param {Node[]} nodes */
   function replace(el, nodes) {
     el.htSaid ??= {};
-    renew(el.parentNode, extent(el), nodes, el.nextSibling);
+    renew(parentOf(el), extent(el), nodes, safe(el).nextSibling);
   }
 
   /** @param {any} parent @param {Node[]} nodes @param {Node | null} next */
@@ -382,14 +383,14 @@
   const OPS = {
     replace,
     append(list, nodes) {
-      if (list.getAttribute("ht-end") === "") insert(list.parentNode, nodes, list);
+      if (safe(list).getAttribute("ht-end") === "") insert(parentOf(list), nodes, list);
       else insert(list, nodes, null);
     },
     before(row, nodes) {
-      insert(row.parentNode, nodes, extent(row)[0]);
+      insert(parentOf(row), nodes, extent(row)[0]);
     },
     after(row, nodes) {
-      insert(row.parentNode, nodes, row.nextSibling);
+      insert(parentOf(row), nodes, safe(row).nextSibling);
     },
     move(row, _, op) {
       const list = byId(op.getAttribute("ht-in"));
@@ -440,16 +441,16 @@
     keeping(() => {
       for (const part of [...content.children]) {
         /** @type {any} */
-        const op = part;
+        const op = safe(part);
         const name = op.getAttribute("ht-op");
         for (const id of (op.getAttribute(name ? "ht-to" : "id") || "").split("\n")) {
           const to = byId(id);
-          const place = /append|attrs/.test(name) ? to : to?.parentNode;
+          const place = to && (/append|attrs/.test(name) ? safe(to) : parentOf(to));
           // What has left the page meanwhile is skipped: nothing shown is stale.
           if (!/visit|error|invalid/.test(name) && (!fits || ((id || !name) && !to) || place?.closest("[ht-keep]"))) continue;
           // Parts of an svg come inside one, or they would be parsed as HTML.
           const from = op.hasAttribute("ht-inner") ? op.content.firstElementChild : op.content;
-          OPS[name || "replace"](to, name ? [...from.childNodes] : [op], op, status);
+          OPS[name || "replace"](to, name ? [...from.childNodes] : [part], op, status);
           if (to) ids.push(id);
         }
       }
@@ -468,7 +469,10 @@
     byId("ht-error")?.remove();
     // Outside of an open dialog it would be neither seen nor read out.
     const place = document.querySelector("dialog[open]") || document.body;
-    place.append(make("div", { id: "ht-error", role: "alert", textContent: message }));
+    const box = make("a", { id: "ht-error", role: "alert", target: "_blank", textContent: message });
+    // A link that leads nowhere is text.
+    if (url) box.href = url;
+    place.append(box);
   }
 
   /* ---- The queue: one request at a time ---- */
