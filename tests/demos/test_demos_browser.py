@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -200,16 +201,17 @@ def test_one_counter_is_everybodys_and_one_this_browsers(
 
 
 def test_a_click_is_one_small_post_and_no_get(page: Page, demos: Server) -> None:
-    """The body is the number to add; the answer is the one element that shows the sum."""
+    """The body is the offer as it was signed; the answer is the one element that shows the sum."""
     open_counter(page, demos)
+    offer = str(more(page).get_attribute("formaction")).partition("?")[2]
     traffic = Traffic(page)
     with page.expect_response("**/api/**") as answer:
         more(page).click()
 
     expect(number(page)).to_have_text("1")
     assert traffic.lines == ["POST /api/_store/shared/counter"]
-    assert traffic.seen[0].post_data == "1"
-    assert answer.value.text() == '<h3 id="shared-counter">1</h3>'
+    assert json.loads(str(traffic.seen[0].post_data)) == [offer]
+    assert answer.value.text() == '<template ht><h3 id="shared-counter">1</h3></template>'
     assert len(answer.value.body()) < 80
 
 

@@ -162,7 +162,7 @@ def test_the_shim_clicks_the_counter(browser: Browser) -> None:
     assert answer.status == 200
     assert answer.headers["Content-Type"].startswith("text/html")
     assert answer.headers["HT-Cursor"]
-    assert _counter(answer) == "2"
+    assert '<h3 id="shared-counter">2</h3>' in answer.text
     assert answer.text.count("<") == 4, "one element in the template of a patch, nothing else"
 
 
