@@ -18,7 +18,7 @@
   /**
    * @typedef {Element & Record<string, any>} Control an element, read by the names of properties
    * @typedef {Element | DocumentFragment} Parent
-   * @typedef {{el?: Control, event?: any}} Moment what slots are read from
+   * @typedef {{el?: Control, event?: any}} Trigger what slots are read from
    *
    * @typedef {object} Job one request that waits or is under way
    * @property {string} url
@@ -611,20 +611,20 @@
 
   /* ---- Actions ---- */
 
-  /** @param {Moment} now @returns {any} the form of what acts */
+  /** @param {Trigger} now @returns {any} the form of what acts */
   const formOf = ({ el }) => {
     const own = safe(el);
     return own?.form || own?.closest("form") || byId("ht");
   };
 
-  /** @param {any} form @param {Moment} now what it would send */
+  /** @param {any} form @param {Trigger} now what it would send */
   const entriesOf = (form, { event }) =>
     new FormData(form, event?.target === form ? event.submitter : null);
 
   /**
    * What a form would send under a name: HTML standard, "constructing the entry list".
    * @param {string} name of controls in the same form, or an id
-   * @param {Moment} now
+   * @param {Trigger} now
    */
   function valueOf(name, now) {
     const there = byId(name);
@@ -641,7 +641,7 @@
 
   /**
    * Run code that the page was made with, under its nonce: no eval.
-   * @param {string} code @param {Moment} now
+   * @param {string} code @param {Trigger} now
    */
   function runCode(code, now) {
     const text = `(function(event){${code}\n}).call(htealeaf.now.el,htealeaf.now.event)`;
@@ -657,7 +657,7 @@
 
   /**
    * Send an offer as it stands in the page, byte for byte, and what the person adds.
-   * @param {string} url @param {string} offer @param {Moment} [now] @param {any} [form] to reset
+   * @param {string} url @param {string} offer @param {Trigger} [now] @param {any} [form] to reset
    * @returns {Promise<boolean>} whether it succeeded
    */
   async function send(url, offer, now = api.now, form) {
@@ -816,7 +816,7 @@
       keeping(() => replace(node, [...parse(html).childNodes]));
     },
     catchUp,
-    /** @type {Moment} what code is run for */
+    /** @type {Trigger} what code is run for */
     now: {},
   };
   /** @type {any} */ (window).htealeaf = api;

@@ -96,7 +96,7 @@ class WSGI:
         self._functions: dict[str, ActionFunction] = {}
         self._table = Table()
         self._table.add("*", Row(self._views.answer, self._views.failed))
-        self._told = False  # whether it was looked for other processes
+        self._workers_checked = False  # whether it was looked for other processes
         self._attached = False
         self._serve(Registry.current())
 
@@ -165,7 +165,7 @@ class WSGI:
         for pattern, row in rows.items():
             self._table.add(pattern, row)
         self.pages.answered(head)
-        self._told = workers.told(workers.announced(), registry.journal.kind)
+        self._workers_checked = workers.warned(workers.announced(), registry.journal.kind)
 
     # -- what an author says ---------------------------------------------------------------
 
@@ -332,10 +332,10 @@ class WSGI:
     # -- answering -------------------------------------------------------------------------
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if not self._told:  # at the first request, if it was not at the start
-            self._told = True
+        if not self._workers_checked:  # at the first request, if it was not at the start
+            self._workers_checked = True
             several = workers.SEVERAL if environ.get("wsgi.multiprocess") else 1
-            workers.told(several, self.registry.journal.kind)
+            workers.warned(several, self.registry.journal.kind)
         return send(self.dispatch.answer(request_of(environ)), start_response)
 
     wsgi_app = __call__

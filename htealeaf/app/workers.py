@@ -21,7 +21,7 @@ def announced() -> int:
     return max(_gunicorn(), _number("uwsgi", "numproc"), _number("mod_wsgi", "maximum_processes"))
 
 
-def told(count: int, kind: str) -> bool:
+def warned(count: int, kind: str) -> bool:
     """Say so if *count* processes can't share stores of the *kind* of journal that they have.
 
     Returns:

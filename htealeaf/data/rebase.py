@@ -1,9 +1,9 @@
-"""Rebase: the same wish after others changed the document.
+"""Rebase: a mutation carried over the changes that others made meanwhile.
 
 An action that crosses a list by index was made for the list as a page shows it. `carry` brings a
 path over the changes since, `rebase` a whole mutation.
 
-Rule: a thing that is gone is gone. A wish is never turned to the one that stands there now.
+Rule: a thing that is gone is gone. A mutation is never turned to the one that stands there now.
 """
 
 from __future__ import annotations

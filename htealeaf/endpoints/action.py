@@ -108,7 +108,7 @@ def action(request: Request, visitor: Visitor, site: Site) -> Answer:
     else:
         raise WrongMedia(f"a call is application/json or multipart/form-data, not {media!r}")
     outcome = _performed(_call(request, visitor, site, function, parse_call(text), values))
-    return _told(request, visitor, site, shown, outcome)
+    return _answer(request, visitor, site, shown, outcome)
 
 
 def _function(request: Request, site: Site) -> ActionFunction:
@@ -306,7 +306,7 @@ def _done(journal: Replica, claim: Once | None, outcome: Outcome) -> None:
 # -- telling -------------------------------------------------------------------------------
 
 
-def _told(
+def _answer(
     request: Request, visitor: Visitor, site: Site, shown: Shown | None, outcome: Outcome
 ) -> Answer:
     if shown is None:

@@ -69,7 +69,7 @@ def nowhere(request: Request, visitor: Visitor, site: Site) -> Answer:
 
 def problem(request: Request, visitor: Visitor, site: Site, error: Exception) -> Answer:
     """Return what is answered where an endpoint of ours raised *error*."""
-    status, sentence = _told(error)
+    status, sentence = _status_and_sentence(error)
     what = f"{request.method} {request.path[:200]!r}"
     if status >= 500:
         log.error("%s: %s%s", what, error, noted(error), exc_info=error)
@@ -101,7 +101,7 @@ def page_answer(html: str, status: int = 200) -> Answer:
     return Answer(status, [("Content-Type", HTML), NO_STORE], html.encode())
 
 
-def _told(error: Exception) -> tuple[int, str]:
+def _status_and_sentence(error: Exception) -> tuple[int, str]:
     # What a browser is told: the status and one sentence.
     if isinstance(error, HtealeafError) and error.status_hint in _PHRASES:
         return error.status_hint, error.public

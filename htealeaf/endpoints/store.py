@@ -25,11 +25,11 @@ from htealeaf.endpoints.asked import (
     verb_of,
     wanted,
 )
+from htealeaf.endpoints.authorization import Authorized, Authorizer
 from htealeaf.endpoints.forms import form
 from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
 from htealeaf.endpoints.problems import WrongMedia, WrongMethod
 from htealeaf.endpoints.site import Site
-from htealeaf.endpoints.wishes import Wish, Wishes
 from htealeaf.errors import Conflict, Forbidden, HtealeafError, PathNotFound
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.replica import Replica
@@ -85,13 +85,13 @@ def _mutate(
     values: Callable[[Offer], Sequence[Json]] | None,
     value: Json = None,
 ) -> None:
-    offer, journal, wishes = asked.offer, site.registry.journal, Wishes(site.registry)
+    offer, journal, authorizer = asked.offer, site.registry.journal, Authorizer(site.registry)
     once = once_of(request, visitor, asked)
 
-    def look() -> list[Wish]:
+    def look() -> list[Authorized]:
         if offer is None or values is None:
-            return [wishes.scripted(asked, verb_of(request), value)]
-        return wishes.offered(offer, asked.path, visitor, values(offer))
+            return [authorizer.scripted(asked, verb_of(request), value)]
+        return authorizer.offered(offer, asked.path, visitor, values(offer))
 
     for left in reversed(range(_TRIES)):
         try:
@@ -103,7 +103,7 @@ def _mutate(
         except HtealeafError:
             # It is not possible any more. Maybe because it is done, and the answer was lost; where
             # it still is, its commit says so, and asking first would cost every click.
-            if once is None or wishes.is_for_a_page(offer) or not journal.claimed(once):
+            if once is None or authorizer.is_for_a_page(offer) or not journal.claimed(once):
                 raise
             return
     if any(target.scope.of_session for target, _ in found):
@@ -111,8 +111,8 @@ def _mutate(
 
 
 def _done(
-    journal: Replica, visitor: Visitor, once: str | None, look: Callable[[], list[Wish]]
-) -> list[Wish]:
+    journal: Replica, visitor: Visitor, once: str | None, look: Callable[[], list[Authorized]]
+) -> list[Authorized]:
     # Whatever was read to know what may be done has to be so still when it is done.
     with journal.moment() as moment:
         unit = Unit(journal, moment, once=once, state=visitor.state)
@@ -132,7 +132,7 @@ def _done(
 
 def _read(request: Request, visitor: Visitor, site: Site, place: str) -> Answer:
     label, _, text = place.partition("/")
-    target, owner = Wishes(site.registry).labelled(label)
+    target, owner = Authorizer(site.registry).labelled(label)
     path = parse(text)
     if not target.policy.scripts_read(path):
         raise Forbidden(f"'{path}' of store '{target.name}' is not readable=")

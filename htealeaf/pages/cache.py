@@ -16,7 +16,7 @@ MAX_PAGES = 10_000
 MAX_BYTES = 64 * 1024 * 1024
 
 
-class Memory:
+class PageCache:
     """Remembered pages, by visitor and page id.
 
     Args:

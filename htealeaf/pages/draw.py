@@ -29,7 +29,7 @@ from htealeaf.pages.document import Assets, AssetsOf, document, page_form, style
 from htealeaf.reactive.bindings import Node
 from htealeaf.reactive.graph import Graph
 from htealeaf.reactive.outline import outline
-from htealeaf.reactive.patching import Piece, whole
+from htealeaf.reactive.patching import Piece, piece_of
 from htealeaf.reactive.rendering import Render
 from htealeaf.reactive.scope import Dep, Scope, Sight, entered
 from htealeaf.state.page_state import PageState, Stated, state_field
@@ -259,9 +259,9 @@ class Drawer:
         for stream, path, kind in deps:
             graph.add("", stream, path, kind)
         assets = self.head(base, "") if self.head is not None else Assets()
-        frame = self._frame(render, assets)
+        shell = self._shell(render, assets)
         if page_id is None:
-            page_id = f"{visitor.page_id(render.has_actions)}.{frame}"
+            page_id = f"{visitor.page_id(render.has_actions)}.{shell}"
         page = Page(page_id, graph, render.nodes, moment.n)
         page.state, page.status = visitor.state.now or _NOTHING, shown.status
         page.note_computed(scope)
@@ -276,9 +276,9 @@ class Drawer:
         html = "<!doctype html>" + "".join(out)
         if render.slots and not (render.holes or render.failed):
             _check_controls(render.slots, html)
-        return Drawn(page, render, shown, html, deps, frame)
+        return Drawn(page, render, shown, html, deps, shell)
 
-    def _frame(self, render: Render, assets: Assets) -> str:
+    def _shell(self, render: Render, assets: Assets) -> str:
         # A digest of what a patch can't carry: html's and body's tags, the head, our assets. The
         # page id ends in it, so that any worker sees when the browser has to load the page anew.
         out, spots = render.out, render.spots
@@ -306,7 +306,7 @@ class Drawn:
     view: View
     html: str
     deps: Iterable[Any] = ()  #: what was read outside of bindings
-    frame: str = ""  #: digest of what a patch can't carry
+    shell: str = ""  #: digest of what a patch can't carry
 
     def all(self) -> list[Piece]:
         """Return the page in one piece."""
@@ -315,7 +315,7 @@ class Drawn:
         body = "".join(out[spots["form"] : spots["end"]])
         # The attributes of html and body are outside of what it carries.
         outside = [
-            whole(node, self.render.html[id])
+            piece_of(node, self.render.html[id])
             for id, node in self.page.nodes.items()
             if node.op == "attrs" and _tag_of(node) in ("html", "body")
         ]

@@ -176,7 +176,7 @@ class Debugging:
         token = _marking.set(places)
         try:
             for fault in check(draw()).faults if draw is not None else ():
-                sentence = _told(fault, places)
+                sentence = _fault_text(fault, places)
                 found.setdefault(_signature(url, fault), {})[sentence] = None
         except Exception as error:  # it is only about the line
             log.debug("%s could not be rendered a second time: %s", url, error)
@@ -267,7 +267,7 @@ class Trace:
             words = f"{place} (binding #{id}) could not be rendered: {words}" if id else words
         return Piece("error", "", str(escape(words)))
 
-    def whole(self, reason: str, pieces: Iterable[Piece]) -> None:
+    def anew(self, reason: str, pieces: Iterable[Piece]) -> None:
         """Take in that the page was rendered as a whole, and what of it is sent."""
         ms = round((perf_counter() - self._since) * 1000, 3)
         sent = [
@@ -437,7 +437,7 @@ def _marked(build: Callable[..., Element]) -> Callable[..., Element]:
     return made
 
 
-def _told(fault: Fault, places: list[Place]) -> str:
+def _fault_text(fault: Fault, places: list[Place]) -> str:
     inner = _made_at(fault.inner.attributes, places)
     outer = _made_at(fault.outer.attributes, places)
     where = inner or outer

@@ -29,13 +29,13 @@ from htealeaf.data.cursor import Cursor
 from htealeaf.data.effects import Folded
 from htealeaf.errors import NotAuthenticated
 from htealeaf.html.lines import noted
-from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, Memory
+from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, PageCache
 from htealeaf.pages.document import AssetsOf
 from htealeaf.pages.draw import Drawer, Drawn, Load, Page, View, Viewing, Visitor, sight, with_rules
 from htealeaf.pages.explain import Debugging, Reads, Trace, in_place
 from htealeaf.reactive.bindings import UNKNOWN, Hole, Node, list_of, made_at, name_of
 from htealeaf.reactive.outline import trimmed
-from htealeaf.reactive.patching import Piece, contained, differences, outermost, whole
+from htealeaf.reactive.patching import Piece, contained, differences, outermost, piece_of
 from htealeaf.reactive.rendering import Known, Render
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.page_state import state_field
@@ -110,7 +110,7 @@ class Pages:
     ) -> None:
         self.journal = journal
         self._drawer = Drawer(load, head, stores, has_state)
-        self.memory = Memory(limit, max_bytes)
+        self.cache = PageCache(limit, max_bytes)
         self._debug: Debugging | None = None
 
     @property
@@ -142,7 +142,7 @@ class Pages:
         """
         with self.journal.moment() as moment:
             drawn = self._drawer.draw(viewing, moment, view=view, spare=True)
-            told = self._told(drawn, viewing, moment, view) if self.debug else ""
+            told = self._debug_header(drawn, viewing, moment, view) if self.debug else ""
         if isinstance(drawn, Drawn):
             visitor = viewing.visitor
             if drawn.render.has_actions and not visitor.known:
@@ -160,11 +160,11 @@ class Pages:
     def patch(self, viewing: Viewing, page_id: str, since: Cursor) -> Patch:
         """Return what brings the page from *since*, what the browser shows, to now."""
         visitor = viewing.visitor
-        before = self.memory.find(visitor.id, page_id)
+        before = self.cache.find(visitor.id, page_id)
         known = set(before.failed) if before is not None else set()
         patch = self._patch(viewing, page_id, since)
         if getattr(viewing.request, "method", "GET") == "POST" and self._debug is None:
-            after = self.memory.find(visitor.id, page_id)
+            after = self.cache.find(visitor.id, page_id)
             if after is not None and set(after.failed) - known:  # told once, to who did it
                 patch = patch._replace(pieces=[*patch.pieces, Piece("error", "", NOT_SHOWN)])
         if visitor.state.entries and not any(p.op in ("page", "visit") for p in patch.pieces):
@@ -174,7 +174,7 @@ class Pages:
 
     def _patch(self, viewing: Viewing, page_id: str, since: Cursor) -> Patch:
         visitor = viewing.visitor
-        page = self.memory.find(visitor.id, page_id)
+        page = self.cache.find(visitor.id, page_id)
         owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
         idle = self.journal.is_at(since) and not visitor.state.entries
         if idle and owned and not (page is not None and page.failed):
@@ -241,7 +241,7 @@ class Pages:
         page.failed, page.n = tuple(failed), moment.n
         if page.size != page.counted:  # it grew or shrank
             self._remember(viewing, page)
-        pieces += _told(viewing.url, failed, page.nodes, trace)
+        pieces += _failures(viewing.url, failed, page.nodes, trace)
         told = trace.header() if trace is not None and affected else ""
         return Patch(moment.cursor, with_rules(pieces, renewal.rules), told)
 
@@ -307,11 +307,11 @@ class Pages:
                 for piece in differences(root, page.nodes, fresh.nodes, drawn.render.html)
             ]
             pieces = with_rules(pieces, drawn.render.rules)
-            pieces += _told(viewing.url, failed, fresh.nodes, trace)
+            pieces += _failures(viewing.url, failed, fresh.nodes, trace)
         self._remember(viewing, fresh)
         told = ""
         if trace is not None:
-            trace.whole("read outside of a binding", pieces)
+            trace.anew("read outside of a binding", pieces)
             if isinstance(drawn.deps, Reads) and any(piece.op == "page" for piece in pieces):
                 trace.advise(drawn.deps, renewal.entries, moment.root)
             told = trace.header()
@@ -321,7 +321,7 @@ class Pages:
         # The page could not be rendered, so all of it is tried again.
         page, moment, trace = renewal.page, renewal.moment, renewal.trace
         page.failed, page.n = tuple({"", *page.failed}), moment.n
-        pieces = _told(renewal.viewing.url, {"": error}, page.nodes, trace)
+        pieces = _failures(renewal.viewing.url, {"": error}, page.nodes, trace)
         return Patch(moment.cursor, pieces, trace.header() if trace is not None else "")
 
     def _anew(self, viewing: Viewing, page_id: str, moment: Moment, since: Cursor | None) -> Patch:
@@ -364,15 +364,15 @@ class Pages:
                 failed = contained(roots, page.nodes, holes, None, set(wanted).__contains__)
                 page.failed = tuple(failed)
                 wanted = [id for id in wanted if id in page.nodes and id not in failed]
-            pieces = [whole(page.nodes[id], render.html[id]) for id in wanted]
+            pieces = [piece_of(page.nodes[id], render.html[id]) for id in wanted]
             pieces = with_rules(pieces, render.rules)
-            pieces += _told(url, failed, page.nodes, trace)
+            pieces += _failures(url, failed, page.nodes, trace)
         self._remember(viewing, page)
         told = ""
         if trace is not None:
             trace.page_id = page.id
             trace.because(page.affected, entries or ())
-            trace.whole("the page was not remembered as it is shown", pieces)
+            trace.anew("the page was not remembered as it is shown", pieces)
             if everything and entries and isinstance(drawn.deps, Reads):
                 trace.advise(drawn.deps, entries, moment.root)
             told = trace.header()
@@ -392,7 +392,7 @@ class Pages:
 
         return draw
 
-    def _told(self, drawn: Any, viewing: Viewing, moment: Moment, view: View | None) -> str:
+    def _debug_header(self, drawn: Any, viewing: Viewing, moment: Moment, view: View | None) -> str:
         if self.debug is None or not isinstance(drawn, Drawn):
             return ""
         draw = self._redraw(viewing, moment) if view is None else None
@@ -407,15 +407,15 @@ class Pages:
         visitor = viewing.visitor
         known = visitor.known or visitor.issued
         if self._drawer.reactive and known and (page.graph.streams or page.failed):
-            self.memory.keep(visitor.id, page)
+            self.cache.keep(visitor.id, page)
 
     def forget(self) -> None:
         """Forget every page: each costs one extra rendering, and nobody notices."""
-        self.memory.forget()
+        self.cache.forget()
 
     def stats(self) -> dict[str, int]:
         """Return how many pages are remembered, about how many bytes they take, and at most."""
-        return self.memory.stats()
+        return self.cache.stats()
 
 
 class _NeedsKey(Exception):
@@ -482,7 +482,7 @@ def _forget(page: Page, id: str, fresh: dict[str, Node], staying: Container[str]
         del page.nodes[id]
 
 
-def _told(
+def _failures(
     url: str, failed: Mapping[str, Exception], nodes: Mapping[str, Node], trace: Trace | None
 ) -> list[Piece]:
     # Logs what could not be rendered; for a developer there is a piece that says so.
@@ -506,7 +506,7 @@ def _log(
 
 def _unmoved(url: str, since: Cursor, error: Exception, trace: Trace | None) -> Patch:
     # What is shown stays, at its cursor: all that has happened since is still to come.
-    pieces = _told(url, {"": error}, {}, trace)
+    pieces = _failures(url, {"": error}, {}, trace)
     return Patch(since, pieces, trace.header() if trace is not None else "")
 
 
@@ -514,7 +514,7 @@ def _patchable(drawn: Any, page_id: str, visitor: Visitor) -> bool:
     # A page that has actions now needs a key, and only loading a page brings one.
     if not isinstance(drawn, Drawn) or (drawn.render.has_actions and not visitor.bound(page_id)):
         return False
-    return page_id.endswith("." + drawn.frame)
+    return page_id.endswith("." + drawn.shell)
 
 
 def _visit(answer: Any, url: str) -> Piece:

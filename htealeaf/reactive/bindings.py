@@ -3,9 +3,9 @@
 Each rendered binding leaves a `Node`: what is needed to render it again alone (what encloses it,
 which element is its mark, the form and the namespace it stands in).
 
-Ids: pieces of a path are joined by one dash, `todos-todo-0-done`. A binding inside another one
+Ids: parts of a path are joined by one dash, `todos-todo-0-done`. A binding inside another one
 continues its id, by two dashes where its path continues the outer one's (`todos-todo--0--done`),
-else by three. Equal ones in one scope are counted by four. A piece itself never has a dash, so no
+else by three. Equal ones in one scope are counted by four. A part itself never has a dash, so no
 two bindings get one id, and none depends on its neighbours.
 """
 
@@ -165,10 +165,10 @@ class Hole(NamedTuple):
 
 
 @lru_cache(maxsize=16_384)
-def piece(text: str) -> str:
-    """Return *text* as one piece of an id: without a dash, never empty, injective.
+def id_part(text: str) -> str:
+    """Return *text* as one part of an id: without a dash, never empty, injective.
 
-    >>> piece("done"), piece("my_store"), piece("a-b"), piece("")
+    >>> id_part("done"), id_part("my_store"), id_part("a-b"), id_part("")
     ('done', 'my__store', 'a_2d_b', '_z_')
     """
     if _PLAIN.match(text):
@@ -183,11 +183,11 @@ def _spelled(char: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def label_piece(label: str) -> str:
+def label_part(label: str) -> str:
     name, owner = streams.split(label)
     if owner is None:
-        return piece(name)
-    return f"{piece(name)}-_k_{'-' + piece(owner) if owner else ''}"
+        return id_part(name)
+    return f"{id_part(name)}-_k_{'-' + id_part(owner) if owner else ''}"
 
 
 def name_of(source: Dynamic) -> Name:

@@ -145,7 +145,7 @@ def _differs(node: Node, before: Node | None) -> bool:
     return before is None or node.digest != before.digest or node.mark != before.mark
 
 
-def whole(node: Node, html: str, to: str | None = None) -> Piece:
+def piece_of(node: Node, html: str, to: str | None = None) -> Piece:
     """Return the piece that puts *html*, the node's own, into the place of the element *to*."""
     to = to or node.mark
     if node.op == "attrs":
@@ -172,7 +172,7 @@ def differences(id: str, old: Nodes, new: Nodes, html: Mapping[str, str]) -> lis
         return []
     before = old.get(id)
     if before is None or _differs(node, before):
-        return [whole(node, html[id], before.mark if before else None)]
+        return [piece_of(node, html[id], before.mark if before else None)]
     if node.rows:
         return _rows(node, before, old, new, html)
     return [piece for kid in node.kids for piece in differences(kid, old, new, html)]

@@ -34,10 +34,10 @@ from htealeaf.reactive.bindings import (
     ListBinding,
     Node,
     Row,
-    label_piece,
+    id_part,
+    label_part,
     made_at,
     name_of,
-    piece,
 )
 from htealeaf.reactive.graph import Graph
 from htealeaf.reactive.outline import Framed, Staying, common_ends, outline
@@ -241,9 +241,9 @@ class Render:
         label, path = binding.name()
         anchor = name_of(self._anchor) if self._anchor is not None else None
         if anchor is not None and anchor[0] == label and self._continues(path, anchor[1]):
-            base = f"{self._parent}--" + "-".join(map(piece, path[len(anchor[1]) :]))
+            base = f"{self._parent}--" + "-".join(map(id_part, path[len(anchor[1]) :]))
         else:
-            base = "-".join((label_piece(label), *map(piece, path)))
+            base = "-".join((label_part(label), *map(id_part, path)))
             if self._parent:
                 base = f"{self._parent}---{base}"
         count = self._counts[base] = self._counts.get(base, 0) + 1
@@ -311,7 +311,7 @@ class Render:
                 self.row(Row(binding, key), self._row_id(key))
 
     def _row_id(self, key: str) -> str:
-        return f"{self._parent}--{'_e_' if key == EMPTY else piece(key)}"
+        return f"{self._parent}--{'_e_' if key == EMPTY else id_part(key)}"
 
     def _rows_again(self, binding: ListBinding, keys: tuple[str, ...], known: Known) -> None:
         # What is the same at both ends costs next to nothing: usually all but a row or two.

@@ -25,7 +25,7 @@ from htealeaf.data.paths import ROOT, Path, selector
 from htealeaf.data.rebase import rebase
 from htealeaf.data.verbs import Change, Mutation, apply
 from htealeaf.errors import HtealeafError, PathNotFound, TargetGone
-from htealeaf.wire.fitting import fill, replaced, scripted, typed
+from htealeaf.wire.fitting import check_scripted, fill, replaced, typed
 
 OFFERED: Final = "offered"  #: the values fill the slots of a template that the server signed
 SCRIPTED: Final = "scripted"  #: the value is a script's own, and has to fit what it replaces
@@ -193,7 +193,7 @@ def _offered(write: Write, mutation: Mutation, root: Any, base: Base) -> Json:
 
 def _scripted(write: Write, mutation: Mutation, root: Any, base: Base) -> Json:
     default = base.default(write.stream)
-    scripted(mutation.verb, mutation.value, root, mutation.path, default)
+    check_scripted(mutation.verb, mutation.value, root, mutation.path, default)
     return mutation.value
 
 

@@ -232,11 +232,11 @@ class Tab(View):
         options = {"content_type": kind, "data": body, "headers": self._from_here()}
         self._load(self.client.follow("POST", url, **options), status=None)
         self._came_by_post = self.requests[-1].method == "POST"
-        self.error = self._told() if self.status >= 400 else None
+        self.error = self._error_text() if self.status >= 400 else None
         if not self._came_by_post:
             self._history.append(self.url)
 
-    def _told(self) -> str:
+    def _error_text(self) -> str:
         main = self.soup.find("p")
         return text_of(main) if isinstance(main, Tag) else f"Error {self.status}"
 

@@ -117,7 +117,7 @@ def encode_place(text: str) -> str:
     return quote(text, safe=_SAFE + "=")
 
 
-def whole(text: str | None, name: str) -> int | None:
+def integer(text: str | None, name: str) -> int | None:
     """Return *text* as a whole number, None as None.
 
     Raises:

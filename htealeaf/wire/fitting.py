@@ -1,8 +1,8 @@
 """Whether a value that came from outside fits the place that it is for.
 
 The server writes the template of an action's value into the page, and the browser fills the slots.
-`fill` puts that in, turned (mostly from text) into the type of the place. `scripted` is the rule
-for what a script sends without an offer.
+`fill` puts that in, turned (mostly from text) into the type of the place. `check_scripted` is the
+rule for what a script sends without an offer.
 
 Rule 1: constants are the author's: they are read from the bytes that were signed, and from nowhere
 else. A text of a control has the line breaks of JSON and JavaScript, as a script reads them: a form
@@ -161,7 +161,7 @@ def replaced(verb: str, root: Json, path: Path) -> Any:
     return there
 
 
-def scripted(verb: str, value: Json, root: Json, path: Path, default: Json) -> None:
+def check_scripted(verb: str, value: Json, root: Json, path: Path, default: Json) -> None:
     """Check what a script wants to do, without an offer, to a document.
 
     Args:

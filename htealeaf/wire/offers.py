@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, unquote
 from htealeaf.data.documents import Json
 from htealeaf.data.verbs import VERBS
 from htealeaf.errors import BadRequest
-from htealeaf.wire.codec import dumps, encode, encode_place, loads, whole
+from htealeaf.wire.codec import dumps, encode, encode_place, integer, loads
 from htealeaf.wire.names import MODIFIERS, Key
 from htealeaf.wire.slots import ENTRIES
 
@@ -245,7 +245,7 @@ def _read(target: str, path: str, signed: str) -> tuple[tuple[Step, ...], dict[s
             raise BadRequest("the steps of the action can't be read") from error
         return steps, fields, True
     value = loads(unquote(template)) if template else None
-    keep = whole(fields.get(Key.KEEP), Key.KEEP)
+    keep = integer(fields.get(Key.KEEP), Key.KEEP)
     step = Step(target, path, known_verb(verb), value, keep, fields.get(Key.SHAPE))
     return (step,), fields, False
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from htealeaf import WSGI, Registry, SuperStore
-from htealeaf.app.workers import announced, told
+from htealeaf.app.workers import announced, warned
 
 pytest.importorskip("gunicorn")
 
@@ -127,5 +127,5 @@ def test_servers_with_a_module_of_their_own(
 
 def test_nothing_is_said_of_one_process_or_a_journal_that_they_share() -> None:
     assert announced() == 1
-    assert not told(1, "memory")
-    assert not told(4, "sqlite")
+    assert not warned(1, "memory")
+    assert not warned(4, "sqlite")

@@ -20,7 +20,7 @@ from htealeaf.data.effects import Folded
 from htealeaf.data.verbs import apply
 from htealeaf.endpoints import store as superstore
 from htealeaf.pages import update as pages
-from htealeaf.pages.cache import Memory
+from htealeaf.pages.cache import PageCache
 from htealeaf.pages.draw import Drawer, Page, Viewing
 from htealeaf.pages.update import Pages, Patch
 from htealeaf.reactive import patching
@@ -130,7 +130,7 @@ def a_doubled_fragment(right: Any, *arguments: Any) -> Any:
 @planted(pages, "differences")
 def unchanged_fragments(right: Any, id: str, old: Any, new: Any, html: Any) -> Any:
     """Whatever was rendered is sent."""
-    return [patching.whole(new[id], html[id])] if id in new else []
+    return [patching.piece_of(new[id], html[id])] if id in new else []
 
 
 @planted(pages, "outermost")
@@ -237,7 +237,7 @@ def digests_of_another_cursor(
     right: Any, self: Any, viewing: Viewing, page_id: str, since: Cursor
 ) -> Any:
     """What is remembered is compared, whatever the browser shows."""
-    page = self.memory.find(viewing.visitor.id, page_id)
+    page = self.cache.find(viewing.visitor.id, page_id)
     if page is not None and page.n > since.n and since.epoch == self.journal.epoch:
         since = Cursor(since.epoch, page.n)
     return right(self, viewing, page_id, since)
@@ -259,7 +259,7 @@ def a_lost_page_has_not_changed(
     return Patch(patch.cursor, []) if since is not None else patch
 
 
-@planted(Memory, "find")
+@planted(PageCache, "find")
 def a_page_of_another_visitor(right: Any, self: Any, visitor_id: str, page_id: str) -> Any:
     """What is remembered is found without asking whose it is."""
     right(self, visitor_id, page_id)

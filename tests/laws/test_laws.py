@@ -188,7 +188,7 @@ class Laws(RuleBasedStateMachine):
 
     def law_three(self, tab: Tab, worker: int) -> None:
         """What is remembered of a page at its cursor is what the page has, and no more."""
-        for page in self.workers[worker].app.pages.memory:
+        for page in self.workers[worker].app.pages.cache:
             if page.id == tab.page_id and tab.shown == f"{self.journal.epoch}.{page.n}":
                 for node in page.nodes.values():
                     assert f'id="{node.mark}"' in tab.text, f"{node.mark} is remembered, and gone"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from htealeaf.errors import BadRequest
-from htealeaf.wire.codec import MAX_DEPTH, dumps, encode, encode_place, loads, whole
+from htealeaf.wire.codec import MAX_DEPTH, dumps, encode, encode_place, integer, loads
 
 json: Any = st.recursive(
     st.none()
@@ -53,9 +53,9 @@ def test_a_text_in_a_url_comes_back(text: str) -> None:
 @pytest.mark.parametrize("text", ["-1", "+1", "1.0", "x", "", "\u0661", "1" * 10])
 def test_a_whole_number_is_digits(text: str) -> None:
     with pytest.raises(BadRequest, match="keep wants a whole number"):
-        whole(text, "keep")
+        integer(text, "keep")
 
 
 def test_no_text_is_no_number() -> None:
-    assert whole(None, "keep") is None
-    assert whole("7", "keep") == 7
+    assert integer(None, "keep") is None
+    assert integer("7", "keep") == 7

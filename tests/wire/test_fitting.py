@@ -12,7 +12,7 @@ from htealeaf.data.paths import parse
 from htealeaf.data.verbs import VERBS, Use, Verb
 from htealeaf.errors import HtealeafError, InvalidValue, NotOffered
 from htealeaf.wire import fitting
-from htealeaf.wire.fitting import fill, replaced, scripted
+from htealeaf.wire.fitting import check_scripted, fill, replaced
 from htealeaf.wire.slots import template_of, value_of
 
 ROOT: Any = freeze({"n": 1, "name": "x", "items": [1, 2], "none": [], "d": {"a": 1}})
@@ -45,7 +45,7 @@ def test_a_slot_has_the_type_of_what_stands_where_it_goes(verb: str, path: str, 
 
 def test_an_unknown_verb_is_refused_before_anything_is_looked_at() -> None:
     with pytest.raises(InvalidValue, match="no verb 'upsert'"):
-        scripted("upsert", 1, ROOT, parse("n"), ROOT)
+        check_scripted("upsert", 1, ROOT, parse("n"), ROOT)
     with pytest.raises(InvalidValue, match="no verb 'upsert'"):
         replaced("upsert", ROOT, parse("n"))
 
@@ -57,7 +57,7 @@ def test_a_new_verb_is_not_for_scripts_until_its_row_says_so(
     monkeypatch.setitem(verbs.VERBS, "put", Verb("put", row.apply, row.use))
 
     with pytest.raises(NotOffered):
-        scripted("put", 2, ROOT, parse("n"), ROOT)
+        check_scripted("put", 2, ROOT, parse("n"), ROOT)
 
 
 def test_every_use_has_a_rule_for_scripts() -> None:
@@ -80,7 +80,7 @@ def test_every_use_has_a_rule_for_scripts() -> None:
 )
 def test_a_script_can_not_change_what_a_place_is(verb: str, path: str, value: Any) -> None:
     with pytest.raises(InvalidValue):
-        scripted(verb, value, ROOT, parse(path), ROOT)
+        check_scripted(verb, value, ROOT, parse(path), ROOT)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_script_can_not_change_what_a_place_is(verb: str, path: str, value: An
     ],
 )
 def test_a_script_may_do_what_fits(verb: str, path: str, value: Any) -> None:
-    scripted(verb, value, ROOT, parse(path), ROOT)
+    check_scripted(verb, value, ROOT, parse(path), ROOT)
 
 
 def test_a_slot_of_an_unknown_kind_is_refused() -> None:

@@ -237,7 +237,7 @@ class SqliteJournal:
         return db
 
     def claimed(self, id: str) -> Once | None:
-        with _told(self._file), self._read_lock:
+        with _as_unreachable(self._file), self._read_lock:
             db = self._reader = self._reader or self._connected(reads=True)
             return _claim(db, id, time.time())
 
@@ -389,7 +389,7 @@ class SqliteJournal:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with _told(self._file), self._write_lock:
+        with _as_unreachable(self._file), self._write_lock:
             self._same_file()
             db = self._writer = self._writer or self._connected()
             _begin(db)
@@ -411,7 +411,7 @@ class SqliteJournal:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with _told(self._file), self._read_lock:
+        with _as_unreachable(self._file), self._read_lock:
             db = self._reader = self._reader or self._connected(reads=True)
             with _snapshot_of(db):
                 yield db
@@ -564,7 +564,7 @@ def _snapshot_of(db: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _told(file: File) -> Iterator[None]:
+def _as_unreachable(file: File) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:

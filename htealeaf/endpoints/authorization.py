@@ -1,4 +1,4 @@
-"""What a request wants to be written, if it may: from an offer, or from a script's own wish.
+"""Authorization of writes: what a request may write, by an offer or by `writable=`.
 
 Rule 1: only what the server offered to this browser is accepted, or what a store lets scripts write
 (`writable=`).
@@ -21,12 +21,12 @@ from htealeaf.errors import BadRequest, HtealeafError, NoCookie, NotOffered
 from htealeaf.state.drafts import OFFERED, SCRIPTED, Write
 from htealeaf.state.stores import Registry, Store
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.codec import whole
+from htealeaf.wire.codec import integer
 from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
 from htealeaf.wire.slots import slots_to_fill
 
-#: A write, and the store that it is for.
-Wish = tuple[Store, Write]
+#: A write that may be, and the store that it is for.
+Authorized = tuple[Store, Write]
 
 
 class UnknownStore(HtealeafError, LookupError):
@@ -36,7 +36,7 @@ class UnknownStore(HtealeafError, LookupError):
     public = "There is no such store."
 
 
-class Wishes:
+class Authorizer:
     """Finds what is meant among the stores of one registry, and refuses what was not offered."""
 
     def __init__(self, registry: Registry) -> None:
@@ -44,7 +44,7 @@ class Wishes:
 
     def offered(
         self, offer: Offer, path: str, visitor: Visitor, values: Sequence[Json]
-    ) -> list[Wish]:
+    ) -> list[Authorized]:
         """Return what *offer* stands for.
 
         Args:
@@ -64,16 +64,16 @@ class Wishes:
             if not visitor.known:
                 raise NoCookie("the action came without the cookie of this app")
             raise NotOffered("this action was not offered to this browser")
-        wishes, given = [], iter(values)
+        found, given = [], iter(values)
         for step, (store, place, stream) in zip(offer.steps, places, strict=True):
             if not store.permits(step.verb, place):
                 raise NotOffered(f"store '{store.name}' does not allow this now")
             own = list(islice(given, slots_to_fill(step.template)))
-            wishes.append((store, _filling(step, place, stream, own)))
+            found.append((store, _filling(step, place, stream, own)))
         wanted = sum(slots_to_fill(step.template) for step in offer.steps)
         if len(values) != wanted:
             raise BadRequest(f"the action has {wanted} slots, and {len(values)} values came")
-        return wishes
+        return found
 
     def _target(self, step: Step) -> tuple[Store, Path, str]:
         store, owner = self.labelled(step.target)
@@ -85,7 +85,7 @@ class Wishes:
         stores = [self._registry.stores.get(step.target) for step in steps]
         return any(store is not None and store.scope.on_page for store in stores)
 
-    def scripted(self, wanted: Wanted, verb: str, value: Json) -> Wish:
+    def scripted(self, wanted: Wanted, verb: str, value: Json) -> Authorized:
         """Return what a script wants on its own.
 
         Raises:
@@ -100,7 +100,7 @@ class Wishes:
         stream = store.scope.named(store.name, owner)
         if not store.permits(verb, place):
             raise NotOffered(f"store '{store.name}' does not allow this")
-        keep = whole(parse_qs(wanted.query).get("keep", [None])[0], "keep")
+        keep = integer(parse_qs(wanted.query).get("keep", [None])[0], "keep")
         return store, Write(stream, Mutation(verb, place, value, keep), fit=SCRIPTED)
 
     def labelled(self, label: str) -> tuple[Store, str | None]:
