@@ -437,7 +437,9 @@ class SqliteJournal:
             check_same_thread=False,
             timeout=PATIENCE if reads else 0.0,
         )
-        db.execute(f"PRAGMA synchronous = {'FULL' if self._durability == DISK else 'NORMAL'}")
+        wanted = "FULL" if self._durability == DISK else "NORMAL"
+        # It reads the file, which another process may be turning into one with a write-ahead log.
+        _patiently(lambda: db.execute(f"PRAGMA synchronous = {wanted}"))
         db.execute("PRAGMA cache_size = -8192")
         if reads:
             db.execute("PRAGMA query_only = ON")
@@ -451,7 +453,7 @@ class SqliteJournal:
             os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
             db = self._connected()
             self._inode = os.stat(self._file).st_ino
-            self._prepare(db, name)
+            _patiently(lambda: self._prepare(db, name))
         except OSError as error:
             why = f"{error.strerror or error}; name a file in a folder that this user can write to"
             raise JournalNotOpened(name, why) from error
