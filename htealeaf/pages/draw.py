@@ -30,7 +30,7 @@ from htealeaf.reactive.bindings import Node
 from htealeaf.reactive.graph import Graph
 from htealeaf.reactive.outline import outline
 from htealeaf.reactive.patching import Piece, piece_of
-from htealeaf.reactive.rendering import Render
+from htealeaf.reactive.rendering import OnError, Options, Render
 from htealeaf.reactive.scope import Dep, Scope, Sight, entered
 from htealeaf.state.page_state import PageState, Stated, state_field
 from htealeaf.state.replica import Moment
@@ -41,6 +41,10 @@ _FILE = re.compile(r'<input\b(?=[^>]*\btype="file")[^>]*>')
 _DERIVED = "="  # begins the graph's id of a computed value
 _NOTHING: Mapping[str, Any] = MappingProxyType({})  # most pages have neither state nor computed
 _LOCKING = threading.Lock()  # makes the locks of pages
+_NOTHING_ANSWERS = (
+    "this page has bindings or actions, and nothing answers their clicks;"
+    " write SuperStore(app) once, after app = WSGI()"
+)
 _PAGE_BYTES, _NODE_BYTES = 1024, 800  # measured; see benchmarks/memory
 
 
@@ -225,15 +229,13 @@ class Drawer:
         page_id: str | None = None,
         view: View | None = None,
         *,
-        holes: bool = False,
-        spare: bool = False,
+        on_error: OnError = OnError.RAISE,
     ) -> Any:
         """Render the page of *viewing*, or *view* in its place, as it is at *moment*.
 
         Args:
             page_id: The id to give it; without it, a fresh one.
-            holes: A binding that raises leaves a hole, `Render.holes`; the HTML is no use then.
-            spare: A binding that raises has an empty place, `Render.failed`, and the page is whole.
+            on_error: What becomes of a binding that raises.
 
         Returns:
             `Drawn`; or what the route function gave, when that is no page.
@@ -247,14 +249,9 @@ class Drawer:
                 return shown
             graph = Graph()
             sign = visitor.sign if self.head is not None else None
-            render = Render(scope, graph, sign, base=base)
-            render.holes = {} if holes else None
-            render.failed, render.words = {} if spare else None, self.words
-            if self.head is None:
-                render.refused = NoSuperStore(
-                    "this page has bindings or actions, and nothing answers their clicks;"
-                    " write SuperStore(app) once, after app = WSGI()"
-                )
+            refused = None if self.head is not None else NoSuperStore(_NOTHING_ANSWERS)
+            options = Options(base, on_error, self.words, refused)
+            render = Render(scope, graph, sign, options)
             render.parts(document(shown.content, title=shown.title, lang=shown.lang))
         for stream, path, kind in deps:
             graph.add("", stream, path, kind)

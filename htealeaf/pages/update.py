@@ -36,7 +36,7 @@ from htealeaf.pages.explain import Debugging, Reads, Trace, in_place
 from htealeaf.reactive.bindings import UNKNOWN, Hole, Node, list_of, made_at, name_of
 from htealeaf.reactive.outline import trimmed
 from htealeaf.reactive.patching import Piece, contained, differences, outermost, piece_of
-from htealeaf.reactive.rendering import Known, Render
+from htealeaf.reactive.rendering import Known, OnError, Options, Render
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.page_state import state_field
 from htealeaf.state.replica import Moment, Replica
@@ -141,7 +141,7 @@ class Pages:
             `Opened`; or what the route function gave, when that is no page.
         """
         with self.journal.moment() as moment:
-            drawn = self._drawer.draw(viewing, moment, view=view, spare=True)
+            drawn = self._drawer.draw(viewing, moment, view=view, on_error=OnError.EMPTY)
             told = self._debug_header(drawn, viewing, moment, view) if self.debug else ""
         if isinstance(drawn, Drawn):
             visitor = viewing.visitor
@@ -249,27 +249,28 @@ class Pages:
         viewing, page, scope = renewal.viewing, renewal.page, renewal.scope
         visitor = viewing.visitor
         node = page.nodes[id]
-        render = Render(scope, page.graph, visitor.sign, base=viewing.base)
-        render.holes = {}
+        options, known = Options(viewing.base, OnError.HOLE), None
         # What raised may be out of date inside: all of it is rendered.
         if node.keys and list_of(node).independent and id not in page.failed:
-            render.known = Known(id, node.keys, node.kids, renewal.affected)
+            known = Known(id, node.keys, node.kids, renewal.affected)
         outer = page.nodes.get(node.parent)
+        render = Render(scope, page.graph, visitor.sign, options._replace(known=known))
         render.again(id, node, outer)
         if render.has_actions and not visitor.bound(page.id):
             raise _first(render.holes) if render.holes else _NeedsKey
-        if render.known and id in render.nodes and render.nodes[id].digest != node.digest:
+        if known and id in render.nodes and render.nodes[id].digest != node.digest:
             # The list's own element changed: it travels whole, with the rows left out above.
-            render = Render(scope, page.graph, visitor.sign, base=viewing.base)
-            render.holes = {}
+            known = None
+            render = Render(scope, page.graph, visitor.sign, options)
             render.again(id, node, outer)
-        if render.holes:
-            failed = contained((id,), render.nodes, render.holes, page.nodes)
+        nodes, holes = render.nodes, render.holes
+        if holes:
+            nodes, holes, failed = contained((id,), nodes, holes, page.nodes)
             renewal.failed.update(failed)
-        if _is_unclear(page, render.nodes):
+        if _is_unclear(page, nodes):
             raise _Unclear
-        pieces = differences(id, page.nodes, render.nodes, render.html)
-        _settle(page, id, render)
+        pieces = differences(id, page.nodes, nodes, render.html)
+        _settle(page, id, nodes, holes, known)
         if render.rules:
             renewal.rules.update(render.rules)
         return pieces
@@ -277,7 +278,7 @@ class Pages:
     def _reloaded(self, renewal: _Renewal) -> Patch:
         viewing, page, moment, trace = renewal.viewing, renewal.page, renewal.moment, renewal.trace
         try:
-            drawn = self._drawer.draw(viewing, moment, page.id, holes=True)
+            drawn = self._drawer.draw(viewing, moment, page.id, on_error=OnError.HOLE)
         except NotAuthenticated:
             return Patch(moment.cursor, [Piece("visit", viewing.url)])
         except Exception as error:
@@ -297,7 +298,7 @@ class Pages:
         else:
             roots = _roots(fresh.nodes, holes)
             if holes:
-                failed = contained(roots, fresh.nodes, holes, page.nodes)
+                fresh.nodes, _, failed = contained(roots, fresh.nodes, holes, page.nodes)
                 fresh.failed = tuple(failed)
                 for id in failed:
                     _carry_over(page, fresh, id)
@@ -328,9 +329,9 @@ class Pages:
         visitor, url = viewing.visitor, viewing.url
         trace = self._trace(viewing, page_id, moment)
         # Only what will be remembered can be tried again.
-        spares = since is not None and visitor.known
+        on_error = OnError.HOLE if since is not None and visitor.known else OnError.RAISE
         try:
-            drawn = self._drawer.draw(viewing, moment, holes=spares)
+            drawn = self._drawer.draw(viewing, moment, on_error=on_error)
         except NotAuthenticated:
             return Patch(moment.cursor, [Piece("visit", url)])
         except Exception as error:
@@ -361,7 +362,8 @@ class Pages:
             failed: dict[str, Exception] = {}
             if holes:
                 roots = _roots(page.nodes, holes)
-                failed = contained(roots, page.nodes, holes, None, set(wanted).__contains__)
+                is_sent = set(wanted).__contains__
+                page.nodes, _, failed = contained(roots, page.nodes, holes, None, is_sent)
                 page.failed = tuple(failed)
                 wanted = [id for id in wanted if id in page.nodes and id not in failed]
             pieces = [piece_of(page.nodes[id], render.html[id]) for id in wanted]
@@ -437,7 +439,7 @@ def _is_unclear(page: Page, new: Mapping[str, Node]) -> bool:
 
 def _holes_of(drawn: Any) -> dict[str, Hole]:
     # A page with holes can't be shown as a whole, nor loaded: that would be an error page.
-    return (drawn.render.holes or {}) if isinstance(drawn, Drawn) else {}
+    return drawn.render.holes if isinstance(drawn, Drawn) else {}
 
 
 def _first(holes: Mapping[str, Hole]) -> Exception:
@@ -458,20 +460,26 @@ def _carry_over(page: Page, fresh: Page, id: str) -> None:
             _carry_over(page, fresh, kid)
 
 
-def _settle(page: Page, id: str, render: Render) -> None:
+def _settle(
+    page: Page,
+    id: str,
+    fresh: Mapping[str, Node],
+    holes: Container[str],
+    known: Known | None,
+) -> None:
     # Takes over what was rendered, and forgets what was inside before and is not any more.
-    holes, nodes = render.holes or {}, page.nodes
+    nodes = page.nodes
     kids: Iterable[str] = () if id in holes else nodes[id].kids
-    if render.known is not None and kids:
-        was, now = trimmed(nodes[id].kids, render.nodes[id].kids)
-        again = [kid for kid in render.nodes if kid in nodes and nodes[kid].parent == id]
-        kids = {*was, *again}.difference(set(now).difference(render.nodes))
+    if known is not None and kids:
+        was, now = trimmed(nodes[id].kids, fresh[id].kids)
+        again = [kid for kid in fresh if kid in nodes and nodes[kid].parent == id]
+        kids = {*was, *again}.difference(set(now).difference(fresh))
     for kid in kids:
-        _forget(page, kid, render.nodes, holes)
-    nodes.update(render.nodes)
+        _forget(page, kid, fresh, holes)
+    nodes.update(fresh)
 
 
-def _forget(page: Page, id: str, fresh: dict[str, Node], staying: Container[str]) -> None:
+def _forget(page: Page, id: str, fresh: Container[str], staying: Container[str]) -> None:
     node = page.nodes.get(id)
     if node is None or id in staying:
         return

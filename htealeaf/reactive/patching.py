@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from itertools import groupby
 from typing import NamedTuple
 
@@ -71,14 +72,29 @@ def _enclosed(id: str, wanted: set[str], nodes: Nodes, through_lists: bool) -> b
     return False
 
 
+class Contained(NamedTuple):
+    """A rendering with bindings that raised, as the browser will have it.
+
+    Attributes:
+        nodes: The nodes that were rendered. What failed is among them as the browser has it, and
+            nothing that is inside of that.
+        holes: The bindings that raised, and those that fail with them.
+        failed: What is to be tried again, and why.
+    """
+
+    nodes: dict[str, Node]
+    holes: dict[str, Hole]
+    failed: dict[str, Exception]
+
+
 def contained(
     roots: Iterable[str],
-    new: dict[str, Node],
-    holes: dict[str, Hole],
+    rendered: Nodes,
+    raised: Mapping[str, Hole],
     old: Nodes | None,
     sent: Callable[[str], bool] | None = None,
-) -> dict[str, Exception]:
-    """Let bindings that raised cost as little as they can; return what is to be tried again.
+) -> Contained:
+    """Let bindings that raised cost as little as they can.
 
     The old HTML of a binding that raised stays, if all that is around it stays too. What has to
     be sent whole can't leave a place open: it fails with what is in it. Only a new row is left out
@@ -86,13 +102,12 @@ def contained(
 
     Args:
         roots: The ids of the outermost nodes that were rendered.
-        new: The nodes that were rendered. What failed is in it afterwards as the browser has it,
-            and nothing that is inside of that.
-        holes: The bindings that raised; those that fail with them are added.
+        rendered: The nodes that were rendered.
+        raised: The bindings that raised.
         old: What the browser shows; None when that is not known.
         sent: Tells which nodes are to be sent whole. Without it: those that differ from *old*.
     """
-    failed: dict[str, Exception] = {}
+    new, holes, failed = dict(rendered), dict(raised), dict[str, Exception]()
     reached: set[str] = set()
 
     def is_sent(id: str) -> bool:
@@ -119,6 +134,7 @@ def contained(
                 out = [row for row in node.kids if row in holes and row not in old]
                 if out:
                     failed[id] = holes[out[0]].error
+                    node = new[id] = copy(node)
                     node.kids, node.keys = tuple(row for row in node.kids if row not in out), ()
             for kid in node.kids:
                 settle(kid)
@@ -126,13 +142,12 @@ def contained(
     for root in roots:
         look(root)
         settle(root)
-    for id in [id for id in new if id not in reached]:
-        del new[id]
-    return failed
+    return Contained({id: node for id, node in new.items() if id in reached}, holes, failed)
 
 
 def _as_it_was(node: Node, before: Node | None) -> Node:
     # Its source is the new one, since what it shows next is worked out from that.
+    node = copy(node)
     if before is None:
         node.digest, node.kids, node.keys = UNKNOWN, (), ()
     else:

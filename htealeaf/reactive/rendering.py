@@ -15,6 +15,7 @@ becomes part of the outer one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Set
+from enum import Enum
 from typing import Any, NamedTuple
 
 from markupsafe import escape
@@ -61,6 +62,32 @@ class Known(NamedTuple):
     touched: Set[str]  #: ids of what has to be rendered
 
 
+class OnError(Enum):
+    """What becomes of a binding that raises."""
+
+    RAISE = "the rendering ends"
+    HOLE = "it leaves a hole, `Render.holes`; the HTML is no use then"
+    EMPTY = "its place is empty, `Render.failed`, and the page is complete"
+
+
+class Options(NamedTuple):
+    """How one rendering goes.
+
+    Attributes:
+        base: URL below which the app lives.
+        on_error: What becomes of a binding that raises.
+        words: What an empty place says of an error, for a developer; None: nothing.
+        refused: Why nothing reactive may stand here; None: it may.
+        known: The list of which rows may stay as they are.
+    """
+
+    base: str = ""
+    on_error: OnError = OnError.RAISE
+    words: Callable[[Exception], str] | None = None
+    refused: HtealeafError | None = None
+    known: Known | None = None
+
+
 class Raised(NamedTuple):
     """Which binding an error came from."""
 
@@ -77,34 +104,36 @@ def raised_in(error: BaseException) -> Raised | None:
 
 
 class Render:
-    """One rendering: of a whole page, or of some bindings of it again."""
+    """One rendering: of a whole page, or of some bindings of it again.
+
+    Args:
+        scope: What the author's functions see; their reads are noted there.
+        graph: Takes what each binding read.
+        sign: Makes the MAC of an offer; None: there is nobody to sign for.
+        options: How it goes.
+    """
 
     def __init__(
         self,
         scope: Scope,
         graph: Graph,
         sign: Callable[[str], str] | None,
-        *,
-        base: str = "",
+        options: Options = Options(),  # noqa: B008 - a constant
     ) -> None:
         self.scope = scope
         self.graph = graph
         self._sign = sign
-        self.base = base
+        self.base = options.base
         self.out: list[str] = []
         self.nodes: dict[str, Node] = {}
         self.html: dict[str, str] = {}  #: HTML by node id
         self.rules: dict[str, str] = {}  #: generated CSS rules by class
         self.slots: set[str] = set()  #: controls that an action of the page reads
         self.spots: dict[str, int] = {}  #: named places in `out`
-        self.refused: HtealeafError | None = None  #: why nothing reactive may stand here
-        self.known: Known | None = None  #: the list of which rows may stay as they are
-        #: Bindings that raised, by id; None: what one raises ends the rendering.
-        self.holes: dict[str, Hole] | None = None
-        #: Bindings that raised and have an empty place, by id; None: there are no such places.
-        self.failed: dict[str, Exception] | None = None
-        #: What an empty place says of an error, for a developer; None: nothing.
-        self.words: Callable[[Exception], str] | None = None
+        self.holes: dict[str, Hole] = {}  #: bindings that raised, by id, with `OnError.HOLE`
+        self.failed: dict[str, Exception] = {}  #: the same with `OnError.EMPTY`
+        self._on_error, self._words = options.on_error, options.words
+        self._refused, self._known = options.refused, options.known
         self.in_form = False
         self.namespace = ""
         self._parent = ""
@@ -121,8 +150,8 @@ class Render:
 
     def sign(self, text: str) -> str:
         """Return the MAC of an offer."""
-        if self.refused is not None:
-            raise self.refused
+        if self._refused is not None:
+            raise self._refused
         if self._sign is None:
             raise HtealeafError("an action can be rendered only in the answer to a request")
         self._signed += 1
@@ -158,8 +187,8 @@ class Render:
 
     def _framed(self, node: Node, id: str, write: Callable[..., object], *given: Any) -> None:
         # Runs *write* with reads noted for this node and nested ids below it.
-        if self.refused is not None:
-            raise self.refused
+        if self._refused is not None:
+            raise self._refused
         scope, out = self.scope, self.out
         saved, frames, start = (scope.deps, self._parent, self._anchor), self._frames, len(out)
         known = len(self.nodes)
@@ -176,13 +205,14 @@ class Render:
                 error.__dict__[_RAISED] = Raised(id, node)
             if isinstance(error, NotAuthenticated):
                 raise
-            if self.holes is not None:
+            if self._on_error is OnError.HOLE:
                 self.holes[id] = Hole(node, error)
                 out[start:] = [self._frame("", id)]
                 self.graph.renew(id, deps)
                 return
             # `abort(404)` means the page, whoever says it.
-            if self.failed is None or is_mistake(error) or hasattr(error, "get_response"):
+            is_page_s = is_mistake(error) or hasattr(error, "get_response")
+            if self._on_error is OnError.RAISE or is_page_s:
                 raise
             self._forget(list(self.nodes)[known:])
             self.failed[id] = error
@@ -206,14 +236,13 @@ class Render:
         for id in ids:
             del self.nodes[id], self.html[id]
             self.graph.drop(id)
-            if self.failed:
-                self.failed.pop(id, None)
+            self.failed.pop(id, None)
 
     def _empty(self, node: Node, id: str, error: Exception) -> str:
         # The place of a binding that raised: its element without what it shows, or a marker.
         told = (
-            f'{Attribute.FAILED}="{quoted(self.words(error))}"'
-            if self.words is not None
+            f'{Attribute.FAILED}="{quoted(self._words(error))}"'
+            if self._words is not None
             else Attribute.FAILED
         )
         node.kids, node.keys, host = (), (), node.source
@@ -303,7 +332,7 @@ class Render:
         if not keys and flatten(binding.empty()):
             keys = (EMPTY,)
         node.keys = keys
-        known = self.known
+        known = self._known
         if known is not None and known.id == self._parent:
             self._rows_again(binding, keys, known)
         else:

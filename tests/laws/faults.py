@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import wraps
 from itertools import count
 from typing import Any
@@ -39,6 +40,8 @@ from htealeaf.web.visitor import Visitor
 
 Fault = Callable[[], AbstractContextManager[None]]
 FAULTS: dict[str, Fault] = {}
+#: The function that each fault takes the place of, and the one that stands there then.
+PLACES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}
 
 
 def planted(owner: Any, name: str) -> Callable[[Callable[..., Any]], Fault]:
@@ -57,6 +60,7 @@ def planted(owner: Any, name: str) -> Callable[[Callable[..., Any]], Fault]:
                 yield
 
         FAULTS[wrong.__name__] = fault
+        PLACES[wrong.__name__] = getattr(owner, name), wrong
         return fault
 
     return decorate
@@ -185,18 +189,15 @@ def too_many_rows_stay(right: Any, numbers: list[int]) -> Any:
 
 
 @planted(Pages, "_one")
-def an_affected_row_is_kept(
-    right: Any, self: Any, visitor: Any, page: Any, id: str, affected: Any, *more: Any
-) -> Any:
+def an_affected_row_is_kept(right: Any, self: Any, renewal: Any, id: str) -> Any:
     """A list that is rendered again takes rows for unchanged that are not."""
-    return right(self, visitor, page, id, {id}, *more)
+    return right(self, replace(renewal, affected={id}), id)
 
 
 @planted(pages, "contained")
 def what_failed_is_not_tried_again(right: Any, *arguments: Any) -> Any:
     """A binding that raised is forgotten where others of the same rendering are sent."""
-    right(*arguments)
-    return {}
+    return right(*arguments)._replace(failed={})
 
 
 @planted(patching, "_as_it_was")
@@ -275,14 +276,20 @@ def pages_of_the_old_key(right: Any, visitor: Any, page_id: str) -> Any:
 
 @planted(Drawer, "draw")
 def visits_are_not_sent(
-    right: Any, self: Any, viewing: Viewing, moment: Any, page_id: Any = None, **more: Any
+    right: Any,
+    self: Any,
+    viewing: Viewing,
+    moment: Any,
+    page_id: Any = None,
+    view: Any = None,
+    **more: Any,
 ) -> Any:
     """A page that redirects now shows the page behind it, under the old address."""
-    drawn = right(self, viewing, moment, page_id, **more)
+    drawn = right(self, viewing, moment, page_id, view, **more)
     if page_id is not None or viewing.request.path.startswith("/api/"):
         where = getattr(drawn, "location", None)
         if where:
-            return right(self, viewing._replace(url=where), moment, page_id, **more)
+            return right(self, viewing._replace(url=where), moment, page_id, view, **more)
     return drawn
 
 

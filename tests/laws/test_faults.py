@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Iterator
 
@@ -9,10 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.laws.faults import FAULTS
+from tests.laws.faults import FAULTS, PLACES
 from tests.laws.test_laws import STEPS, Laws
-
-pytestmark = pytest.mark.slow
 
 #: How many examples may pass before a fault is noticed.
 AT_MOST = 250
@@ -27,6 +26,18 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_takes_what_the_right_function_takes(name: str) -> None:
+    """Else the laws would notice no more than a call that can't be made."""
+    right, wrong = PLACES[name]
+    wanted = inspect.signature(right).parameters.values()
+    given = [p.name for p in wanted if p.kind is p.POSITIONAL_OR_KEYWORD]
+    named = {p.name: p for p in wanted if p.kind is p.KEYWORD_ONLY}
+
+    assert inspect.signature(wrong).bind(right, *given, **named)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAULTS)
 def test_the_laws_notice(name: str) -> None:
     """With one thing wrong, some example fails."""
     with FAULTS[name](), pytest.raises(Exception) as caught:
@@ -34,6 +45,7 @@ def test_the_laws_notice(name: str) -> None:
     assert type(caught.value).__module__ != "hypothesis.errors" or "Flaky" in repr(caught.value)
 
 
+@pytest.mark.slow
 def test_the_laws_hold_without_a_fault() -> None:
     """The same search finds nothing where nothing is wrong."""
     look(60)
