@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from io import SEEK_END, BytesIO
 from typing import Any
 
@@ -23,7 +24,7 @@ from htealeaf.endpoints.patches import NO_STORE
 from htealeaf.endpoints.problems import page_answer
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, HtealeafError, Invalid, NotAuthenticated
-from htealeaf.html.refill import refill
+from htealeaf.html.refill import FormControls, refill
 from htealeaf.pages.draw import Viewing
 from htealeaf.pages.update import Opened
 from htealeaf.state.page_state import PageState
@@ -76,6 +77,7 @@ def answered(
     """
     sent = form_of(request, read_body(request, site.max_body))
     back = sent.back(request)
+    sent.controls = partial(_controls, request, visitor, site, back)
     visitor.state = PageState.parse(sent.fields.get(Id.STATE, ""), visitor.sign)
     to = back
     try:
@@ -100,6 +102,21 @@ def answered(
     return Answer(303, [("Location", to), NO_STORE])
 
 
+def _controls(request: Request, visitor: Visitor, site: Site, back: str) -> FormControls:
+    # Of a box that is not ticked a form sends nothing, and of two boxes maybe one value: what an
+    # action reads there, only the page knows.
+    try:
+        opened = site.pages.open(Viewing(visitor, back, request.base, request), remembered=False)
+    except Exception as error:  # it is told when the browser comes back to the page
+        log.info("%r: %s", back, error)
+        opened = None
+    return FormControls(opened.html if isinstance(opened, Opened) else "", _url(request))
+
+
+def _url(request: Request) -> str:
+    return f"{request.base}{encode_place(request.path)}?{request.query}"
+
+
 def _again(
     request: Request, visitor: Visitor, site: Site, sent: Form, error: Invalid
 ) -> Answer | None:
@@ -108,10 +125,9 @@ def _again(
     opened = site.pages.open(Viewing(visitor, back, request.base, request))
     if not isinstance(opened, Opened):
         return None
-    url = f"{request.base}{encode_place(request.path)}?{request.query}"
     # The browser takes the address of the action for that of the page, so the form says it.
     hidden = {Field.URL: back}
-    html = refill(opened.html, url, entries_in(sent.entries), error.fields, hidden)
+    html = refill(opened.html, _url(request), entries_in(sent.entries), error.fields, hidden)
     return site.page(replace(opened, html=html))._replace(status=error.status_hint)
 
 
@@ -120,6 +136,8 @@ class Form:
 
     def __init__(self, fields: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> None:
         self.fields, self._files = fields, files
+        #: Gives the controls of the form in its page.
+        self.controls: Callable[[], FormControls] = lambda: FormControls("", "")
 
     @property
     def confirmed(self) -> bool:
@@ -150,8 +168,9 @@ class Form:
 
     def filling(self, template: Json) -> list[Any]:
         """Return the same for the slots of one template."""
-        slots = slots_of(template)
-        return [self._value_of(slot) for slot in slots if slot.kind.filler == "browser"]
+        found = [slot for slot in slots_of(template) if slot.kind.filler == "browser"]
+        controls = self.controls() if any(slot.kind.control for slot in found) else None
+        return [self._value_of(slot, controls) for slot in found]
 
     @property
     def entries(self) -> list[tuple[str, Any]]:
@@ -177,13 +196,18 @@ class Form:
         found: Json = sent
         return found
 
-    def _value_of(self, slot: Found) -> Any:
+    def _value_of(self, slot: Found, controls: FormControls | None) -> Any:
         if slot.kind.name == "entries":
             return self.entries
-        if not slot.kind.control:
+        if not slot.kind.control or controls is None:
             raise BadRequest("this action needs JavaScript")
-        values = self.fields.getlist(slot.name)
-        return values[0] if len(values) == 1 else [*values] or None
+        control = controls.named(slot.name)
+        values = self.fields.getlist(control.name if control else slot.name)
+        if control is None:  # the page is another one now
+            return values[0] if len(values) == 1 else [*values] or None
+        if control.kind == "box":
+            return bool(values)
+        return [*values] if control.kind == "many" else values[0] if values else None
 
 
 def form_of(request: Request, body: bytes) -> Form:

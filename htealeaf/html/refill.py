@@ -1,4 +1,4 @@
-"""A page shown again with a form as it was sent: what was typed, and what was refused.
+"""A form in the HTML of a page: what controls it has, and the same page with it as it was sent.
 
 Where scripts are off, a refused form would come back empty. `refill` puts the values that were sent
 into the controls, and each message behind its control, tied to it by `aria-describedby`. It works
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Literal, NamedTuple
 
 from htealeaf.html.markup import escape, quoted
 
@@ -111,6 +112,46 @@ class _Reader(HTMLParser):
             self._open = self._option = None
 
 
+class Control(NamedTuple):
+    """What a name that an action reads means in a page.
+
+    Attributes:
+        name: What the form sends it under.
+        kind: `box` is a checkbox alone, of which is told whether it is sent; `many` are several
+            controls of one name, or a `select` of several, which give a list; `one` is any other.
+    """
+
+    name: str
+    kind: Literal["box", "many", "one"]
+
+
+class FormControls:
+    """The controls of the form of *url* in a page, by what actions call them.
+
+    >>> FormControls('<form action="/a"><input type=checkbox name=b></form>', "/a").named("b")
+    Control(name='b', kind='box')
+    """
+
+    def __init__(self, html: str, url: str) -> None:
+        page = _Reader(html, url)
+        form = page.found
+        self._controls = [c for c in page.controls if form is not None and c.form is form]
+
+    def named(self, name: str) -> Control | None:
+        """Return what *name* means, an id or else the name of a control; None for nothing."""
+        same = [c for c in self._controls if c.attributes.get("id") == name][:1]
+        same = same or [c for c in self._controls if c.attributes.get("name") == name]
+        if not same:
+            return None
+        first, kind = same[0], _kind_of(same[0])
+        sent = first.attributes.get("name") or name
+        if kind == "checkbox" and len(same) == 1:
+            return Control(sent, "box")
+        several = len(same) > 1 and kind not in ("radio", "submit")
+        several |= kind == "select" and "multiple" in first.attributes
+        return Control(sent, "many" if several else "one")
+
+
 def refill(
     html: str,
     url: str,
@@ -167,7 +208,7 @@ def _filled(
     control: _Control, values: list[str], message: str | None, number: int
 ) -> list[tuple[int, int, str]]:
     attributes, edits = dict(control.attributes), []
-    kind = (attributes.get("type") or "text").lower() if control.tag == "input" else control.tag
+    kind = _kind_of(control)
     if kind in _TICKED:
         _turn(attributes, "checked", (attributes.get("value") or "on") in values)
     elif kind == "select":
@@ -194,6 +235,12 @@ def _filled(
     if attributes != control.attributes:
         edits.append((control.start, control.end, _tag(control.tag, attributes)))
     return edits
+
+
+def _kind_of(control: _Control) -> str:
+    if control.tag == "input":
+        return (control.attributes.get("type") or "text").lower()
+    return control.tag
 
 
 def _turn(attributes: _Attributes, name: str, on: bool) -> None:

@@ -130,12 +130,13 @@ class Pages:
 
     # -- a GET -----------------------------------------------------------------------------
 
-    def open(self, viewing: Viewing, view: View | None = None) -> Any:
+    def open(self, viewing: Viewing, view: View | None = None, *, remembered: bool = True) -> Any:
         """Render the page of *viewing*.
 
         Args:
             view: What to show instead of what the route function of its URL would: the answer to
                 a POST. Such a page is not remembered.
+            remembered: False for a page that nobody is shown.
 
         Returns:
             `Opened`; or what the route function gave, when that is no page.
@@ -150,7 +151,7 @@ class Pages:
             if drawn.render.failed:
                 drawn.page.failed = tuple(drawn.render.failed)
                 _log(viewing.url, drawn.render.failed, drawn.page.nodes, "its place is empty")
-            if view is None:
+            if view is None and remembered:
                 self._remember(viewing, drawn.page)
             return Opened(drawn.html, drawn.view, drawn.page, drawn.render.has_actions, told)
         return drawn

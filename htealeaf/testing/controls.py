@@ -8,6 +8,8 @@ submitted) and "Implicit submission".
 
 from __future__ import annotations
 
+from unicodedata import bidirectional
+
 from bs4 import Tag
 
 from htealeaf.data.documents import Json
@@ -54,11 +56,11 @@ def is_disabled(tag: Tag) -> bool:
         return True
     if tag.name == "option":
         return closest(tag, lambda t: t.name == "optgroup" and "disabled" in t.attrs) is not None
-    for outer in tag.parents:
-        if outer.name == "fieldset" and "disabled" in outer.attrs:
-            legend = outer.find("legend", recursive=False)
-            return not any(parent is legend for parent in tag.parents)
-    return False
+    return any(
+        not any(parent is outer.find("legend", recursive=False) for parent in tag.parents)
+        for outer in tag.parents
+        if outer.name == "fieldset" and "disabled" in outer.attrs
+    )
 
 
 def page_of(tag: Tag) -> Tag:
@@ -320,8 +322,14 @@ def _entries(form: Tag, submitter: Tag | None, *, files: bool = False) -> list[t
 
 
 def _direction(tag: Tag) -> str:
-    outer = closest(tag, lambda t: (attribute(t, "dir") or "").lower() in ("ltr", "rtl"))
-    return (attribute(outer, "dir") or "ltr").lower() if outer is not None else "ltr"
+    # HTML standard, "The dir attribute".
+    outer = closest(tag, lambda t: (attribute(t, "dir") or "").lower() in ("ltr", "rtl", "auto"))
+    said = (attribute(outer, "dir") or "").lower() if outer is not None else ""
+    if said != "auto":
+        return said or "ltr"
+    text = value_of(tag) if outer is tag else outer.get_text() if outer is not None else ""
+    strong = next((kind for c in text if (kind := bidirectional(c)) in ("L", "R", "AL")), "L")
+    return "ltr" if strong == "L" else "rtl"
 
 
 def fields_of(form: Tag, submitter: Tag | None) -> list[tuple[str, str]]:
