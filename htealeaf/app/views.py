@@ -15,7 +15,7 @@ from htealeaf.app.routing import Route, Router, arguments
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, HtealeafError
 from htealeaf.html.lines import noted
-from htealeaf.pages.draw import View, Viewing
+from htealeaf.pages.draw import Posted, View, Viewing
 from htealeaf.pages.draw import Visitor as Viewer
 from htealeaf.pages.update import Opened
 from htealeaf.reactive.scope import Scope, entered
@@ -90,8 +90,8 @@ class Views:
         """Run the route function of a URL, for a GET or for a page that is rendered again.
 
         Returns:
-            A `View`; None where no GET shows the page, which was the answer to a POST; or what
-            else the browser has to do, a `Redirect` or a `Response`.
+            A `View`; `Posted` where no GET shows the page; or what else the browser has to do, a
+            `Redirect` or a `Response`.
         """
         request: Request = viewing.request
         if request.found is None:  # the request is another than the page's own GET
@@ -99,7 +99,7 @@ class Views:
             try:
                 request = request.replace(found=self._router.match(request.checked_path(), "GET"))
             except MethodNotAllowed:
-                return None
+                return Posted(viewing.url)
             except (HTTPException, BadRequest):
                 return Redirect(viewing.url, 303)
             if not request.found[0].page:

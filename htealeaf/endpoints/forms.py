@@ -10,13 +10,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from io import SEEK_END, BytesIO
 from typing import Any
 
 from markupsafe import escape
-from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.formparser import FormDataParser
-from werkzeug.http import parse_options_header
 
 from htealeaf.data.documents import Json
 from htealeaf.endpoints.asked import Wanted, entries_in, wanted
@@ -29,10 +25,10 @@ from htealeaf.pages.draw import Viewing
 from htealeaf.pages.update import Opened
 from htealeaf.state.page_state import PageState
 from htealeaf.web.answer import Answer, error_page
+from htealeaf.web.form_data import FormData, form_data
 from htealeaf.web.limits import read_body
 from htealeaf.web.outcome import Outcome
 from htealeaf.web.request import Request
-from htealeaf.web.uploads import Upload
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import encode, encode_place, loads
 from htealeaf.wire.names import API_URL, FIELDS, Field, Id
@@ -134,8 +130,8 @@ def _again(
 class Form:
     """What a plain form sent."""
 
-    def __init__(self, fields: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> None:
-        self.fields, self._files = fields, files
+    def __init__(self, data: FormData) -> None:
+        self.fields, self._files = data
         #: Gives the controls of the form in its page.
         self.controls: Callable[[], FormControls] = lambda: FormControls("", "")
 
@@ -176,7 +172,7 @@ class Form:
     def entries(self) -> list[tuple[str, Any]]:
         """Return what the author's form sent: names, and texts or files, in order."""
         texts = [(n, v) for n, v in self.fields.items(multi=True) if n not in _OWN]
-        files = [(n, _upload(file)) for n, file in self._files.items(multi=True) if file.filename]
+        files = [(n, file) for n, file in self._files.items(multi=True) if file.filename]
         return texts + files
 
     @property
@@ -192,7 +188,7 @@ class Form:
             if isinstance(pair, list) and pair[1:] == [{}]:
                 file = next(files, None)
                 if file is not None and file.filename:
-                    pair[1] = _upload(file)
+                    pair[1] = file
         found: Json = sent
         return found
 
@@ -212,16 +208,7 @@ class Form:
 
 def form_of(request: Request, body: bytes) -> Form:
     """Return the form in *body*, urlencoded or multipart."""
-    media, options = parse_options_header(request.headers.get("Content-Type"))
-    _, fields, files = FormDataParser().parse(BytesIO(body), media, len(body), options)
-    return Form(fields, files)
-
-
-def _upload(file: FileStorage) -> Upload:
-    stream = file.stream
-    size = stream.seek(0, SEEK_END)
-    stream.seek(0)
-    return Upload(file.filename or "", file.mimetype, stream, size)
+    return Form(form_data(request, body))
 
 
 #: Fields of the page's own form, which are nobody's arguments.

@@ -104,6 +104,12 @@ class Viewing(NamedTuple):
     request: Any = None
 
 
+class Posted(NamedTuple):
+    """Stands for a page that was the answer to a POST: no GET shows it again."""
+
+    url: str
+
+
 #: Runs the route function of a viewing's URL; what is no `View` is no page.
 Load = Callable[[Viewing], Any]
 

@@ -31,7 +31,18 @@ from htealeaf.errors import NotAuthenticated
 from htealeaf.html.lines import noted
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, PageCache
 from htealeaf.pages.document import AssetsOf
-from htealeaf.pages.draw import Drawer, Drawn, Load, Page, View, Viewing, Visitor, sight, with_rules
+from htealeaf.pages.draw import (
+    Drawer,
+    Drawn,
+    Load,
+    Page,
+    Posted,
+    View,
+    Viewing,
+    Visitor,
+    sight,
+    with_rules,
+)
 from htealeaf.pages.explain import Debugging, Reads, Trace, in_place
 from htealeaf.reactive.bindings import UNKNOWN, Hole, Node, list_of, made_at, name_of
 from htealeaf.reactive.outline import trimmed
@@ -339,7 +350,7 @@ class Pages:
             if since is None:
                 raise
             return _unmoved(url, since, error, trace)
-        if drawn is None:  # it was the answer to a POST, and can't be made again
+        if isinstance(drawn, Posted):  # it can't be made again
             return Patch(moment.cursor, [])
         holes = _holes_of(drawn)
         if not _patchable(drawn, page_id, visitor):
