@@ -1,4 +1,4 @@
-"""The development server that starts again when a source file changes, and survives mistakes.
+"""Reloading: the development server starts again when a source file changes, and survives mistakes.
 
 A parent keeps the socket and starts the program again in a child. While the program can't start
 (a syntax error, an import that fails), the parent answers with what it said, until a file changes.

@@ -1,4 +1,4 @@
-"""What a route function may return, and the answer that becomes of it."""
+"""Responses: what a route function may return, and the answer that is made of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a URL to a function, and from names to arguments.
+"""Routing: from a URL to a route function, and from the names of its parameters to arguments.
 
 Patterns are `/hello/{name}`, `/item/{id:int}`, `/files/{rest:path}`. A function gets what its
 parameters name: path parameters, `session`, `req` or `request`, `cookies`, and what was provided.

@@ -1,4 +1,4 @@
-"""Route functions as an endpoint: found by the URL, called with what they name, shown as pages."""
+"""Views: route functions as an endpoint, called with what they name, and shown as pages."""
 
 from __future__ import annotations
 

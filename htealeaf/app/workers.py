@@ -1,4 +1,4 @@
-"""Several processes of one app whose stores are in memory: seen at start, and told loudly.
+"""Worker check: several processes of one app with stores in memory are seen at start, and told.
 
 Each process then has stores and sessions of its own, so people are logged in and out at random,
 and nothing says why. How many processes there will be is what the server says: gunicorn in its

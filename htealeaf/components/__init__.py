@@ -1,4 +1,4 @@
-"""Every HTML element by name, and ready-made pieces of them.
+"""Components: every HTML element by name, and ready-made ones of them.
 
     from htealeaf.components import div, h3, button, data_table
 

@@ -1,4 +1,4 @@
-"""What a person presses in a ready-made piece: a link for a URL, a button for an action."""
+"""Controls in components: a link where a URL is given, a button where an action is."""
 
 from __future__ import annotations
 

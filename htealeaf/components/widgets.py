@@ -1,4 +1,4 @@
-"""Ready-made pieces, made of tags only. The names are the seed's."""
+"""Buttons, check boxes and inputs under short names: tags with their `type` set."""
 
 from htealeaf.components.tags import button
 from htealeaf.html.making import tag

@@ -1,4 +1,4 @@
-"""Places in a JSON document.
+"""Paths: places in a JSON document, as text (`todo/0/done`) and as values.
 
 A *path* is a tuple of segments; its text follows JSON Pointer (RFC 6901) without the leading
 slash: `todo/0/done`. `~1` stands for a slash inside a segment and `~0` for a tilde. The empty text

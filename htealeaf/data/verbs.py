@@ -1,4 +1,4 @@
-"""What the verbs do to a document.
+"""Verbs: how `update`, `append`, `delete` and the others change a document; one table.
 
 A *mutation* is a wish: a verb, a path, a value. `apply` grants it and returns the new document
 and the *changes*, which say what happened where. This is the one implementation of the verbs, for

@@ -94,7 +94,7 @@ def action(request: Request, visitor: Visitor, site: Site) -> Answer:
     """
     if request.method != "POST":
         raise WrongMethod(request.method, "POST")
-    function = _function(request, site)
+    _function(request, site)  # is there one?
     media = request.media
     site.admit(request, visitor, media)
     shown = shown_by(request)
@@ -107,7 +107,7 @@ def action(request: Request, visitor: Visitor, site: Site) -> Answer:
         text, values = offer_in(form_of(request, body).action)
     else:
         raise WrongMedia(f"a call is application/json or multipart/form-data, not {media!r}")
-    outcome = _performed(_call(request, visitor, site, function, parse_call(text), values))
+    outcome = _performed(_call(request, visitor, site, parse_call(text), values))
     return _answer(request, visitor, site, shown, outcome)
 
 
@@ -121,19 +121,19 @@ def _function(request: Request, site: Site) -> ActionFunction:
 
 
 def _plain(request: Request, visitor: Visitor, site: Site, form: Form) -> Outcome:
-    function, offer = _function(request, site), parse_call(request.query)
+    offer = parse_call(request.query)
     values = form.filling(offer.template)
-    return _performed(_call(request, visitor, site, function, offer, values))
+    return _performed(_call(request, visitor, site, offer, values))
 
 
 def _call(
     request: Request,
     visitor: Visitor,
     site: Site,
-    function: ActionFunction,
     offer: CallOffer,
     values: Sequence[Json],
 ) -> _Call:
+    function = _function(request, site)
     if not visitor.signed(call_head(function.name) + offer.signed, offer.mac):
         raise NotOffered("this call was not offered to this browser")
     wanted = slots_to_fill(offer.template)

@@ -1,4 +1,4 @@
-"""What a request to our own URLs asks for: its offer or verb, its page, its one-time id.
+"""Fields of a request to our own URLs: its offer or verb, its page, its one-time id.
 
 Rule: a page, a cursor and a one-time id are what a browser says. They are read here, so that they
 have the form that they should have; whether they are true is for others to see.

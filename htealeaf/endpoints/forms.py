@@ -1,4 +1,4 @@
-"""Actions where scripts are off: a plain form brings them, and a page answers.
+"""Plain forms: actions where scripts are off, answered with a page.
 
 The form's fields are the page's controls. They fill the slots of the offer in the URL's query, as
 the shim would; then the browser is sent back to the page, which shows what is true now.
@@ -38,8 +38,8 @@ from htealeaf.wire.urls import is_local
 
 log = logging.getLogger("htealeaf")
 
-#: Does what is wanted, with the values that a function gives for the offer's slots.
-Do = Callable[[Wanted, Callable[[Offer], Sequence[Json]]], None]
+#: Does what is wanted, with values for the offer's slots.
+Do = Callable[[Wanted, Sequence[Json]], None]
 #: Does what a form brings, and tells what came of it.
 Done = Callable[[Request, Visitor, Site, "Form"], Outcome]
 
@@ -48,7 +48,8 @@ def form(request: Request, visitor: Visitor, site: Site, place: str, do: Do) -> 
     """Do what a plain form asks for at *place*, and send the browser back to its page."""
 
     def done(request: Request, visitor: Visitor, site: Site, sent: Form) -> Outcome:
-        do(wanted(place, request.query, request.query), sent.values_of)
+        asked = wanted(place, request.query, request.query)
+        do(asked, sent.values_of(asked.offer))
         return Outcome()
 
     def said() -> Mapping[str, str]:
@@ -154,13 +155,14 @@ class Form:
                 return url
         return f"{request.base}/"
 
-    def values_of(self, offer: Offer) -> list[Json]:
+    def values_of(self, offer: Offer | None) -> list[Json]:
         """Return what the fields fill the offer's slots with.
 
         Raises:
             BadRequest: A slot that only a script can fill.
         """
-        return [value for step in offer.steps for value in self.filling(step.template)]
+        steps = offer.steps if offer is not None else ()
+        return [value for step in steps for value in self.filling(step.template)]
 
     def filling(self, template: Json) -> list[Any]:
         """Return the same for the slots of one template."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import NamedTuple
 
 from markupsafe import escape
 
@@ -76,8 +77,8 @@ def problem(request: Request, visitor: Visitor, site: Site, error: Exception) ->
         sentence = blamed(error) if site.debug else sentence
     else:
         log.info("%s: %s", what, error)
-    fields = error.fields if isinstance(error, Invalid) else None
-    answer = _in_words(request, visitor, site, status, sentence, fields)
+    told = _Told(status, sentence, error.fields if isinstance(error, Invalid) else None)
+    answer = _in_words(request, visitor, site, told)
     if isinstance(error, WrongMethod):
         answer = answer.with_headers(("Allow", ", ".join(error.allowed)))
     if status == 429:
@@ -108,14 +109,15 @@ def _status_and_sentence(error: Exception) -> tuple[int, str]:
     return 500, HtealeafError.public
 
 
-def _in_words(
-    request: Request,
-    visitor: Visitor,
-    site: Site,
-    status: int,
-    sentence: str,
-    fields: Mapping[str, str] | None,
-) -> Answer:
+class _Told(NamedTuple):
+    # What is said of an error, of fields of a form as well.
+    status: int
+    sentence: str
+    fields: Mapping[str, str] | None
+
+
+def _in_words(request: Request, visitor: Visitor, site: Site, told: _Told) -> Answer:
+    status, sentence, fields = told
     try:
         shown = shown_by(request)
     except BadRequest:
@@ -139,6 +141,5 @@ def _in_words(
             patch = patch_of(request, visitor, site, shown)
         except Exception:
             log.exception("page %r could not be rendered", shown.url)
-    told = Piece("error", "", str(escape(sentence))) if fields is None else refused(fields)
-    pieces = [*patch.pieces, told]
-    return patched(status, shown, patch._replace(pieces=pieces))
+    said = Piece("error", "", str(escape(sentence))) if fields is None else refused(fields)
+    return patched(status, shown, patch._replace(pieces=[*patch.pieces, said]))

@@ -40,7 +40,6 @@ from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import dumps, loads
 from htealeaf.wire.names import STORE_URL, Header
-from htealeaf.wire.offers import Offer
 
 _BEFORE_PLACE = len(STORE_URL) + 1
 _TRIES = 10  # to do what is asked for while what decides on it changes
@@ -68,10 +67,9 @@ def store(request: Request, visitor: Visitor, site: Site) -> Answer:
     value = loads(body) if body else None
     if is_offered(request):
         offer, values = offer_in(value)
-        asked = wanted(place, request.query, offer)
-        _mutate(request, visitor, site, asked, lambda offer: values)
+        _mutate(request, visitor, site, wanted(place, request.query, offer), values)
     else:
-        _mutate(request, visitor, site, wanted(place, request.query), None, value)
+        _mutate(request, visitor, site, wanted(place, request.query), [value])
     if shown is None:
         return Answer(204, [(Header.CURSOR, str(site.registry.journal.cursor)), NO_STORE])
     return patched(200, shown, patch_of(request, visitor, site, shown))
@@ -82,16 +80,16 @@ def _mutate(
     visitor: Visitor,
     site: Site,
     asked: Wanted,
-    values: Callable[[Offer], Sequence[Json]] | None,
-    value: Json = None,
+    values: Sequence[Json],
 ) -> None:
+    # *values*: of the offer's slots, in order; where nothing was offered, the value itself.
     offer, journal, authorizer = asked.offer, site.registry.journal, Authorizer(site.registry)
     once = once_of(request, visitor, asked)
 
     def look() -> list[Authorized]:
-        if offer is None or values is None:
-            return [authorizer.scripted(asked, verb_of(request), value)]
-        return authorizer.offered(offer, asked.path, visitor, values(offer))
+        if offer is None:
+            return [authorizer.scripted(asked, verb_of(request), *values)]
+        return authorizer.offered(offer, asked.path, visitor, values)
 
     for left in reversed(range(_TRIES)):
         try:

@@ -1,4 +1,4 @@
-"""Attributes that HTML and SVG have, and which one was meant by a name that is none.
+"""Attribute names of HTML and SVG, and which one was meant by a name that is none.
 
 `div(cls="card")` renders, and styles nothing. `meant` says what such a name is near to, and `slip`
 keeps where it is written, for the debug mode. It is about slips only: a name with a dash, a colon

@@ -1,4 +1,4 @@
-"""What a page is made of: frozen elements that escape what they hold.
+"""Elements: frozen trees of HTML that escape what they hold.
 
 An `Element` is made by calling a tag (`div("x", class_="card")`) and is turned into HTML at once as
 far as that is possible: a subtree without bindings and actions is one string from the moment it is

@@ -1,4 +1,4 @@
-"""Lines of the author's program: which one is running, and which one a function begins at."""
+"""Source lines of the author's program: which one is running, and where a function begins."""
 
 from __future__ import annotations
 

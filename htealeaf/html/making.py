@@ -1,4 +1,4 @@
-"""Making elements quickly: what a tag of `htealeaf.components` does when it is called.
+"""Element makers: what a tag of `htealeaf.components` does when it is called, quickly.
 
 `elements.build` makes any element; a page of thousands of cells would wait for its calls and lists.
 The function of a tag makes the usual ones (text, numbers, elements, actions) in one go, and leaves
@@ -47,6 +47,7 @@ def tag(name: str, /, **given: Value) -> Callable[..., Element]:
 
 
 def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
+    # One function: what is known of a tag stands in cells around `make`, which cost no look-up.
     def left(children: tuple[Child, ...], attributes: Mapping[str, Value]) -> Element:
         return elements.build(tag, children, merged(given, attributes))
 
@@ -61,10 +62,10 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
     prefixes, event_of = PREFIXES, ACTIONS.get
     replaced = [*given, *(f"{key}_" for key in given)]
 
-    # One long function, and the first child by itself: each call and each tuple that is taken out
-    # is a tenth of what a cell of a table takes. Types are tested exactly, the frequent ones first:
-    # an object of a subclass may show itself in another way.
     def make(child: Child = None, /, *others: Child, **attributes: Value) -> Element:
+        # One function: each call, and each tuple that is taken out, is a tenth of what a cell of a
+        # table takes. So the first child is by itself, too. Types are tested exactly, the frequent
+        # ones first: an object of a subclass may show itself in another way.
         if elements.intercepted or (void and (others or child is not None)):
             return left((child, *others), attributes)
         draft = Draft()

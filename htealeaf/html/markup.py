@@ -1,4 +1,4 @@
-"""Text and attributes as HTML: escaping, names, values, and what has to wait for the page.
+"""Escaping: text and attributes as HTML, their names and values, and what waits for the page.
 
 Rule 1: text and attribute values are escaped here and in `elements`, and nowhere else. `Markup`,
 or any object with `__html__`, is the only way around.

@@ -1,4 +1,4 @@
-"""Where a browser would build another tree than the one that is written.
+"""Nesting of HTML: where a browser's parser builds another tree than the one that is written.
 
 HTML's parser mends: a `div` ends the `p` that it stands in, a `p` in a `tbody` is moved before the
 table. What is then shown is not what was rendered, and a patch finds its element in another place.

@@ -1,4 +1,4 @@
-"""A form in the HTML of a page: what controls it has, and the same page with it as it was sent.
+"""Forms in the HTML of a page: the controls of one, and the page again with it as it was sent.
 
 Where scripts are off, a refused form would come back empty. `refill` puts the values that were sent
 into the controls, and each message behind its control, tied to it by `aria-describedby`. It works

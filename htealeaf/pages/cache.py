@@ -1,4 +1,4 @@
-"""The open pages that are remembered: a cache, bounded in number and bytes.
+"""Page cache: the open pages that are remembered, bounded in number and bytes.
 
 A page belongs to one visitor, so one browser can't ask for another's. What is used longest ago goes
 first, which costs one extra rendering and nothing else.

@@ -1,4 +1,4 @@
-"""How a whole page is rendered, and what is remembered of it.
+"""Drawing: a complete page rendered at a moment, and what is remembered of it.
 
 `Drawer.draw` runs a route function at a moment, puts a document around what it shows, and renders
 that. What comes out, a `Drawn`, can be served as it is, or compared with what was there before.
@@ -253,19 +253,15 @@ class Drawer:
             shown = view or self._load(viewing)
             if not isinstance(shown, View):
                 return shown
-            graph = Graph()
-            sign = visitor.sign if self.head is not None else None
-            refused = None if self.head is not None else NoSuperStore(_NOTHING_ANSWERS)
-            options = Options(base, on_error, self.words, refused)
-            render = Render(scope, graph, sign, options)
+            render = self._begun(scope, viewing, on_error)
             render.parts(document(shown.content, title=shown.title, lang=shown.lang))
         for stream, path, kind in deps:
-            graph.add("", stream, path, kind)
+            render.graph.add("", stream, path, kind)
         assets = self.head(base, "") if self.head is not None else Assets()
         shell = self._shell(render, assets)
         if page_id is None:
             page_id = f"{visitor.page_id(render.has_actions)}.{shell}"
-        page = Page(page_id, graph, render.nodes, moment.n)
+        page = Page(page_id, render.graph, render.nodes, moment.n)
         page.state, page.status = visitor.state.now or _NOTHING, shown.status
         page.note_computed(scope)
         if self.head is not None and shown.nonce:
@@ -280,6 +276,12 @@ class Drawer:
         if render.slots and not (render.holes or render.failed):
             _check_controls(render.slots, html)
         return Drawn(page, render, shown, html, deps, shell)
+
+    def _begun(self, scope: Scope, viewing: Viewing, on_error: OnError) -> Render:
+        sign = viewing.visitor.sign if self.head is not None else None
+        refused = None if self.head is not None else NoSuperStore(_NOTHING_ANSWERS)
+        options = Options(viewing.base, on_error, self.words, refused)
+        return Render(scope, Graph(), sign, options)
 
     def _shell(self, render: Render, assets: Assets) -> str:
         # A digest of what a patch can't carry: html's and body's tags, the head, our assets. The

@@ -1,4 +1,4 @@
-"""The debug mode: why each fragment was sent, what a browser would nest otherwise, and where.
+"""Debug mode: why each fragment was sent, what a browser would nest otherwise, and where.
 
 `Pages` has a `Debugging` while the app is in debug mode and None otherwise, so that none of this
 costs anything then. What is found goes into the log, and into the header `HT-Debug` of the answer.

@@ -1,4 +1,4 @@
-"""Open pages, and the one function that brings any of them up to date.
+"""Updating: open pages, and the one function that makes the patch that any of them lacks.
 
 `Pages.open` renders a page for a GET. `Pages.patch` answers everything else: a click, a catch-up,
 a page whose memory was lost. Both render with `rendering.Render`.
@@ -302,24 +302,12 @@ class Pages:
             return Patch(moment.cursor, [_visit(drawn, viewing.url)])
         fresh = drawn.page
         everything = fresh.digest != page.digest or _is_unclear(page, fresh.nodes)
-        failed: dict[str, Exception] = {}
         if everything and holes:
             return self._kept(renewal, _first(holes))
         if everything:
             pieces = drawn.all()
         else:
-            roots = _roots(fresh.nodes, holes)
-            if holes:
-                fresh.nodes, _, failed = contained(roots, fresh.nodes, holes, page.nodes)
-                fresh.failed = tuple(failed)
-                for id in failed:
-                    _carry_over(page, fresh, id)
-            pieces = [
-                piece
-                for root in roots
-                for piece in differences(root, page.nodes, fresh.nodes, drawn.render.html)
-            ]
-            pieces = with_rules(pieces, drawn.render.rules)
+            pieces, failed = _changed(page, drawn, holes)
             pieces += _failures(viewing.url, failed, fresh.nodes, trace)
         self._remember(viewing, fresh)
         told = ""
@@ -338,6 +326,7 @@ class Pages:
         return Patch(moment.cursor, pieces, trace.header() if trace is not None else "")
 
     def _anew(self, viewing: Viewing, page_id: str, moment: Moment, since: Cursor | None) -> Patch:
+        # One function: each step may be the end of it, and their order is the rule.
         visitor, url = viewing.visitor, viewing.url
         trace = self._trace(viewing, page_id, moment)
         # Only what will be remembered can be tried again.
@@ -357,7 +346,7 @@ class Pages:
             if holes and since is not None:
                 return _unmoved(url, since, _first(holes), trace)
             return Patch(moment.cursor, [_visit(drawn, url)])
-        page, render = drawn.page, drawn.render
+        page = drawn.page
         page.nodes.update((id, hole.node) for id, hole in holes.items())
         entries = None
         if since is not None and since.epoch == moment.epoch:
@@ -371,15 +360,7 @@ class Pages:
             pieces = drawn.all()
         else:
             page.id = page_id
-            failed: dict[str, Exception] = {}
-            if holes:
-                roots = _roots(page.nodes, holes)
-                is_sent = set(wanted).__contains__
-                page.nodes, _, failed = contained(roots, page.nodes, holes, None, is_sent)
-                page.failed = tuple(failed)
-                wanted = [id for id in wanted if id in page.nodes and id not in failed]
-            pieces = [piece_of(page.nodes[id], render.html[id]) for id in wanted]
-            pieces = with_rules(pieces, render.rules)
+            pieces, failed = _replaced(drawn, holes, wanted)
             pieces += _failures(url, failed, page.nodes, trace)
         self._remember(viewing, page)
         told = ""
@@ -452,6 +433,39 @@ def _is_unclear(page: Page, new: Mapping[str, Node]) -> bool:
 def _holes_of(drawn: Any) -> dict[str, Hole]:
     # A page with holes can't be shown as a whole, nor loaded: that would be an error page.
     return drawn.render.holes if isinstance(drawn, Drawn) else {}
+
+
+def _changed(
+    page: Page, drawn: Drawn, holes: Mapping[str, Hole]
+) -> tuple[list[Piece], Mapping[str, Exception]]:
+    # What brings *page* to what was drawn of it, where what is around the bindings is the same.
+    fresh, failed = drawn.page, dict[str, Exception]()
+    roots = _roots(fresh.nodes, holes)
+    if holes:
+        fresh.nodes, _, failed = contained(roots, fresh.nodes, holes, page.nodes)
+        fresh.failed = tuple(failed)
+        for id in failed:
+            _carry_over(page, fresh, id)
+    pieces = [
+        piece
+        for root in roots
+        for piece in differences(root, page.nodes, fresh.nodes, drawn.render.html)
+    ]
+    return with_rules(pieces, drawn.render.rules), failed
+
+
+def _replaced(
+    drawn: Drawn, holes: Mapping[str, Hole], wanted: list[str]
+) -> tuple[list[Piece], Mapping[str, Exception]]:
+    # The bindings *wanted* of what was drawn, where nobody knows what the browser shows there.
+    page, failed = drawn.page, dict[str, Exception]()
+    if holes:
+        roots, is_sent = _roots(page.nodes, holes), set(wanted).__contains__
+        page.nodes, _, failed = contained(roots, page.nodes, holes, None, is_sent)
+        page.failed = tuple(failed)
+        wanted = [id for id in wanted if id in page.nodes and id not in failed]
+    pieces = [piece_of(page.nodes[id], drawn.render.html[id]) for id in wanted]
+    return with_rules(pieces, drawn.render.rules), failed
 
 
 def _first(holes: Mapping[str, Hole]) -> Exception:

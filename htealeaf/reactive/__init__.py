@@ -1,1 +1,1 @@
-"""What a page depends on, how it is rendered, and how two renderings differ. Pure."""
+"""Dependency tracking, rendering and patches. Pure."""

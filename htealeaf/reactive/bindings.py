@@ -1,4 +1,4 @@
-"""What is reactive in a page: bindings as the author made them, nodes as the page remembers them.
+"""Bindings: reactive places as the author made them, and the nodes that a page remembers of them.
 
 Each rendered binding leaves a `Node`: what is needed to render it again alone (what encloses it,
 which element is its mark, the form and the namespace it stands in).

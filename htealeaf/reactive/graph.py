@@ -1,4 +1,4 @@
-"""Which bindings must be rendered again after a change.
+"""Dependency graph: which bindings of a page must be rendered again after a change.
 
 A *binding* is one `store.react(path)` on one page. A `Graph` belongs to one page, is filled
 while the page is rendered, and answers one question: `affected(entries)`.

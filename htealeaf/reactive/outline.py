@@ -1,4 +1,4 @@
-"""What a rendering has written, by the nodes in it, and what two lists of rows have in common.
+"""Outlines: rendered HTML without that of nested bindings, for digests; rows that two lists share.
 
 In the output of what encloses it a node's HTML stands as `Framed`, and rows that were not rendered
 again as `Staying`: so the digest of what is around them doesn't cover them.

@@ -1,4 +1,4 @@
-"""What a patch is made of, and how two renderings of one page are compared.
+"""Patches: fragments and operations, found by comparing two renderings of one page.
 
 `Patch` is a sequence of `Piece`s; `differences` finds the pieces that bring one set of nodes to
 another: a node whose own HTML changed is sent whole, one that only holds changed ones is looked
@@ -95,6 +95,8 @@ def contained(
     sent: Callable[[str], bool] | None = None,
 ) -> Contained:
     """Let bindings that raised cost as little as they can.
+
+    One function: `look` and `settle` walk over what both of them change.
 
     The old HTML of a binding that raised stays, if all that is around it stays too. What has to
     be sent whole can't leave a place open: it fails with what is in it. Only a new row is left out

@@ -1,4 +1,4 @@
-"""The one way in which a page and its bindings become HTML.
+"""Rendering: how a page and its bindings become HTML, for a GET and for a patch alike.
 
 A first GET renders a whole tree; a patch renders single bindings again. Both use `Render`, so a
 fragment of a patch is, byte for byte, what a new page would have in its place.
@@ -186,7 +186,8 @@ class Render:
         return Node(source, self._parent, mark or id, self.in_form, self.namespace)
 
     def _framed(self, node: Node, id: str, write: Callable[..., object], *given: Any) -> None:
-        # Runs *write* with reads noted for this node and nested ids below it.
+        # Runs *write* with reads noted for this node and nested ids below it. One function: it runs
+        # for each binding, and what it saves is given back however *write* ends.
         if self._refused is not None:
             raise self._refused
         scope, out = self.scope, self.out

@@ -1,4 +1,4 @@
-"""What the code that runs right now may see, and a note of everything that it looked at.
+"""Dependency tracking: the scope in which code runs, and the reads that are noted in it.
 
 While a route function, a binding or an action runs, a `Scope` is current. Stores and the session
 read through it, so all reads see one moment, and each read is noted in `Scope.deps`: the set that

@@ -1,4 +1,4 @@
-"""Values that follow from stores: computed when asked for, remembered while what they read stays.
+"""Computed values: what follows from stores, remembered while what it reads stays as it is.
 
 What a computed value read is checked, not guessed: it is right as long as each of these places
 still has the very value that was seen. A page depends on the computed value, not on what went into

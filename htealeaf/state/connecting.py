@@ -1,4 +1,4 @@
-"""Stores of an app in another program: a cron script, a task of a queue, a shell.
+"""Connecting: stores of an app in another program, a cron script, a task of a queue, a shell.
 
     with connect("sqlite:///shop.db") as stores:
         stores["shared"].at("counter").update(1)

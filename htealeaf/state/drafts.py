@@ -1,4 +1,4 @@
-"""Applying writes: what they do to documents that nobody else sees yet.
+"""Drafts: writes applied to documents that nobody else sees yet.
 
 A `Write` is a mutation on its way into a stream. A `Draft` applies writes in order, over whatever
 shows documents: the newest ones, where the committer finds out whether a write can be; a moment,

@@ -1,4 +1,4 @@
-"""Following a journal that is a way off: one thread of a worker waits for what is new.
+"""Follower: one thread of a worker that waits for the new entries of a journal that is a way off.
 
 Where asking the journal is free, nobody follows: each request asks.
 

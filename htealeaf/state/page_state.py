@@ -1,4 +1,4 @@
-"""State that belongs to one open page: it travels with the page, and the server keeps none of it.
+"""Page state: documents of one open page, which travel with it, signed; the server keeps none.
 
 The documents of every `PageStore` that a page has written stand, signed, in a hidden field of the
 page's form. The shim sends the field along; a mutation of such a store changes what came, and the

@@ -1,4 +1,4 @@
-"""What the author lets others do with a store: `writable=`, `readable=`, `allow=`.
+"""Policies of stores: `writable=`, `readable=` and `allow=`, what others may do with a store.
 
 Rule 1: what is not named is refused. Scripts write and read nothing by default; actions that the
 server offers need no `writable=`.

@@ -1,4 +1,4 @@
-"""Bindings over a store, over any function, and over any list.
+"""`react`, `each` and `fragment`: bindings over a store, over a list, and over a function.
 
 `Reaction` is one value, `Each` a row per item of a stored list, `Fragment` whatever a function
 gives, `Rows` a row per item of whatever list a function gives.

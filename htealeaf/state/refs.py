@@ -1,4 +1,4 @@
-"""Places in stores: what reads, writes, reacts and makes actions below a path.
+"""Refs: places in stores, with what reads, writes, reacts and makes actions below a path.
 
 A `Ref` is such a place; a store is the `Ref` of its own root. Which stream it belongs to is settled
 when it is used, since a place of an `AuthStore` is the visitor's.

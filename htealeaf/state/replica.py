@@ -1,4 +1,4 @@
-"""A worker's documents and their history, folded from the entries of a journal.
+"""Replica: the documents of a worker and their history, folded from the entries of a journal.
 
 A *stream* is one document's history: `shared`, `todos@ann`, a session. A `Moment` shows all
 documents at one number; documents share what did not change, so a moment costs nothing and readers

@@ -1,4 +1,4 @@
-"""Data that lives elsewhere: a table, a file, a service. It gets a name that pages depend on."""
+"""Topics: named data that lives elsewhere (a table, a file, a service), which pages depend on."""
 
 from __future__ import annotations
 

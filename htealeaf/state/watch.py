@@ -1,4 +1,4 @@
-"""Tables of SQLAlchemy as topics: who reads a table depends on it, who commits to it touches it.
+"""Watched tables: those of SQLAlchemy as topics, which readers depend on and commits touch.
 
     Sessions = sessionmaker(engine)
     watch(Sessions)

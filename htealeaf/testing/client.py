@@ -1,4 +1,4 @@
-"""A browser without a window: it drives an app in this process, without a socket.
+"""Test client: a browser without a window, which drives an app in this process without a socket.
 
     page = Client(app).open("/")
     page.click("button", text="+")
@@ -114,7 +114,10 @@ class Client:
         data: str | bytes | None = None,
         content_type: str = "",
     ) -> TestResponse:
-        """Send a request as a page does; *url* has the base in front. See `request`."""
+        """Send a request as a page does; *url* has the base in front. See `request`.
+
+        One function: it is mostly the environ, a line for each variable.
+        """
         path, _, query = self._below(url).partition("?")
         body = data.encode() if isinstance(data, str) else data or b""
         parts = urlsplit(self.origin)

@@ -1,4 +1,4 @@
-"""Whether two pages are the same page.
+"""Comparing pages: whether two are the same, and where they differ.
 
 What differs between any two renderings is left out: the page's id, its cursor, nonces; and so are
 rules of the generated style sheet that earlier patches brought and nothing uses any more.

@@ -1,4 +1,4 @@
-"""Fields of a form: what they hold, which form they belong to, what a form sends.
+"""Form controls: what they hold, which form they belong to, what a form sends.
 
 What a person typed or chose is kept in the element's `state`: the attributes are the server's.
 

@@ -1,4 +1,4 @@
-"""What an element does when something happens to it: its actions, read as the shim reads them.
+"""Events: the actions of an element, read as the shim reads them.
 
 Rule 1: only what stands in the page counts: `formaction`, `action`, `ht-click` and so on.
 

@@ -1,4 +1,4 @@
-"""What goes over the wire: a request as the shim makes it, its answer, the patch in it."""
+"""Exchanges over the wire: a request as the shim makes it, its answer, the patch in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the test client raises when a page is not what a test takes it for."""
+"""Failures: what the test client raises when a page is not what a test takes it for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patches applied to a tree by the rules of the shim, in plain Python.
+"""Morphing: patches applied to a tree by the rules of the shim, in plain Python.
 
 `apply_patch` does what `static/htealeaf.js` does with the same bytes; one file of cases,
 `tests/conformance/patches.json`, is run by both.

@@ -1,4 +1,4 @@
-"""One open page: a tab of a browser, without the browser.
+"""Test page: a tab of a browser, without the browser.
 
 Each step (`click`, `fill`, `submit` ...) does what a person can do with what is rendered, sends
 what the shim sends, and applies the answer by the shim's rules. What a page shows is `view`, how an

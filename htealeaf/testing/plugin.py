@@ -1,4 +1,4 @@
-"""What pytest gets from us: the fixtures `client` and `html_snapshot`, and fresh stores.
+"""Pytest plugin: the fixtures `client` and `html_snapshot`, and fresh stores for each test.
 
 A test file needs one fixture of its own, `app`:
 

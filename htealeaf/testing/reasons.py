@@ -1,4 +1,4 @@
-"""Why an element can't do what a step asks: one short reason for a failure, or None when it can.
+"""Reasons why an element can't do what a step asks; None when it can.
 
 Nothing here changes anything: a reason is given before a step begins.
 """

@@ -1,4 +1,4 @@
-"""Making a part of a tree equal to other nodes, by the rules of the shim.
+"""Renewal of nodes: a part of a tree made equal to other nodes, by the rules of the shim.
 
 `renew` does what the function of that name in `static/htealeaf.js` does. What only a browser has
 (focus, caret, films that go on playing) is left out; what a person typed stays as it does there,

@@ -1,4 +1,4 @@
-"""Pages kept as files, and compared with: `assert page == html_snapshot`.
+"""Snapshots: pages kept as files, and compared with `assert page == html_snapshot`.
 
 A snapshot is one `.html` file in `__snapshots__` beside the test. It is written so that a change
 reads well in a diff: an element a line, attributes in order. What is new in every run is left out:

@@ -1,4 +1,4 @@
-"""One tab: how what it shows changes, by answers to its requests and by going elsewhere.
+"""Tab: how what it shows changes, by answers to its requests and by going elsewhere.
 
 A request is sent with what the shim would send, and its answer applied by the shim's rules: a patch
 fits when it starts at or before what is shown.

@@ -1,4 +1,4 @@
-"""HTML as trees of BeautifulSoup: read, searched, and written in one normal form.
+"""Trees of BeautifulSoup: HTML read, searched, and written in one normal form.
 
 Pages and patches are read by Python's own `html.parser`. It builds what is written: a `tr` without
 its table, the rows inside a `template`, an `option` alone. lxml's parser for HTML is libxml2's,

@@ -1,4 +1,4 @@
-"""What one page shows: to be read, and compared with what a fresh page would show.
+"""View of a page: read by a test, and compared with what a fresh page would show.
 
 The tree is `View.soup`; `assert_consistent` asks the server for a fresh page and compares.
 

@@ -1,4 +1,4 @@
-"""The error page of the debug mode: the sentence, the author's lines, the request, then the rest.
+"""Debug page: the error, the lines of the author, the request, then everything else.
 
 Never for others' eyes: it shows code and values of messages. The web floor asks for it only while
 the app is in debug mode.

@@ -1,4 +1,4 @@
-"""What an action function may end with, and what is remembered of it for a second try.
+"""Outcomes: what an action function may end with, and what is kept of it for a second try.
 
 An action function returns nothing, `redirect(...)` or `visit(...)`, or it raises. An `Outcome` is
 what of that the person has to be told, as text that a journal keeps with the one-time id: a click

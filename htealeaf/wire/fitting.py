@@ -1,4 +1,4 @@
-"""Whether a value that came from outside fits the place that it is for.
+"""Fitting: whether a value from outside fits the place that it is for, and what it becomes there.
 
 The server writes the template of an action's value into the page, and the browser fills the slots.
 `fill` puts that in, turned (mostly from text) into the type of the place. `check_scripted` is the

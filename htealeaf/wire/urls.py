@@ -1,4 +1,4 @@
-"""Where a URL leads: to this site, or elsewhere.
+"""URLs: whether one leads to this site or to another one, however a browser reads it.
 
 Browsers read more as a URL than one thinks: they take tabs and line breaks out of it, strip blanks
 and control characters at its start, and take a backslash for a slash (WHATWG URL, 4.4). So what is

@@ -199,6 +199,7 @@ class PostgresqlJournal:
         seen: int,
         expected: Mapping[str, int],
     ) -> Appended | Refused:
+        # One function: a line for each parameter of the function in the database.
         batch = laid_out(commits)
         steps, streams, once = batch.steps, batch.streams, batch.once
         row = self._ask(

@@ -1,4 +1,4 @@
-"""What the lasting backends share: appends in columns, chains folded, cut lines noticed.
+"""Shared parts of the lasting backends: appends in columns, chains folded, cut lines noticed.
 
 Rule 1: a server folds nothing. It keeps a stream's last whole document and the entries since, each
 with the number of the one before it, so that one that is missing is noticed and never folded over.

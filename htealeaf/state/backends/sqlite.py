@@ -319,6 +319,7 @@ class SqliteJournal:
         heads: dict[str, _Head | None],
         now: float,
     ) -> tuple[tuple[int, ...], list[Entry]]:
+        # One function: the statements of one transaction, in their order.
         n, streams = line.n, line.streams
         numbers: list[int] = []
         own: list[Entry] = []
