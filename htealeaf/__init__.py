@@ -5,7 +5,10 @@ plain HTTP POST whose answer is the HTML of exactly what has changed.
 """
 
 from htealeaf.app.app import WSGI
+from htealeaf.app.responses import send_file
+from htealeaf.app.routes import Routes
 from htealeaf.app.superstore import SuperStore
+from htealeaf.app.urls import url_for
 from htealeaf.errors import (
     Conflict,
     HtealeafError,
@@ -46,6 +49,7 @@ __all__ = [
     "PathNotFound",
     "Ref",
     "Registry",
+    "Routes",
     "Session",
     "SessionStore",
     "Store",
@@ -63,7 +67,9 @@ __all__ = [
     "new_id",
     "now",
     "redirect",
+    "send_file",
     "this",
+    "url_for",
     "value_of",
     "visit",
 ]

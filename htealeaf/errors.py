@@ -26,6 +26,7 @@ __all__ = [
     "Lost",
     "NoSuperStore",
     "NotAValue",
+    "NotAllowed",
     "NotAuthenticated",
     "NotOffered",
     "OutsideRequest",
@@ -187,6 +188,21 @@ class Forbidden(HtealeafError):
 
     status_hint = 403
     public = "This is not allowed."
+
+
+class NotAllowed(Forbidden):
+    """The rule of a page, `route(allow=)`, says no.
+
+    Args:
+        status: What it is answered with.
+    """
+
+    def __init__(self, sentence: str, status: int = 403) -> None:
+        super().__init__(sentence)
+        self.status_hint = status  # type: ignore[misc]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (str(self), self.status_hint)
 
 
 class TargetGone(HtealeafError):

@@ -15,15 +15,18 @@ Rule: this module, and with it pydantic, is loaded by apps that have action func
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
+from htealeaf.app.here import Give, here
 from htealeaf.app.routing import BUILT_IN, arguments, parameters
 from htealeaf.data.documents import Json
 from htealeaf.errors import HtealeafError, Invalid, OutsideRequest
 from htealeaf.reactive.scope import current
 from htealeaf.state.stores import Registry
+from htealeaf.web.kept import Kept
 from htealeaf.wire.actions import Call
 from htealeaf.wire.arguments import (
     Arguments,
@@ -33,8 +36,6 @@ from htealeaf.wire.arguments import (
     parameters_of,
     takes_files,
 )
-
-BuiltIn = Callable[[str], Any]
 
 
 class ActionFunction(Call):
@@ -120,8 +121,8 @@ class ActionFunction(Call):
         """Tell whether the author's rule lets the visitor of the current scope call it."""
         if self._allow is None:
             return True
-        given = arguments(self._allow, constants, _of_scope, self._provided)
-        return bool(self._allow(**given))
+        with self._giving() as give:
+            return bool(self._allow(**give(self._allow, constants)))
 
     def check(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Let the decorated function look at arguments first; it raises `Invalid`.
@@ -153,9 +154,7 @@ class ActionFunction(Call):
         """Return the arguments of a call that came from a browser; see `Arguments.convert`."""
         return self.arguments.convert(entries, constants, filled)
 
-    def checked(
-        self, given: Mapping[str, Any], built_in: BuiltIn, only: Sequence[str] = ()
-    ) -> None:
+    def checked(self, given: Mapping[str, Any], give: Give, only: Sequence[str] = ()) -> None:
         """Ask the author's checks; all of them, so that all fields are told.
 
         Args:
@@ -173,7 +172,7 @@ class ActionFunction(Call):
             if any(n in self.parameters and n not in whole for n, d in wanted.items() if not d):
                 continue  # a value that it needs is refused already
             try:
-                function(**arguments(function, whole, built_in, self._provided))
+                function(**give(function, whole))
             except Invalid as error:
                 told = {**error.fields, **told}
         if told:
@@ -183,14 +182,15 @@ class ActionFunction(Call):
     def _defaults(self) -> dict[str, Any]:
         return {n: p.default for n, p in self._parameters.items() if not p.required}
 
-    def run(self, given: Mapping[str, Any], built_in: BuiltIn) -> Any:
+    def run(self, given: Mapping[str, Any], give: Give) -> Any:
         """Call the function with *given*, and what else it names."""
-        return self.written(**arguments(self.written, given, built_in, self._provided))
+        return self.written(**give(self.written, given))
 
     def call(self, **given: Any) -> Any:
         """Run the function in Python, with arguments checked as those of a form are.
 
-        Its writes are one step. Inside a request `session` is that of the visitor.
+        Its writes are one step. Inside a request `session` is that of the visitor, and what is
+        provided is what the request has; elsewhere it is closed at the end.
 
         Args:
             given: Its arguments. What is built in or provided may be given, too.
@@ -208,9 +208,27 @@ class ActionFunction(Call):
                 known = ", ".join(inspect.signature(self.written).parameters)
                 raise HtealeafError(f"{self.name}() has no parameter {name!r}; it has: {known}")
         found = {**self.arguments.of_python(own), **beside}
-        with self._registry().batch():
-            self.checked(found, _of_scope)
-            return self.run(found, _of_scope)
+        with self._registry().batch(), self._giving() as give:
+            self.checked(found, give)
+            return self.run(found, give)
+
+    @contextmanager
+    def _giving(self) -> Iterator[Give]:
+        request = here()
+        if request is not None:
+            yield request.give
+            return
+        kept = Kept()
+
+        def give(function: Callable[..., Any], found: Mapping[str, Any]) -> dict[str, Any]:
+            return arguments(function, found, _of_scope, self._provided, kept.provided)
+
+        try:
+            yield give
+        except BaseException as error:
+            kept.close(error)
+            raise
+        kept.close()
 
     def __repr__(self) -> str:
         return f"<action function {self.name}>"

@@ -24,8 +24,12 @@ from werkzeug.wrappers import Request, Response
 
 from htealeaf.app import serving, workers
 from htealeaf.app.dispatch import Dispatch, Table
+from htealeaf.app.layouts import Layouts
 from htealeaf.app.reloading import reloading
-from htealeaf.app.routing import Route, Router, parameters
+from htealeaf.app.route import Route
+from htealeaf.app.routes import Routes
+from htealeaf.app.routing import Router, parameters
+from htealeaf.app.settings import UNSET, setting, tell_unknown
 from htealeaf.app.views import Views
 from htealeaf.app.wsgi import Environ, StartResponse, request_of, send
 from htealeaf.endpoints.site import Row, Site
@@ -44,8 +48,6 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-MAX_BODY = 1024 * 1024  #: bytes of a body that is read into memory
-
 
 class WSGI:
     """A web application, itself the WSGI callable.
@@ -54,7 +56,8 @@ class WSGI:
         secret: Signs browser keys and offers; at least 16 characters, the same on every worker.
             Without it `HTEALEAF_SECRET` is used, else a secret kept for this machine's user.
         title: Title of pages whose route has none.
-        layout: Puts the content of every page into a frame: `layout(content)` returns a tree.
+        layout: Puts the content of every page into a frame: `layout(content)` returns a tree. See
+            `layout`, which says the same as a decorator.
         csp: A Content-Security-Policy for every page; `{nonce}` in it becomes a fresh nonce.
         max_body: Bytes of a request's body at most; more is 413.
         rate: How many actions a second one browser may send; more is 429. None: any number.
@@ -66,38 +69,51 @@ class WSGI:
             style sheets of your own.
         debug: Error pages show traces, the shim is served as it was written, and `HT-Debug` and
             the log say why each fragment was sent. Not for others' eyes.
+
+    What is not given is taken from a variable `HTEALEAF_*`, see `htealeaf.app.settings`.
     """
 
     def __init__(
         self,
         *,
-        secret: str | None = None,
-        title: str = "",
-        layout: Callable[[Any], Any] | None = None,
-        csp: str | None = None,
-        max_body: int = MAX_BODY,
-        rate: float | None = 50.0,
-        burst: int = 200,
-        session_lifetime: float = 14 * 24 * 3600.0,
-        max_sessions: int = 100_000,
-        max_pages: int = 10_000,
-        components_css: bool = False,
-        debug: bool = False,
+        secret: str | None = UNSET,
+        title: str = UNSET,
+        layout: Callable[..., Any] | str | None = None,
+        csp: str | None = UNSET,
+        max_body: int = UNSET,
+        rate: float | None = UNSET,
+        burst: int = UNSET,
+        session_lifetime: float = UNSET,
+        max_sessions: int = UNSET,
+        max_pages: int = UNSET,
+        components_css: bool = UNSET,
+        debug: bool = UNSET,
     ) -> None:
-        self.title, self.layout = title, layout
-        self.keys = Keys(secret)
-        self._debug, self._csp = debug, csp
-        self.components_css = components_css
+        # One function: each argument is a setting, and has one line.
+        tell_unknown()
+        self.title = setting("title", title)
+        self.keys = Keys(setting("secret", secret))
+        self._debug: bool = setting("debug", debug)
+        self._csp: str | None = setting("csp", csp)
+        self.components_css = setting("components_css", components_css)
+        rate, burst = setting("rate", rate), setting("burst", burst)
+        max_body = setting("max_body", max_body)
         self._limits = max_body, Rate(rate, burst) if rate is not None else None
-        self._session_options = {"lifetime": session_lifetime, "limit": max_sessions}
-        self._max_pages = max_pages
+        self._session_options = {
+            "lifetime": setting("session_lifetime", session_lifetime),
+            "limit": setting("max_sessions", max_sessions),
+        }
+        self._max_pages = setting("max_pages", max_pages)
         self._router = Router()
-        self._views = Views(self._router, layout, csp, max_body)
         self._functions: dict[str, ActionFunction] = {}
+        self._layouts = Layouts(layout)
+        self._views = Views(self._router, self._layouts, self.title, self._csp, max_body)
         self._table = Table()
         self._table.add("*", Row(self._views.answer, self._views.failed))
         self._workers_checked = False  # whether it was looked for other processes
         self._attached = False
+        #: What a server calls; middleware goes around it: `app.wsgi_app = ProxyFix(app.wsgi_app)`.
+        self.wsgi_app: Callable[[Environ, StartResponse], Iterable[bytes]] = self._answered
         self._serve(Registry.current())
 
     def _serve(self, registry: Registry) -> None:
@@ -109,17 +125,18 @@ class WSGI:
             has_state=lambda: any(store.scope.on_page for store in registry),
             limit=self._max_pages,
         )
-        sessions = Sessions(registry, **self._session_options)  # type: ignore[arg-type]
+        sessions = Sessions(registry, **self._session_options)
         self.site = Site(
             registry,
             sessions,
             pages,
             *self._limits,
             self._csp,
-            self._views.built_in,
+            self._views.giver,
             self._functions,
+            self._views.guard,
         )
-        self.dispatch = Dispatch(self.site, self.keys, self._table)
+        self.dispatch = Dispatch(self.site, self.keys, self._table, self._router.urls)
         self.debug = self._debug
 
     @property
@@ -174,38 +191,48 @@ class WSGI:
         pattern: str,
         *,
         methods: Iterable[str] = ("GET",),
-        title: str | None = None,
-        layout: Callable[[Any], Any] | None = None,
+        title: str | Callable[..., Any] | None = None,
+        layout: Callable[..., Any] | str | bool | None = None,
         page: bool = True,
+        name: str = "",
+        allow: Callable[..., Any] | None = None,
+        otherwise: str | int | Callable[..., Any] | None = None,
     ) -> Callable[[Function], Function]:
         """Answer requests for *pattern* with the decorated function.
 
         Args:
             pattern: `/hello/{name}`, `{id:int}`, `{rest:path}`.
-            methods: HTTP methods.
-            title: The page's title; without it the app's, else made from the function's name.
-            layout: Frames the content instead of the app's layout.
+            methods: HTTP methods. HEAD goes with GET, and OPTIONS is answered.
+            title: The page's title; without it the app's, else made from the function's name. A
+                function gets what it names, and is a binding of its own.
+            layout: Frames the content instead of the app's layout: a function or a layout's name;
+                False for none.
             page: False for a GET that is no page: it is never run again on its own, and may write.
+            name: What `url_for` calls it; without it, the function's name.
+            allow: Tells who may see the page and use it: a function of what a route function may
+                name. It is asked at each GET, and again at each click and each catch-up.
+            otherwise: What others get: a URL to go to, a status, or a function that answers; 403 if
+                you say nothing.
 
         Raises:
             HtealeafError: The function is `async`, the pattern can't be read, or another function
-                answers the same requests.
+                answers the same requests or has the name.
         """
         _wants(pattern, str, '@app.route("/path")')
 
         def decorate(function: Function) -> Function:
-            name = getattr(function, "__name__", "page")
-            made = self.title or name.replace("_", " ").strip().capitalize()
-            self._router.add(
-                Route(
-                    pattern,
-                    function,
-                    tuple(method.upper() for method in methods),
-                    title if title is not None else made,
-                    layout or self.layout,
-                    page,
-                )
-            )
+            routes = Routes()
+            routes.route(
+                pattern,
+                methods=methods,
+                title=title,
+                layout=layout,
+                page=page,
+                name=name,
+                allow=allow,
+                otherwise=otherwise,
+            )(function)
+            self.include(routes)
             return function
 
         return decorate
@@ -280,23 +307,89 @@ class WSGI:
 
         return decorate if function is None else decorate(function)
 
+    def include(self, routes: Routes) -> None:
+        """Answer requests for *routes* of another module as well."""
+        for route in routes:
+            self._router.add(route)
+
+    def url_for(
+        self, _name: str, /, *, _query: Mapping[str, Any] | None = None, **values: Any
+    ) -> str:
+        """Return the path of the route *name* below the app; see the free `url_for`."""
+        return self._router.urls.build("", _name, values, _query, "")
+
+    def before(self, function: Function) -> Function:
+        """Call the decorated function before every route function, with what it names.
+
+        What it returns, unless None, is answered in the place of the route function: `redirect`,
+        `(503, "Back soon")`, an element. It runs whenever the page is made, so it only reads.
+        """
+        parameters(function)
+        self._views.before.append(function)
+        return function
+
+    @overload
+    def layout(self, function: Function, /) -> Function: ...
+    @overload
+    def layout(
+        self, name: str, /, *, inside: Callable[..., Any] | str | None = None
+    ) -> Callable[[Function], Function]: ...
+
+    def layout(self, given: Any, /, *, inside: Any = None) -> Any:
+        """Frame pages with the decorated function, which gets the content and what it names.
+
+        `@app.layout` is for every page that says no other; `@app.layout("name")` for those that say
+        `layout="name"`. With *inside* it stands in another layout.
+
+        Raises:
+            HtealeafError: There is one of that name; or another one is for every page.
+        """
+        if not callable(given):
+
+            def decorate(function: Function) -> Function:
+                self._layouts.add(given, function, inside)
+                return function
+
+            return decorate
+        if self._layouts.default is not None:
+            raise HtealeafError(
+                "another layout is for every page already; name this one, @app.layout('name'), and"
+                " say layout='name' where it is wanted"
+            )
+        self._layouts.add(given.__name__, given, None)
+        self._layouts.default = given
+        return given
+
     def provide(self, function: Function) -> Function:
         """Give route functions that have a parameter of the decorated function's name its result.
 
-        It is called for each request, and gets what it names itself: `session`, `request`, ….
+        It gets what it names itself: `session`, `request`, …. A generator yields its value, once
+        for each request: a page, an action, a catch-up. What stands behind the `yield` runs when
+        the answer was made, and of a streamed body when it was sent. An error of the request is
+        raised at the `yield`.
         """
         parameters(function)
         name = function.__name__
         _once(self._views.provided, name, function, f"provides {name!r}")
         return function
 
-    def error(self, status: int) -> Callable[[Function], Function]:
-        """Show what the decorated function returns for *status*; it may take `sentence`."""
-        _wants(status, int, "@app.error(404)")
+    def error(self, what: int | type[Exception]) -> Callable[[Function], Function]:
+        """Show what the decorated function returns for a status, or for a kind of exception.
+
+        It may take `sentence`, which is safe to be shown, and `error`, which is not. An exception
+        is answered with its own status, 500 for most, unless the function says another one.
+        """
+        is_class = isinstance(what, type) and issubclass(what, Exception)
+        if not is_class:
+            _wants(what, int, "@app.error(404) or @app.error(LookupError)")
 
         def decorate(function: Function) -> Function:
             parameters(function)
-            _once(self._views.error_pages, status, function, f"answers for status {status}")
+            if isinstance(what, type):
+                about = f"answers for {what.__name__}"
+                _once(self._views.error_classes, what, function, about)
+            else:
+                _once(self._views.error_pages, what, function, f"answers for status {what}")
             return function
 
         return decorate
@@ -307,10 +400,12 @@ class WSGI:
         def file(rest: str, request: Request) -> Response:
             return send_from_directory(folder, rest, request.environ)
 
-        self.route(f"{prefix.rstrip('/')}/{{rest:path}}", methods=["GET"], page=False)(file)
+        # Without a name: nothing of the author's runs before, and no rule is asked.
+        pattern = f"{prefix.rstrip('/')}/{{rest:path}}"
+        self._router.add(Route(pattern, file, ("GET",), page=False))
 
     def run(
-        self, host: str = "127.0.0.1", port: int = 8000, *, debug: bool = True, reload: bool = False
+        self, host: str = UNSET, port: int = UNSET, *, debug: bool = True, reload: bool = False
     ) -> None:
         """Serve the app for development, until interrupted.
 
@@ -318,6 +413,7 @@ class WSGI:
             debug: As for `WSGI`; what it says is shown on the terminal. Not for others' eyes.
             reload: Start again when a source file changes.
         """
+        host, port = setting("host", host), setting("port", port)
         self.debug = debug
         if debug:
             show_log()
@@ -336,9 +432,10 @@ class WSGI:
             self._workers_checked = True
             several = workers.SEVERAL if environ.get("wsgi.multiprocess") else 1
             workers.warned(several, self.registry.journal.kind)
-        return send(self.dispatch.answer(request_of(environ)), start_response)
+        return self.wsgi_app(environ, start_response)
 
-    wsgi_app = __call__
+    def _answered(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        return send(self.dispatch.answer(request_of(environ)), start_response)
 
     def stats(self) -> dict[str, int]:
         """Return how much is remembered, and how much at most.

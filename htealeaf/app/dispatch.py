@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from htealeaf.app.here import Here, arrived, left
+from htealeaf.app.streaming import Held
+from htealeaf.app.urls import Urls
 from htealeaf.data.cursor import Cursor
 from htealeaf.endpoints.site import Row, Site
 from htealeaf.errors import BadRequest
@@ -77,8 +80,8 @@ def _common(names: tuple[str, ...]) -> tuple[tuple[Header, ...], bool]:
 class Dispatch:
     """Answers every request to one app."""
 
-    def __init__(self, site: Site, keys: Keys, table: Table) -> None:
-        self.site, self.keys, self.table = site, keys, table
+    def __init__(self, site: Site, keys: Keys, table: Table, urls: Urls) -> None:
+        self.site, self.keys, self.table, self.urls = site, keys, table, urls
         self.upkeep = Upkeep(site.registry.journal, site.sessions.sweep)
 
     def visitor(self, request: Request) -> Visitor:
@@ -99,15 +102,7 @@ class Dispatch:
             self.upkeep.tick()
         visitor = self.visitor(request)
         session = visitor.session  # held, so that it is one until the answer is made
-        row = self.table.find(request.path)
-        try:
-            if not request.path.isascii():
-                request.checked_path()
-            if shared:
-                _reach(replica, request)
-            answer = row.answer(request, visitor, site)
-        except Exception as error:
-            answer = row.failed(request, visitor, site, error)
+        answer = self._answered(request, visitor)
         if visitor.flashed or visitor.loading:
             site.sessions.note_flashes(visitor)
         del session
@@ -127,6 +122,30 @@ class Dispatch:
             headers.append(("Set-Cookie", _cookie(request, cookie, AT_AGE)))
         return Answer(status, headers, body, reason)
 
+    def _answered(self, request: Request, visitor: Visitor) -> Answer:
+        site = self.site
+        row = self.table.find(request.path)
+        here = arrived(Here(self.urls.build, request.base, site.give(visitor, request)))
+        try:
+            if not request.path.isascii():
+                request.checked_path()
+            if site.registry.journal.kind != "memory":
+                _reach(site.registry.journal, request)
+            answer = row.answer(request, visitor, site)
+            return _released(answer, visitor) if visitor.kept is not None else answer
+        except Exception as error:
+            return self._failed(row, request, visitor, error)
+        except BaseException as error:
+            visitor.release(error)
+            raise
+        finally:
+            left(here)
+
+    def _failed(self, row: Row, request: Request, visitor: Visitor, error: Exception) -> Answer:
+        visitor.release(error)  # rolled back before the error page asks for anything
+        answer = row.failed(request, visitor, self.site, error)
+        return _released(answer, visitor) if visitor.kept is not None else answer
+
 
 def _reach(replica: Replica, request: Request) -> None:
     # What the browser has seen or written elsewhere is here before it is answered.
@@ -143,3 +162,11 @@ def _cookie(request: Request, named: str, age: int) -> str:
     secure = "; Secure" if request.scheme == "https" else ""
     path = request.base or "/"
     return f"{named}; Max-Age={age}; Path={path}; HttpOnly; SameSite=Lax{secure}"
+
+
+def _released(answer: Answer, visitor: Visitor) -> Answer:
+    # A streamed body still needs what was provided; of any other, a commit may still fail.
+    if isinstance(answer.body, bytes):
+        visitor.release()
+        return answer
+    return answer._replace(body=Held(answer.body, visitor))

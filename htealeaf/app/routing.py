@@ -1,44 +1,41 @@
 """Routing: from a URL to a route function, and from the names of its parameters to arguments.
 
-Patterns are `/hello/{name}`, `/item/{id:int}`, `/files/{rest:path}`. A function gets what its
-parameters name: path parameters, `session`, `req` or `request`, `cookies`, and what was provided.
+A function gets what its parameters name: path parameters, `session`, `req` or `request`, `cookies`,
+`args` (the query), and what was provided.
+
+Rule: a path has one address. With a slash at its end where the pattern has none, or without one
+where it has, it is sent to the address that was written, by one redirect.
 """
 
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from werkzeug.exceptions import NotFound
-from werkzeug.routing import IntegerConverter, Map, Rule
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import IntegerConverter, Map, RequestRedirect, Rule
 
+from htealeaf.app.patterns import PARAMETER, RESERVED, rule_of, shape_of
+from htealeaf.app.route import Route
+from htealeaf.app.urls import Urls
 from htealeaf.errors import HtealeafError
 from htealeaf.html.lines import written_at
-from htealeaf.wire.names import API_URL, ASSETS_URL
 
-_PARAMETER = re.compile(r"\{([A-Za-z_]\w*)(?::(\w+))?\}")
-_CONVERTERS = {None: "string", "str": "string", "int": "int", "float": "float", "path": "path"}
+__all__ = ["BUILT_IN", "RESERVED", "Route", "Router", "arguments", "parameters", "rule_of"]
+
 _KNOWN = 256  # paths whose route is known without a search; most visits are to few
 _SHORT = 256  # characters; a longer path is searched each time, since keeping it costs memory
-#: What URLs of our own begin with.
-RESERVED = (API_URL, f"{ASSETS_URL}/")
-BUILT_IN = ("session", "req", "request", "cookies")
+BUILT_IN = ("session", "req", "request", "cookies", "args")
 
 
-@dataclass(eq=False)
-class Route:
-    """A pattern, the function that answers it, and how."""
+#: Gives the value of a provided name: its function, and what gives that its arguments.
+Provide = Callable[[str, Callable[..., Any], Callable[[], Mapping[str, Any]]], Any]
 
-    pattern: str
-    function: Callable[..., Any]
-    methods: tuple[str, ...]
-    title: str
-    layout: Callable[[Any], Any] | None
-    page: bool
+
+def _called(name: str, function: Callable[..., Any], own: Callable[[], Mapping[str, Any]]) -> Any:
+    return function(**own())
 
 
 def arguments(
@@ -46,6 +43,9 @@ def arguments(
     found: Mapping[str, Any],
     built_in: Callable[[str], Any],
     provided: Mapping[str, Callable[..., Any]],
+    provide: Provide = _called,
+    *,
+    skip: int = 0,
 ) -> dict[str, Any]:
     """Return the arguments that *function* wants, by name.
 
@@ -54,58 +54,30 @@ def arguments(
         found: The parameters in the URL.
         built_in: Gives what every function can have: `session`, `request`, ….
         provided: Functions whose results are arguments; they get arguments the same way.
+        provide: Calls one of them; without it, it is just called.
+        skip: How many parameters, the first ones, are given otherwise.
 
     Raises:
         HtealeafError: It wants one that nothing gives.
     """
     given: dict[str, Any] = {}
-    for name, has_default in parameters(function).items():
+    for name, has_default in [*parameters(function).items()][skip:]:
         if name in found:
             given[name] = found[name]
         elif name in provided:
             others = {n: f for n, f in provided.items() if n != name}  # never itself
-            given[name] = provided[name](**arguments(provided[name], found, built_in, others))
+            own = partial(arguments, provided[name], found, built_in, others, provide)
+            given[name] = provide(name, provided[name], own)
         elif name in BUILT_IN:
             given[name] = built_in(name)
         elif not has_default:
             known = ", ".join([*found, *provided, *BUILT_IN])
+            who = getattr(function, "__name__", "the function")
             raise HtealeafError(
-                f"{function.__name__}() wants {name!r}, which nothing gives; it can have: {known};"
-                " or provide it with @app.provide"
+                f"{who}() wants {name!r}, which nothing gives; it can have: {known}; or"
+                " provide it with @app.provide"
             )
     return given
-
-
-def rule_of(pattern: str) -> str:
-    """Return Werkzeug's rule for a pattern of ours.
-
-    Raises:
-        HtealeafError: It does not begin with a slash, or has a converter that is unknown.
-
-    >>> rule_of("/item/{id:int}/{rest:path}")
-    '/item/<int:id>/<path:rest>'
-    """
-    if not pattern.startswith("/"):
-        raise HtealeafError(f"route {pattern!r} has to begin with '/'")
-    if pattern.startswith(RESERVED):
-        raise HtealeafError(
-            f"route {pattern!r} is never reached: what begins with {' or '.join(RESERVED)} is"
-            " htealeaf's own"
-        )
-
-    def converted(match: re.Match[str]) -> str:
-        name, kind = match.groups()
-        if kind not in _CONVERTERS:
-            known = ", ".join(str(k) for k in _CONVERTERS if k)
-            raise HtealeafError(
-                f"route {pattern!r}: {{{name}:{kind}}} is unknown; there are {known}"
-            )
-        return f"<{_CONVERTERS[kind]}:{name}>" if _CONVERTERS[kind] != "string" else f"<{name}>"
-
-    text = _PARAMETER.sub(converted, pattern)
-    if "{" in text or "}" in text:
-        raise HtealeafError(f"route {pattern!r}: write parameters as {{name}} or {{name:int}}")
-    return text
 
 
 @lru_cache(maxsize=2000)
@@ -147,6 +119,8 @@ class Router:
         self._adapter = self._map.bind("")
         self._found = lru_cache(maxsize=_KNOWN)(self._adapter.match)
         self.routes: list[Route] = []
+        self.urls = Urls()
+        self.guarded = False  #: a route has a rule, `allow=`
         self._taken: dict[tuple[str, str], Route] = {}
 
     def add(self, route: Route) -> None:
@@ -154,18 +128,20 @@ class Router:
 
         Raises:
             HtealeafError: Its pattern or its function can't be used, see `rule_of`, `parameters`;
-                or another function answers the same requests.
+                or another function answers the same requests; or another route has its name.
         """
         parameters(route.function)
-        self._take(route)
         rule = Rule(rule_of(route.pattern), methods=route.methods, endpoint=route)
+        self._take(route)
+        self.urls.add(route, said=route.said)
         self._map.add(rule)
         self._found.cache_clear()
         self.routes.append(route)
+        self.guarded = self.guarded or bool(route.rules)
 
     def _take(self, route: Route) -> None:
         # Two patterns meet the same paths when they differ in the names of their parameters only.
-        shape = _PARAMETER.sub(lambda m: f"{{:{_CONVERTERS.get(m[2], m[2])}}}", route.pattern)
+        shape = shape_of(route.pattern)
         for method in route.methods:
             other = self._taken.setdefault((shape, method), route)
             if other is not route:
@@ -179,10 +155,29 @@ class Router:
         """Return the route of *path* and the parameters in it.
 
         Raises:
-            werkzeug.exceptions.NotFound, MethodNotAllowed.
+            werkzeug.exceptions.NotFound, MethodNotAllowed, RequestRedirect: To the same path with
+                or without a slash at its end.
         """
         if path.startswith("//"):
             raise NotFound  # as a link it would lead to another site
         known = self._found if len(path) <= _SHORT else self._adapter.match
         route, found = known(path, method)
+        if path.endswith("/") != route.pattern.endswith("/") and path != "/":
+            self._straighten(path, route)
         return route, dict(found)
+
+    def _straighten(self, path: str, route: Route) -> None:
+        last = PARAMETER.search(route.pattern.rpartition("/")[2])
+        if last is not None and last[2] == "path":  # a slash is a part of it
+            return
+        raise RequestRedirect(path[:-1] if path.endswith("/") else f"{path}/")
+
+    def methods_of(self, path: str) -> list[str]:
+        """Return what *path* answers, `OPTIONS` included; nothing if there is no such path."""
+        try:
+            self._adapter.match(path, "OPTIONS")
+        except MethodNotAllowed as error:
+            return sorted({*(error.valid_methods or ()), "OPTIONS"})
+        except NotFound:
+            return []
+        return sorted({*self._adapter.allowed_methods(path), "OPTIONS"})

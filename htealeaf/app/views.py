@@ -5,20 +5,29 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
-from htealeaf.app.responses import Redirect, answer_of, view_or_answer
-from htealeaf.app.routing import Route, Router, arguments
-from htealeaf.endpoints.site import Site
-from htealeaf.errors import BadRequest, HtealeafError
-from htealeaf.html.lines import noted
+from htealeaf.app.layouts import Layouts
+from htealeaf.app.responses import File, Redirect, answer_of, redirect, view_or_answer
+from htealeaf.app.route import Route
+from htealeaf.app.routing import Router, arguments
+from htealeaf.app.streaming import Stream
+from htealeaf.endpoints.site import Give, Site
+from htealeaf.errors import BadRequest, HtealeafError, NotAllowed
+from htealeaf.html.lines import noted, written_at
 from htealeaf.pages.draw import Posted, View, Viewing
 from htealeaf.pages.draw import Visitor as Viewer
 from htealeaf.pages.update import Opened
 from htealeaf.reactive.scope import Scope, entered
+from htealeaf.state.query import args, note_all
+from htealeaf.state.reactions import fragment
 from htealeaf.web.answer import Answer, error_page, html_answer
 from htealeaf.web.limits import body_length, read_body
 from htealeaf.web.origin import refuse_cross_site
@@ -26,6 +35,8 @@ from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 
 log = logging.getLogger("htealeaf")
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class _Failure(NamedTuple):
@@ -40,7 +51,8 @@ class Views:
 
     Args:
         router: Finds a route function.
-        layout: Frames the author's error pages.
+        layouts: Frame the content of pages.
+        title: Of pages whose route has none.
         csp: As for `WSGI`.
         max_body: Bytes of a body that an author's function may read at most.
     """
@@ -48,11 +60,15 @@ class Views:
     def __init__(
         self,
         router: Router,
-        layout: Callable[[Any], Any] | None,
+        layouts: Layouts,
+        title: str,
         csp: str | None,
         max_body: int,
     ) -> None:
-        self._router, self._layout, self._max_body = router, layout, max_body
+        self._router, self._layouts, self._title = router, layouts, title
+        self._max_body = max_body
+        self.before: list[Callable[..., Any]] = []
+        self.error_classes: dict[type[Exception], Callable[..., Any]] = {}
         self._fresh_nonce = bool(csp and "{nonce}" in csp)
         self.provided: dict[str, Callable[..., Any]] = {}
         self.error_pages: dict[int, Callable[..., Any]] = {}
@@ -64,23 +80,39 @@ class Views:
             HTTPException, HtealeafError, and whatever the function raises: see `failed`.
         """
         method, path = request.method, request.path
-        route, given = found = self._router.match(path, "GET" if method == "HEAD" else method)
+        try:
+            found = self._router.match(path, "GET" if method == "HEAD" else method)
+        except RequestRedirect as error:
+            query = f"?{request.query}" if request.query else ""
+            straight = request.replace(path=error.new_url, query="").url
+            return Answer(308, [("Location", straight + query)])
+        except MethodNotAllowed:
+            if method != "OPTIONS":
+                raise
+            return Answer(204, [("Allow", ", ".join(self._router.methods_of(path)))])
+        route, given = found
         request = request.replace(found=found)
         viewing = Viewing(visitor, request.url, request.base, request)
         if method in ("GET", "HEAD") and route.page:
             visitor.loading = method == "GET" and not request.headers.get("Sec-Purpose")
             opened = site.pages.open(viewing)
-            return site.page(opened) if isinstance(opened, Opened) else _sent(opened, request)
+            if isinstance(opened, Opened):
+                return site.page(opened)
+            scope = Scope(site.registry.journal, visitor.session, rendering="a streamed body")
+            return _sent(opened, request, scope)
         if method not in ("GET", "HEAD", "OPTIONS"):
             refuse_cross_site(request, request.media)
             if body_length(request, site.max_body) is None:
                 # Werkzeug would cut off chunks that are too many, and say nothing.
                 request = request.with_body(read_body(request, site.max_body))
-        with entered(Scope(site.registry.journal, visitor.session)):
+        scope = Scope(site.registry.journal, visitor.session)
+        scope.url = request.url
+        with entered(scope):
             result = self._call(route, given, visitor, request)
         site.sessions.settle(visitor)
         if not isinstance(result, View):
-            return _sent(result, request)
+            return _sent(result, request, scope)
+        self.guard(request, visitor, site, request.url)  # of the page that a click comes from
         opened = site.pages.open(viewing, self._with_nonce(result))
         if opened.has_actions:
             self._refuse_dead_end(method, path)
@@ -100,6 +132,8 @@ class Views:
                 request = request.replace(found=self._router.match(request.checked_path(), "GET"))
             except MethodNotAllowed:
                 return Posted(viewing.url)
+            except RequestRedirect:
+                return Redirect(viewing.url, 303)
             except (HTTPException, BadRequest):
                 return Redirect(viewing.url, 303)
             if not request.found[0].page:
@@ -110,6 +144,9 @@ class Views:
 
     def failed(self, request: Request, visitor: Visitor, site: Site, error: Exception) -> Answer:
         """Return what is answered where `answer` raised *error*."""
+        own = self._own_failure(request, visitor, site, error)
+        if own is not None:
+            return own
         if isinstance(error, NotFound) and request.path == "/favicon.ico":
             return Answer(204, [("Cache-Control", "max-age=86400")], b"")  # every browser asks
         if isinstance(error, HTTPException):
@@ -140,8 +177,8 @@ class Views:
         status, sentence, error = failure
         function = self.error_pages.get(status)
         if function is not None:
-            route = Route("/", function, ("GET",), str(status), self._layout, False)
-            request = request.replace(found=(route, {"sentence": sentence}))
+            route = Route("/", function, title=str(status), page=False)
+            request = request.replace(found=(route, {"sentence": sentence, "error": error}))
             try:
                 return self._own_error_page(request, visitor, site, status)
             except Exception:
@@ -150,10 +187,35 @@ class Views:
         shown = error if site.debug else None
         return html_answer(error_page(status, sentence, request.base + "/", shown, asked), status)
 
+    def _own_failure(
+        self, request: Request, visitor: Visitor, site: Site, error: Exception
+    ) -> Answer | None:
+        # What the author's function for this kind of error answers; None if there is none.
+        found = (self.error_classes.get(kind) for kind in type(error).__mro__)
+        function = next((f for f in found if f is not None), None)
+        if function is None:
+            return None
+        status = _status_of(error)
+        public = getattr(error, "public", None) or getattr(error, "description", None)
+        given = {"error": error, "sentence": public or HtealeafError.public}
+        route = Route("/", function, title=HTTP_STATUS_CODES.get(status, "Error"), page=False)
+        try:
+            answer = self._own_error_page(
+                request.replace(found=(route, given)), visitor, site, status
+            )
+        except Exception:
+            log.exception("the error page for %s could not be shown", type(error).__name__)
+            return None
+        if answer.status >= 500:
+            where = noted(error)
+            log.error("%r could not be answered%s", request.path, where, exc_info=error)
+        return answer
+
     def _own_error_page(
         self, request: Request, visitor: Visitor, site: Site, status: int
     ) -> Answer:
         scope = Scope(site.registry.journal, visitor.session, rendering="an error page")
+        scope.url = request.url
         route, given = request.found
         with entered(scope):
             result = self._call(route, given, visitor, request)
@@ -161,28 +223,101 @@ class Views:
             result.status = status if result.status == 200 else result.status
             viewing = Viewing(visitor, request.url, request.base, request)
             return site.page(site.pages.open(viewing, self._with_nonce(result)))
-        answer = _sent(result, request)
+        answer = _sent(result, request, scope)
         if answer.status != 200:
             return answer
         return answer._replace(status=status, reason="")
 
+    def guard(self, request: Request, visitor: Visitor, site: Site, url: str) -> None:
+        """Ask the rules of the page at *url*, from where a request comes; see `Visitor.room`."""
+        if not self._guarded:
+            return
+        visitor.room, visitor.denied = "", ""
+        asked = request.as_get(url)
+        try:
+            route, given = self._router.match(asked.checked_path(), "GET")
+        except (HTTPException, BadRequest):
+            return
+        scope = Scope(site.registry.journal, visitor.session, rendering="a rule of a page")
+        scope.url = url
+        with entered(scope), suppress(NotAllowed):
+            self._instead(route, self.giver(visitor, asked, given), visitor)
+
+    @property
+    def _guarded(self) -> bool:
+        return bool(self.before) or self._router.guarded
+
     def _call(
         self, route: Route, given: Mapping[str, Any], visitor: Viewer, request: Request
     ) -> Any:
-        wanted = arguments(route.function, given, self.built_in(visitor, request), self.provided)
-        return view_or_answer(route.function(**wanted), route, request.base)
+        give = self.giver(visitor, request, given)
+        result = self._instead(route, give, visitor) if route.name else None
+        if result is None:
+            result = route.function(**give(route.function))
+        return view_or_answer(
+            result, route, request.base, lambda content: self._view(route, content, give)
+        )
 
-    def built_in(self, visitor: Viewer, request: Request) -> Callable[[str], Any]:
-        """Return what gives `session`, `request`, `req` and `cookies` of *request*."""
+    def _instead(self, route: Route, give: Give, visitor: Viewer) -> Any:
+        # What is answered in the place of the route function: by what runs before all of them,
+        # or because a rule says no. What it shows then has offers of its own.
+        visitor.room, visitor.denied = self._room(route), ""
+        for function in self.before:
+            result = function(**give(function))
+            if result is not None:
+                self._deny(visitor, f"{route.pattern} is answered by {written_at(function)}")
+                return result
+        for allow, otherwise in route.rules:
+            if not allow(**give(allow)):
+                words = f"{route.pattern} is not allowed by {written_at(allow)}"
+                self._deny(visitor, words)
+                if isinstance(otherwise, str):
+                    return redirect(otherwise)
+                if callable(otherwise):
+                    return otherwise(**give(otherwise))
+                raise NotAllowed(words, 403 if otherwise is None else otherwise)
+        return None
 
-        def found(name: str) -> Any:
+    def _deny(self, visitor: Viewer, words: str) -> None:
+        visitor.room, visitor.denied = f"!{visitor.room}", words
+
+    def _room(self, route: Route) -> str:
+        # What the offers of a page with rules are signed with; see `Visitor.offer_signer`.
+        guarded = route.name and (self.before or route.rules)
+        return f"~{len(route.pattern)} {route.pattern}\n" if guarded else ""
+
+    def _view(self, route: Route, content: Any, give: Give) -> View:
+        def call(function: Callable[..., Any], content: Any) -> Any:
+            return function(content, **give(function, skip=1))
+
+        title: Any = route.title
+        if callable(title):
+            title = fragment(title)(**give(title))
+        elif title is None:
+            title = self._title or _title_of(route.function)
+        return View(self._layouts.frame(content, route.layout, call), title)
+
+    def giver(self, visitor: Viewer, request: Request, given: Mapping[str, Any] = _NOTHING) -> Give:
+        """Return what gives a function what it names, for *request*; *given* is in its URL."""
+
+        def built_in(name: str) -> Any:
             if name == "session":
                 return visitor.session
+            if name == "args":
+                return args
             wrapped = request.wrap(request)
+            if name == "cookies":
+                return wrapped.cookies
+            note_all()  # who has the request may read any of its query, and nobody sees it
             wrapped.max_content_length = self._max_body
-            return wrapped.cookies if name == "cookies" else wrapped
+            return wrapped
 
-        return found
+        def give(
+            function: Callable[..., Any], found: Mapping[str, Any] = given, *, skip: int = 0
+        ) -> dict[str, Any]:
+            return arguments(function, found, built_in, self.provided, visitor.provided, skip=skip)
+
+        return give
 
     def _with_nonce(self, view: View) -> View:
         if self._fresh_nonce:
@@ -200,7 +335,21 @@ class Views:
             ) from None
 
 
-def _sent(result: Redirect | Response, request: Request) -> Answer:
+def _sent(result: Redirect | Response | File, request: Request, scope: Scope) -> Answer:
     if isinstance(result, Redirect):
         result = Response("", result.status, {"Location": result.location})
+    elif isinstance(result, File):
+        result = result.response(request.wrap(request).environ)
+    if isinstance(result.response, Stream):
+        result.response.scope, result.response.path = scope, request.path
     return answer_of(result, request)
+
+
+def _title_of(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", "page").replace("_", " ").strip().capitalize()
+
+
+def _status_of(error: Exception) -> int:
+    if isinstance(error, HTTPException):
+        return error.code or 500
+    return getattr(error, "status_hint", 500) if isinstance(error, HtealeafError) else 500

@@ -10,6 +10,7 @@ is: `shared`, `todos@ann`. What is no store's begins with `~`, as no store's nam
 | `~topic@NAME` | nothing; its entries say that data that lives elsewhere has changed |
 | `~computed@STORE.FUNCTION@STREAM` | nothing; a page depends on a computed value by it |
 | `STORE@~page` | a page's own document, which no journal has |
+| `~args@~page` | the query of a page's URL, which no journal has either |
 
 A *label* is how the wire names a document: the same, with `/` and `~` of the owner escaped as in a
 path, and without an owner where the visitor's own is meant.
@@ -24,6 +25,7 @@ FLASH: Final = "~flash"
 TOPIC: Final = "~topic"
 COMPUTED: Final = "~computed"
 PAGE: Final = "~page"  #: whose the documents of open pages are; nobody else's name
+ARGS: Final = "~args@~page"  #: the query of the URL of the page that is rendered
 
 
 def join(store: str, owner: str) -> str:

@@ -21,7 +21,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ from htealeaf.endpoints.asked import (
 from htealeaf.endpoints.forms import Form, answered, form_of
 from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
 from htealeaf.endpoints.problems import NoSuchAddress, WrongMedia, WrongMethod
-from htealeaf.endpoints.site import ActionFunction, Site
+from htealeaf.endpoints.site import ActionFunction, Give, Site
 from htealeaf.errors import (
     AlreadyDone,
     BadRequest,
@@ -46,6 +46,7 @@ from htealeaf.errors import (
     HtealeafError,
     Invalid,
     Lost,
+    NotAllowed,
     NotOffered,
 )
 from htealeaf.pages.update import Patch
@@ -84,6 +85,7 @@ class _Call(NamedTuple):
     offer: CallOffer
     constants: dict[str, Json]
     entries: Sequence[tuple[str, Any]]
+    url: str = ""  # of the page that it comes from
 
 
 def action(request: Request, visitor: Visitor, site: Site) -> Answer:
@@ -107,7 +109,10 @@ def action(request: Request, visitor: Visitor, site: Site) -> Answer:
         text, values = offer_in(form_of(request, body).action)
     else:
         raise WrongMedia(f"a call is application/json or multipart/form-data, not {media!r}")
-    outcome = _performed(_call(request, visitor, site, parse_call(text), values))
+    if shown is not None:
+        site.ask(request, visitor, shown.url)
+    call = _call(request, visitor, site, parse_call(text), values)
+    outcome = _performed(call._replace(url=shown.url if shown is not None else ""))
     return _answer(request, visitor, site, shown, outcome)
 
 
@@ -123,7 +128,8 @@ def _function(request: Request, site: Site) -> ActionFunction:
 def _plain(request: Request, visitor: Visitor, site: Site, form: Form) -> Outcome:
     offer = parse_call(request.query)
     values = form.filling(offer.template)
-    return _performed(_call(request, visitor, site, offer, values))
+    call = _call(request, visitor, site, offer, values)
+    return _performed(call._replace(url=form.back(request)))
 
 
 def _call(
@@ -134,7 +140,10 @@ def _call(
     values: Sequence[Json],
 ) -> _Call:
     function = _function(request, site)
-    if not visitor.signed(call_head(function.name) + offer.signed, offer.mac):
+    text = visitor.room + call_head(function.name) + offer.signed
+    if not visitor.signed(text, offer.mac):
+        if visitor.denied:
+            raise NotAllowed(visitor.denied)
         raise NotOffered("this call was not offered to this browser")
     wanted = slots_to_fill(offer.template)
     if len(values) != wanted:
@@ -225,7 +234,7 @@ def _run(call: _Call, once: str | None) -> Outcome:
             unit = Unit(journal, moment, once=claim or first, state=state, of_page=True)
             unit.to_note = once if once is not None and function.database else ""
             scope = Scope(unit, call.visitor.session)
-            scope.deps = set()
+            scope.deps, scope.url = set(), call.url or None
             with entered(scope):
                 given = _arguments(call)
                 call.site.sessions.forget_flashes(call.visitor)
@@ -233,6 +242,8 @@ def _run(call: _Call, once: str | None) -> Outcome:
                     claim = _claimed(unit, once, function.within)
                 with _told_once(call, claim):
                     outcome = _result(call, given)
+                    # A session of a database commits here: in this unit, before the page is shown.
+                    call.visitor.release()
             try:
                 if unit.state is not state:
                     unit.state.text(call.visitor.sign)  # is it too large?
@@ -255,17 +266,17 @@ def _arguments(call: _Call) -> dict[str, Any]:
     said = {name: value for name, value in given.items() if name in constants}
     if not function.permits(said):
         raise NotOffered(f"{function.name}(allow=) does not allow this now")
-    function.checked(given, _built_in(call))
+    function.checked(given, _give(call))
     return given
 
 
 def _result(call: _Call, given: dict[str, Any]) -> Outcome:
-    result = call.function.run(given, _built_in(call))
+    result = call.function.run(given, _give(call))
     return outcome_of(result, call.function.name, call.request.base)
 
 
-def _built_in(call: _Call) -> Callable[[str], Any]:
-    return call.site.built_in(call.visitor, call.request)
+def _give(call: _Call) -> Give:
+    return call.site.give(call.visitor, call.request)
 
 
 def _claimed(unit: Unit, once: str, within: float) -> Once:
@@ -282,6 +293,7 @@ def _told_once(call: _Call, claim: Once | None) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        call.visitor.release(error)
         _forget_changes(call.visitor)
         with entered(None):
             _done(call.site.registry.journal, claim, Outcome.of_error(error))

@@ -31,6 +31,7 @@ class Shown:
     page_id: str
     url: str
     since: Cursor | None
+    wanted: str = ""  #: the URL that a visit asks for
 
 
 class Wanted(NamedTuple):
@@ -134,10 +135,15 @@ def shown_by(request: Request) -> Shown | None:
     if not page_id:
         return None
     url = headers.get(Header.URL, "/")
-    if url[:1] != "/" or not is_local(url) or len(url) > 4096 or len(page_id) > 64:
+    wanted = headers.get(Header.VISIT)
+    if not _is_ours(url) or (wanted and not _is_ours(wanted)) or len(page_id) > 64:
         raise BadRequest(f"{Header.URL} is a path of this app, {Header.PAGE} an id of a page")
     cursor = headers.get(Header.CURSOR)
-    return Shown(page_id, url, Cursor.parse(cursor) if cursor else None)
+    return Shown(page_id, url, Cursor.parse(cursor) if cursor else None, wanted)
+
+
+def _is_ours(url: str) -> bool:
+    return url[:1] == "/" and is_local(url) and len(url) <= 4096
 
 
 def once_of(request: Request, visitor: Visitor, wanted: Wanted) -> str | None:

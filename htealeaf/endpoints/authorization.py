@@ -17,7 +17,7 @@ from htealeaf.data.documents import Json
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.endpoints.asked import Wanted
-from htealeaf.errors import BadRequest, HtealeafError, NoCookie, NotOffered
+from htealeaf.errors import BadRequest, HtealeafError, NoCookie, NotAllowed, NotOffered
 from htealeaf.state.drafts import OFFERED, SCRIPTED, Write
 from htealeaf.state.stores import Registry, Store
 from htealeaf.web.visitor import Visitor
@@ -60,9 +60,11 @@ class Authorizer:
         places = [self._target(step) for step in offer.steps]
         named = [stream for _, _, stream in places]
         text = signed_head("" if offer.chained else path, *named) + offer.signed
-        if not visitor.signed(text, offer.mac):
+        if not visitor.signed(visitor.room + text, offer.mac):
             if not visitor.known:
                 raise NoCookie("the action came without the cookie of this app")
+            if visitor.denied:
+                raise NotAllowed(visitor.denied)
             raise NotOffered("this action was not offered to this browser")
         found, given = [], iter(values)
         for step, (store, place, stream) in zip(offer.steps, places, strict=True):

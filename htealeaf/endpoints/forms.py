@@ -19,7 +19,7 @@ from htealeaf.endpoints.asked import Wanted, entries_in, wanted
 from htealeaf.endpoints.patches import NO_STORE
 from htealeaf.endpoints.problems import page_answer
 from htealeaf.endpoints.site import Site
-from htealeaf.errors import BadRequest, HtealeafError, Invalid, NotAuthenticated
+from htealeaf.errors import BadRequest, HtealeafError, Invalid, NotAllowed, NotAuthenticated
 from htealeaf.html.refill import FormControls, refill
 from htealeaf.pages.draw import Viewing
 from htealeaf.pages.update import Opened
@@ -78,6 +78,7 @@ def answered(
     visitor.state = PageState.parse(sent.fields.get(Id.STATE, ""), visitor.sign)
     to = back
     try:
+        site.ask(request, visitor, back)
         question = said().get("confirm")
         if question is not None and not sent.confirmed:
             return page_answer(_asked_page(request, question, sent, back))
@@ -87,9 +88,10 @@ def answered(
             opened = site.pages.open(Viewing(visitor, back, request.base, request))
             if isinstance(opened, Opened):
                 return site.page(opened)._replace(status=200)
-    except NotAuthenticated:
-        pass  # the page itself says what to do
+    except (NotAuthenticated, NotAllowed) as error:
+        visitor.release(error)  # the page itself says what to do
     except HtealeafError as error:
+        visitor.release(error)
         log.info("%r: %s", request.path, error)
         if isinstance(error, Invalid):
             again = _again(request, visitor, site, sent, error)

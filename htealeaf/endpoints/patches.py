@@ -7,6 +7,7 @@ from htealeaf.endpoints.site import Site
 from htealeaf.pages.draw import Viewing
 from htealeaf.pages.explain import HEADER
 from htealeaf.pages.update import Patch
+from htealeaf.reactive.patching import Piece
 from htealeaf.web.answer import HTML, Answer, Header
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
@@ -17,7 +18,12 @@ NO_STORE = ("Cache-Control", "no-store")
 
 def patch_of(request: Request, visitor: Visitor, site: Site, shown: Shown) -> Patch:
     """Return what brings the page that the browser shows up to date."""
-    viewing = Viewing(visitor, shown.url, request.base, request)
+    url = shown.wanted or shown.url
+    viewing = Viewing(visitor, url, request.base, request, shown.url if shown.wanted else "")
+    since = shown.since or site.registry.journal.cursor
+    if url.partition("?")[0] != shown.url.partition("?")[0]:  # another page: a patch has no head
+        return Patch(since, [Piece("visit", url)])
+    site.ask(request, visitor, url)
     if shown.since is None:
         patch = site.pages.renewed(viewing, shown.page_id)
     else:

@@ -20,6 +20,9 @@ from htealeaf.web.request import Request
 from htealeaf.web.sessions import Sessions
 from htealeaf.web.visitor import Visitor
 
+#: Gives a function of the author's what it names: `give(function, found)`.
+Give = Callable[..., Mapping[str, Any]]
+
 
 class ActionFunction(Protocol):
     """What answers a call needs of an action function; `app/actions.py` makes them."""
@@ -43,15 +46,15 @@ class ActionFunction(Protocol):
     ) -> dict[str, Any]:
         """Return the arguments of a call that came from a browser."""
 
-    def checked(self, given: Mapping[str, Any], built_in: Callable[[str], Any]) -> None:
+    def checked(self, given: Mapping[str, Any], give: Give) -> None:
         """Ask the author's checks."""
 
-    def run(self, given: Mapping[str, Any], built_in: Callable[[str], Any]) -> Any:
+    def run(self, given: Mapping[str, Any], give: Give) -> Any:
         """Call the function with *given*, and what else it names."""
 
 
-def _nothing(visitor: Visitor, request: Request) -> Callable[[str], Any]:
-    return {"session": visitor.session}.__getitem__
+def _nothing(visitor: Visitor, request: Request) -> Give:
+    return lambda function, found: found
 
 
 @dataclass
@@ -64,9 +67,11 @@ class Site:
         pages: Its open pages.
         max_body: Bytes of a request's body at most.
         rate: How many actions a browser may send; None for any number.
-        functions: Its action functions, by name.
-        built_in: Gives what a function of the author's can have: `session`, `request`, ….
         csp: The Content-Security-Policy of its pages; `{nonce}` in it stands for a fresh one.
+        give: Gives what gives functions what they name, for a request: `session`, what is
+            provided, ….
+        functions: Its action functions, by name.
+        guard: Asks the rules of the page at a URL.
     """
 
     registry: Registry
@@ -75,8 +80,17 @@ class Site:
     max_body: int
     rate: Rate | None
     csp: str | None = None
-    built_in: Callable[[Visitor, Request], Callable[[str], Any]] = _nothing
+    give: Callable[[Visitor, Request], Give] = _nothing
     functions: Mapping[str, ActionFunction] = field(default_factory=dict)
+    guard: Callable[[Request, Visitor, Site, str], None] | None = None
+
+    def ask(self, request: Request, visitor: Visitor, url: str) -> None:
+        """Ask the rules of the page at *url*, with the base in front, that a request comes from.
+
+        What they say is in `Visitor.room`: offers of that page are good if it is the same.
+        """
+        if self.guard is not None:
+            self.guard(request, visitor, self, url)
 
     @property
     def debug(self) -> bool:

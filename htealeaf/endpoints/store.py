@@ -65,6 +65,8 @@ def store(request: Request, visitor: Visitor, site: Site) -> Answer:
     if media != "application/json" and (body or media):
         raise WrongMedia(f"a mutation is application/json or a form, not {media!r}")
     value = loads(body) if body else None
+    if shown is not None:
+        site.ask(request, visitor, shown.url)
     if is_offered(request):
         offer, values = offer_in(value)
         _mutate(request, visitor, site, wanted(place, request.query, offer), values)

@@ -50,7 +50,7 @@ class Assets(NamedTuple):
 AssetsOf: TypeAlias = Callable[[str, str], Assets]
 
 
-def document(content: Child, *, title: str, lang: str = "en") -> list[str | Dynamic]:
+def document(content: Child, *, title: Child, lang: str = "en") -> list[str | Dynamic]:
     """Return the parts of the whole document for *content*: elements, or an `html(...)`.
 
     What the author's `html`, `head` and `body` have, stays; what is missing is added.
@@ -58,6 +58,8 @@ def document(content: Child, *, title: str, lang: str = "en") -> list[str | Dyna
     items = flatten(content)
     if len(items) == 1 and isinstance(items[0], Element) and items[0].tag.name == "html":
         return fragments([_completed(items[0], title)])
+    if not isinstance(title, str):  # a binding, which has an element
+        return fragments([_html(_heading((), title), _bodied(_body(*items)), lang=lang)])
     return [
         f'<html lang="{escape(lang)}"><head>{_CHARSET}{_VIEWPORT}',
         *(TITLE, f"<title>{escape(title)}</title>", TITLE_END, STYLES, HEAD),
@@ -65,7 +67,7 @@ def document(content: Child, *, title: str, lang: str = "en") -> list[str | Dyna
     ]
 
 
-def _completed(given: Element, title: str) -> Element:
+def _completed(given: Element, title: Child) -> Element:
     head: Element | None = None
     body: Element | None = None
     rest: list[Child] = []
@@ -82,7 +84,7 @@ def _completed(given: Element, title: str) -> Element:
     return _html(heading, bodied, **given.attributes)
 
 
-def _heading(children: Iterable[Child], title: str, attributes: Any = None) -> Element:
+def _heading(children: Iterable[Child], title: Child, attributes: Any = None) -> Element:
     own = flatten(list(children))
     named = [c for c in own if isinstance(c, Element)]
     metas = [c for c in named if c.tag.name == "meta"]

@@ -40,6 +40,7 @@ _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="
 _FILE = re.compile(r'<input\b(?=[^>]*\btype="file")[^>]*>')
 _DERIVED = "="  # begins the graph's id of a computed value
 _NOTHING: Mapping[str, Any] = MappingProxyType({})  # most pages have neither state nor computed
+DENIED = "!"  #: ends the id of a page that is shown in the place of one that rules don't allow
 _LOCKING = threading.Lock()  # makes the locks of pages
 _NOTHING_ANSWERS = (
     "this page has bindings or actions, and nothing answers their clicks;"
@@ -54,6 +55,13 @@ class Visitor(Protocol):
     known: bool
     issued: bool
     state: PageState
+    room: str
+    denied: str
+
+    def provided(
+        self, name: str, function: Callable[..., Any], wanted: Callable[[], Mapping[str, Any]]
+    ) -> Any:
+        """Return what *function* provides as *name*; `wanted()` gives its arguments."""
 
     @property
     def session(self) -> Any:
@@ -65,6 +73,10 @@ class Visitor(Protocol):
 
     def sign(self, text: str) -> str:
         """Return the MAC of *text* under the browser key; makes the key if there is none."""
+
+    @property
+    def offer_signer(self) -> Callable[[str], str]:
+        """Return what signs the offers of the page that is rendered."""
 
     def owns(self, page_id: str) -> bool:
         """Tell whether the page was rendered for this very browser key."""
@@ -81,7 +93,7 @@ class View:
     """What a route function showed: the content, and what the document around it needs."""
 
     content: Child
-    title: str = ""
+    title: Any = ""  #: text, or a binding
     lang: str = "en"
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
@@ -96,12 +108,14 @@ class Viewing(NamedTuple):
         url: Path and query, with *base* in front.
         base: URL below which the app lives.
         request: What a route function may ask for; only `Load` knows what it is.
+        shown: The URL that the browser still shows, where *url* has another query.
     """
 
     visitor: Visitor
     url: str
     base: str = ""
     request: Any = None
+    shown: str = ""
 
 
 class Posted(NamedTuple):
@@ -130,6 +144,7 @@ class Page:
         "nodes",
         "state",
         "status",
+        "url",
     )
 
     def __init__(self, id: str, graph: Graph, nodes: dict[str, Node], n: int) -> None:
@@ -142,6 +157,7 @@ class Page:
         self.counted = 0  #: its `size`, as it was added to that of all pages
         self.digest = 0  #: of the body around the bindings
         self.status = 200
+        self.url = ""  #: that it was rendered for
         self.state: Mapping[str, Any] = _NOTHING  #: of its page stores, as it was shown last
         self.kids: tuple[str, ...] = ()
         #: Computed values that it shows: by their stream, what they are of and were.
@@ -246,8 +262,9 @@ class Drawer:
         Returns:
             `Drawn`; or what the route function gave, when that is no page.
         """
-        visitor, url, base, _ = viewing
+        visitor, url, base = viewing[:3]
         scope = Scope(sight(visitor, moment), visitor.session, rendering=f"the page {url}")
+        scope.url = url
         deps = scope.deps = self.noting()
         with entered(scope):
             shown = view or self._load(viewing)
@@ -258,11 +275,11 @@ class Drawer:
         for stream, path, kind in deps:
             render.graph.add("", stream, path, kind)
         assets = self.head(base, "") if self.head is not None else Assets()
-        shell = self._shell(render, assets)
+        shell = self._shell(render, assets) + (DENIED if visitor.denied else "")
         if page_id is None:
             page_id = f"{visitor.page_id(render.has_actions)}.{shell}"
         page = Page(page_id, render.graph, render.nodes, moment.n)
-        page.state, page.status = visitor.state.now or _NOTHING, shown.status
+        page.state, page.status, page.url = visitor.state.now or _NOTHING, shown.status, url
         page.note_computed(scope)
         if self.head is not None and shown.nonce:
             assets = self.head(base, shown.nonce)
@@ -278,7 +295,7 @@ class Drawer:
         return Drawn(page, render, shown, html, deps, shell)
 
     def _begun(self, scope: Scope, viewing: Viewing, on_error: OnError) -> Render:
-        sign = viewing.visitor.sign if self.head is not None else None
+        sign = viewing.visitor.offer_signer if self.head is not None else None
         refused = None if self.head is not None else NoSuperStore(_NOTHING_ANSWERS)
         options = Options(viewing.base, on_error, self.words, refused)
         return Render(scope, Graph(), sign, options)

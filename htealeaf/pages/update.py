@@ -27,11 +27,12 @@ from typing import Any, NamedTuple
 from htealeaf.data import streams
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.effects import Folded
-from htealeaf.errors import NotAuthenticated
+from htealeaf.errors import NotAllowed, NotAuthenticated
 from htealeaf.html.lines import noted
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, PageCache
 from htealeaf.pages.document import AssetsOf
 from htealeaf.pages.draw import (
+    DENIED,
     Drawer,
     Drawn,
     Load,
@@ -49,6 +50,7 @@ from htealeaf.reactive.outline import trimmed
 from htealeaf.reactive.patching import Piece, contained, differences, outermost, piece_of
 from htealeaf.reactive.rendering import Known, OnError, Options, Render
 from htealeaf.reactive.scope import Scope, entered
+from htealeaf.state import query
 from htealeaf.state.page_state import state_field
 from htealeaf.state.replica import Moment, Replica
 from htealeaf.wire.names import Attribute, Id
@@ -172,6 +174,8 @@ class Pages:
     def patch(self, viewing: Viewing, page_id: str, since: Cursor) -> Patch:
         """Return what brings the page from *since*, what the browser shows, to now."""
         visitor = viewing.visitor
+        if page_id.endswith(DENIED) is not bool(visitor.denied):  # the rules say something else now
+            return Patch(since, [Piece("visit", viewing.url)])
         before = self.cache.find(visitor.id, page_id)
         known = set(before.failed) if before is not None else set()
         patch = self._patch(viewing, page_id, since)
@@ -188,13 +192,15 @@ class Pages:
         visitor = viewing.visitor
         page = self.cache.find(visitor.id, page_id)
         owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
-        idle = self.journal.is_at(since) and not visitor.state.entries
+        visits = bool(viewing.shown) and bool(query.entries(viewing.shown, viewing.url))
+        idle = self.journal.is_at(since) and not visitor.state.entries and not visits
         if idle and owned and not (page is not None and page.failed):
             return Patch(since, [])
         if page is not None:
             with page.lock, self.journal.moment() as moment:
                 known = page.n == since.n and since.epoch == moment.epoch
-                if known and page.state == visitor.state.shown:
+                shows = page.url == (viewing.shown or viewing.url)
+                if known and shows and page.state == visitor.state.shown:
                     return self._again(viewing, page, moment)
         with self.journal.moment() as moment:
             return self._anew(viewing, page_id, moment, since if owned else None)
@@ -203,7 +209,10 @@ class Pages:
         # What happened to anything that the page shows: in the journal, and in its own state.
         journaled = [stream for stream in page.graph.streams if not streams.is_page(stream)]
         entries = self.journal.since(journaled, n, moment.n)
-        return None if entries is None else entries + viewing.visitor.state.entries
+        if entries is None:
+            return None
+        visited = query.entries(viewing.shown, viewing.url) if viewing.shown else []
+        return entries + viewing.visitor.state.entries + visited
 
     def renewed(self, viewing: Viewing, page_id: str) -> Patch:
         """Return the whole page as it is now."""
@@ -216,10 +225,12 @@ class Pages:
             since = Cursor(moment.cursor.epoch, page.n)
             return self._anew(viewing, page.id, moment, since)
         page.state = visitor.state.now or page.state
+        page.url = viewing.url
         trace = self._trace(viewing, page.id, moment)
         if trace is not None:
             trace.because(page.affected, entries)
         scope = Scope(sight(visitor, moment), visitor.session, rendering="a binding")
+        scope.url = viewing.url
         with entered(scope):
             affected = page.affected(entries, scope).union(page.failed)
             renewal = _Renewal(viewing, page, moment, entries, trace, scope, affected, {}, {})
@@ -239,7 +250,7 @@ class Pages:
                 continue  # it went with something that was rendered before it
             try:
                 found = self._one(renewal, id)
-            except (NotAuthenticated, _NeedsKey):
+            except (NotAuthenticated, NotAllowed, _NeedsKey):
                 return Patch(moment.cursor, [Piece("visit", viewing.url)])
             except _Unclear:
                 raise
@@ -266,14 +277,14 @@ class Pages:
         if node.keys and list_of(node).independent and id not in page.failed:
             known = Known(id, node.keys, node.kids, renewal.affected)
         outer = page.nodes.get(node.parent)
-        render = Render(scope, page.graph, visitor.sign, options._replace(known=known))
+        render = Render(scope, page.graph, visitor.offer_signer, options._replace(known=known))
         render.again(id, node, outer)
         if render.has_actions and not visitor.bound(page.id):
             raise _first(render.holes) if render.holes else _NeedsKey
         if known and id in render.nodes and render.nodes[id].digest != node.digest:
             # The list's own element changed: it travels whole, with the rows left out above.
             known = None
-            render = Render(scope, page.graph, visitor.sign, options)
+            render = Render(scope, page.graph, visitor.offer_signer, options)
             render.again(id, node, outer)
         nodes, holes = render.nodes, render.holes
         if holes:
@@ -291,7 +302,7 @@ class Pages:
         viewing, page, moment, trace = renewal.viewing, renewal.page, renewal.moment, renewal.trace
         try:
             drawn = self._drawer.draw(viewing, moment, page.id, on_error=OnError.HOLE)
-        except NotAuthenticated:
+        except (NotAuthenticated, NotAllowed):
             return Patch(moment.cursor, [Piece("visit", viewing.url)])
         except Exception as error:
             return self._kept(renewal, error)
@@ -333,18 +344,18 @@ class Pages:
         on_error = OnError.HOLE if since is not None and visitor.known else OnError.RAISE
         try:
             drawn = self._drawer.draw(viewing, moment, on_error=on_error)
-        except NotAuthenticated:
+        except (NotAuthenticated, NotAllowed):
             return Patch(moment.cursor, [Piece("visit", url)])
         except Exception as error:
             if since is None:
                 raise
-            return _unmoved(url, since, error, trace)
+            return _unmoved(viewing, since, error, trace)
         if isinstance(drawn, Posted):  # it can't be made again
             return Patch(moment.cursor, [])
         holes = _holes_of(drawn)
         if not _patchable(drawn, page_id, visitor):
             if holes and since is not None:
-                return _unmoved(url, since, _first(holes), trace)
+                return _unmoved(viewing, since, _first(holes), trace)
             return Patch(moment.cursor, [_visit(drawn, url)])
         page = drawn.page
         page.nodes.update((id, hole.node) for id, hole in holes.items())
@@ -355,7 +366,7 @@ class Pages:
         wanted = outermost(affected, page.nodes, through_lists=True)
         everything = "" in affected or any(page.nodes[id].named for id in wanted)
         if everything and holes and since is not None:
-            return _unmoved(url, since, _first(holes), trace)
+            return _unmoved(viewing, since, _first(holes), trace)
         if everything:
             pieces = drawn.all()
         else:
@@ -538,9 +549,11 @@ def _log(
         log.error("%s could not be rendered; %s%s", what, outcome, where, exc_info=error)
 
 
-def _unmoved(url: str, since: Cursor, error: Exception, trace: Trace | None) -> Patch:
+def _unmoved(viewing: Viewing, since: Cursor, error: Exception, trace: Trace | None) -> Patch:
     # What is shown stays, at its cursor: all that has happened since is still to come.
-    pieces = _failures(url, {"": error}, {}, trace)
+    pieces = _failures(viewing.url, {"": error}, {}, trace)
+    if viewing.shown:  # nobody would remember that the page shows another query
+        pieces.append(Piece("visit", viewing.url))
     return Patch(since, pieces, trace.header() if trace is not None else "")
 
 

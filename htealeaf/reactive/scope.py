@@ -31,12 +31,13 @@ class Sight(Protocol):
 class Scope:
     """What the running code sees: a moment, a session, and where its reads are noted."""
 
-    __slots__ = ("computed", "deps", "moment", "owners", "rendering", "session")
+    __slots__ = ("computed", "deps", "moment", "owners", "rendering", "session", "url")
 
     def __init__(self, moment: Sight, session: Any = None, *, rendering: str = "") -> None:
         self.moment = moment
         self.session = session  #: the visitor's session; None outside a request
         self.rendering = rendering  #: what is being rendered, for errors; "" where writing is fine
+        self.url: str | None = None  #: of the page that is rendered, for its query
         self.deps: set[Dep] | None = None
         #: Computed values that were read: their stream, and what they are and depend on.
         self.computed: dict[str, Any] = {}

@@ -105,7 +105,7 @@ class Computed(StandIn):
         if known is not None and _equal(known.value, fresh.value):
             # Keep the object, which others compare with by identity.
             fresh = Result(known.value, fresh.deps, fresh.seen)
-        if not any(streams.is_session(stream) for stream, _, _ in fresh.deps):
+        if not any(streams.is_session(s) or s == streams.ARGS for s, _, _ in fresh.deps):
             self._known[stream] = fresh
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 from htealeaf.data.documents import Json
 from htealeaf.errors import AlreadyDone, HtealeafError, Invalid
 from htealeaf.wire.codec import dumps, loads
-from htealeaf.wire.urls import is_local, is_web
+from htealeaf.wire.urls import Url, is_local, is_web
 
 
 class Redirect:
@@ -29,6 +29,8 @@ class Redirect:
 
     def based(self, base: str) -> Redirect:
         """Return it with *base* in front of a path."""
+        if isinstance(self.location, Url):  # it has it already
+            return self
         local = self.location.startswith("/") and not self.location.startswith("//")
         return Redirect(base + self.location if local and base else self.location, self.status)
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import secrets
 from binascii import b2a_base64, b2a_hex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hmac import compare_digest
 from typing import Any
 from weakref import ref
 
 from htealeaf.state.page_state import STATELESS, PageState
+from htealeaf.web.kept import Kept
 from htealeaf.web.keys import Keys, new_key
 
 _UNSIGNED = "u"  # begins the id of a page without actions, which belongs to no key
@@ -38,11 +39,14 @@ class Visitor:
         "_session_of",
         "_signer",
         "before",
+        "denied",
         "flashed",
         "issued",
+        "kept",
         "keys",
         "known",
         "loading",
+        "room",
         "rotating",
         "state",
     )
@@ -60,6 +64,9 @@ class Visitor:
         self.flashed = False  #: flash messages were shown that were not before
         self.rotating = False  #: the key is changed when the batch is over
         self.before: dict[str, str | None] | None = None  #: owners before the first write
+        self.room = ""  #: the page with rules that offers are for: what they are signed with
+        self.denied = ""  #: why the rules of that page say no
+        self.kept: Kept | None = None  #: what was provided for this request
         self._session_of = session_of
         self._session: ref[Any] | None = None
         self.state = PageState.parse(state, self.sign) if state else STATELESS
@@ -100,6 +107,32 @@ class Visitor:
         mac = self._signer.copy()
         mac.update(text.encode("utf-8", "surrogatepass"))
         return b2a_base64(mac.digest(), newline=False).decode()
+
+    @property
+    def offer_signer(self) -> Callable[[str], str]:
+        """Return what signs offers of the page that is rendered.
+
+        Those of a page with a rule, `route(allow=)`, are good together with that page only, so
+        that its rule is the one that is asked when they come back.
+        """
+        if not self.room:
+            return self.sign
+        room, sign = self.room, self.sign
+        return lambda text: sign(room + text)
+
+    def provided(
+        self, name: str, function: Callable[..., Any], wanted: Callable[[], Mapping[str, Any]]
+    ) -> Any:
+        """Return what *function* provides as *name*; `wanted()` gives its arguments."""
+        if self.kept is None:
+            self.kept = Kept()
+        return self.kept.provided(name, function, wanted)
+
+    def release(self, error: BaseException | None = None) -> None:
+        """Close what was provided for this request; *error* is why it failed."""
+        kept, self.kept = self.kept, None
+        if kept is not None:
+            kept.close(error)
 
     def signed(self, text: str, mac: str) -> bool:
         """Tell whether *mac* is the one of *text* under the browser key."""

@@ -24,6 +24,7 @@ class Header:
     VERB: Final = "HT-Verb"  #: the verb of the body, or `OFFERED`
     PAGE: Final = "HT-Page"  #: see `Field.PAGE`
     URL: Final = "HT-Url"  #: see `Field.URL`
+    VISIT: Final = "HT-Visit"  #: the URL that the page is to show instead, with another query
     STATE: Final = "HT-State"  #: see `Field.STATE`
     DEBUG: Final = "HT-Debug"  #: why a page or a patch has what it has, in debug mode
 

@@ -16,6 +16,15 @@ _LOCAL = re.compile(r"(?!//)(?:[^\\\x00-\x20\x7f/?#:]*(?:[/?#][^\\\x00-\x20\x7f]
 _WEB = re.compile(r"https?://[^\\\x00-\x20\x7f/?#]+[^\\\x00-\x20\x7f]*\Z", re.IGNORECASE)
 
 
+class Url(str):
+    """A URL with the base of the app in front already."""
+
+    __slots__ = ()
+
+    def __add__(self, other: str) -> Url:
+        return Url(str(self) + other)
+
+
 def is_local(url: str) -> bool:
     r"""Tell whether *url* leads to the site that it is said on, however a browser reads it.
 

@@ -733,11 +733,19 @@ def test_any_url_of_this_site_may_be_shown(shop: Shop, url: str) -> None:
     assert shop.shared.read("counter") == 2
 
 
+def test_options_of_a_page_says_what_is_answered(shop: Shop) -> None:
+    answer = shop.browser().request("OPTIONS", "/")
+
+    assert answer.status == 204
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
 @pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "FROB", "CONNECT"])
 def test_a_weird_method_is_405_and_says_what_is_answered(shop: Shop, method: str) -> None:
     browser = shop.browser()
 
-    for url in ("/api/_store/shared/counter", "/api/_live", "/"):
+    pages = () if method == "OPTIONS" else ("/",)
+    for url in ("/api/_store/shared/counter", "/api/_live", *pages):
         before = shop.everything()
         answer = browser.request(method, url)
         assert answer.status == 405, url

@@ -32,6 +32,7 @@ ORDER = (
     "app",
     "testing",
     "cli",
+    "__main__",
 )
 
 #: Doors to what lies deeper, for authors: nothing in the house imports them.

@@ -1,0 +1,88 @@
+"""Layouts: what stands around the content of pages, by name, one inside another.
+
+    @app.layout                      # around every page
+    def frame(content, session): ...
+
+    @app.layout("settings", inside="frame")
+    def settings(content): ...
+
+    @app.route("/profile", layout="settings")
+
+A layout gets the content, and by name whatever a route function can have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from htealeaf.app.routing import parameters
+from htealeaf.errors import HtealeafError
+from htealeaf.html.lines import written_at
+
+Layout = Callable[..., Any]
+#: Calls a function with what it names, behind arguments that are given.
+Call = Callable[..., Any]
+
+
+class _Named(NamedTuple):
+    function: Layout
+    inside: Any
+
+
+class Layouts:
+    """The layouts of one app.
+
+    Args:
+        default: What frames pages that say nothing: a function, a name, or nothing.
+    """
+
+    def __init__(self, default: Any = None) -> None:
+        self.default = default
+        self._named: dict[str, _Named] = {}
+
+    def add(self, name: str, function: Layout, inside: Any) -> None:
+        """Let *function* be the layout *name*, inside of another one.
+
+        Raises:
+            HtealeafError: There is one of that name, or the function takes no content.
+        """
+        if not parameters(function):
+            raise HtealeafError(
+                f"layout {name!r} takes the content first: def {function.__name__}(content)"
+            )
+        other = self._named.get(name)
+        if other is not None:
+            raise HtealeafError(
+                f"{written_at(other.function)} is the layout {name!r} already, so"
+                f" {written_at(function)} would replace it without a word; give it another name"
+            )
+        self._named[name] = _Named(function, inside)
+
+    def frame(self, content: Any, layout: Any, call: Call) -> Any:
+        """Return *content* inside of *layout*: a function, a name, None for the default, False.
+
+        Raises:
+            HtealeafError: There is no such layout, or they stand inside of each other.
+        """
+        chosen = self.default if layout is None else layout
+        seen: list[Any] = []
+        while chosen is not None and chosen is not False:
+            if chosen in seen:
+                names = " in ".join(map(str, [*seen, chosen]))
+                raise HtealeafError(f"layouts stand inside of each other: {names}")
+            seen.append(chosen)
+            named = self._found(chosen)
+            content = call(named.function, content)
+            chosen = named.inside
+        return content
+
+    def _found(self, layout: Any) -> _Named:
+        if callable(layout):
+            known = (named for named in self._named.values() if named.function is layout)
+            return next(known, _Named(layout, None))
+        named = self._named.get(layout)
+        if named is None:
+            names = ", ".join(sorted(self._named)) or "none"
+            raise HtealeafError(f"there is no layout {layout!r}; there are: {names}")
+        return named
