@@ -22,7 +22,7 @@
    *
    * @typedef {object} Job one request that waits or is under way
    * @property {string} url
-   * @property {string | undefined} [body] JSON; a job without one is a catch-up
+   * @property {any} body JSON, alone or beside files; "" is a catch-up
    * @property {string} [verb] of the body; "offer" when it begins with the query that the server signed
    * @property {Control} [el] what was clicked; it shows that it waits
    * @property {any} [by] what was pressed
@@ -97,7 +97,7 @@
           : [];
 
   /** What tells a choice from others: "on" is the value of all that have none. @param {Control} part */
-  const mark = (part) => (part.value === "on" && part.id) || part.value;
+  const mark = (part) => (part.value === "on" ? (part.htMark ||= "on" + Math.random()) : part.value);
 
   /**
    * The server's word on a control, or with 0 what it shows; undefined for what is no control.
@@ -483,12 +483,18 @@
   /** @type {Promise<any>} */
   let last = Promise.resolve();
 
+  /** One-time ids of what somebody else answered: sent again it is still the same click. @type {Record<any, number>} */
+  const unsure = {};
+
   /** How long to wait for the next try of what is late, and may never have come. */
   let late = 0;
 
   /** Try again at once what nobody answered. */
   /** @type {undefined | (() => void)} */
   let wake;
+
+  /** Whether a page that is left sends it nevertheless: of 64 KiB browsers do. @param {any} body */
+  const isShort = (body) => body.length < 2e4;
 
   /** @param {Control} el @returns {boolean} whether it acted and was not answered yet */
   const waits = (el) => queue.some((job) => job.el === el);
@@ -519,39 +525,42 @@
     const headers = {
       "HT-Verb": verb || "",
       "HT-Cursor": shown,
-      "HT-Id": Math.random(),
+      "HT-Id": (unsure[body.get ? "" : body] ||= Math.random()),
     };
     // With files the browser says what it is.
-    if (!body?.get) headers["Content-Type"] = "application/json";
+    if (!body.get) headers["Content-Type"] = "application/json";
     // The form's fields say which page this is, and bring its own state.
     for (const { name, value } of pageForm().querySelectorAll("input")) if (value) headers[name] = value;
-    const slow = () => {
+    const timer = setInterval(() => {
+      // A click may wait behind a look.
+      if (!queue.some((job) => job.body)) return;
+      clearInterval(timer);
       late = 1;
       tell(0, "Not saved yet, trying again");
-    };
-    const timer = body && setTimeout(slow, 1500);
+    }, 1500);
     /** @type {any} */
     let answer;
     let text = "";
     for (;;) {
       try {
-        // A page that is left sends it nevertheless; browsers refuse more than 64 KiB of that.
         answer = await fetch(url, {
-          keepalive: body?.length < 2e4,
-          method: body && "POST",
-          body,
+          keepalive: isShort(body),
+          method: body ? "POST" : "GET",
+          body: body || null,
           headers,
           cache: "no-store",
+          // Ours leads nowhere; a gate does, maybe to another host.
+          redirect: "manual",
         });
         text = await answer.text();
       } catch {
         answer = Response.error();
       }
-      if (!body || answer.headers.has("HT-Cursor") || !/^0|50[234]/.test(answer.status)) break;
+      if (!body || answer.headers.has("HT-Cursor") || !/error|50[234]|52./.test(answer.type + answer.status)) break;
       late = late ? 3e3 : 300;
       await new Promise((/** @type {any} */ resolve) => setTimeout((wake = resolve), late));
     }
-    clearTimeout(timer);
+    clearInterval(timer);
     late = 0;
     // What stands around our patch is somebody else's. An answer without one has only its header.
     /** @type {any} */
@@ -559,6 +568,7 @@
     const said = answer.headers.get("HT-Cursor");
     const ours = said && (!text || patch);
     const ok = !!ours && answer.ok;
+    if (ours || body.get) delete unsure[body];
     // The marks of waiting are not the server's: off while its HTML is compared.
     showBusy(false);
     queue.shift();
@@ -597,7 +607,7 @@
   /* ---- Catch up ---- */
 
   /** Bring the page to now; what is under way does so anyway. @returns {Promise<boolean>} */
-  const catchUp = () => (queue[0] ? last : enqueue({ url: apiUrl("live") }));
+  const catchUp = () => (queue[0] ? last : enqueue({ url: apiUrl("live"), body: "" }));
 
   // Focus and visibility come together; while the first asks, the second has nothing to do.
   for (const type of ["beforeunload", "visibilitychange", "online", "focus", "pageshow"])
@@ -605,7 +615,7 @@
       flush();
       wake?.();
       // Who leaves now would lose what did not come yet.
-      if (/^b/.test(type)) (late || queue[1]) && event.preventDefault();
+      if (/^b/.test(type)) (late || queue.some(({ body }, i) => i || !isShort(body))) && event.preventDefault();
       else if (!document.hidden && event.persisted !== false && pageForm()) catchUp();
     });
 
@@ -708,7 +718,8 @@
     const { type, target, submitter } = event;
     const submit = type === "submit";
     const { key } = event;
-    if (type === "keydown") composing = event.isComposing || event.keyCode === 229;
+    // To type on a screen is to compose, too: those keys have no name.
+    if (type === "keydown") composing = (event.isComposing || event.keyCode === 229) && key !== "Unidentified";
     if (/^key/.test(type) && composing) return;
     if (type === "blur") flush();
     /** @type {Control} */
@@ -782,6 +793,7 @@
     const segment = (key) => (/^\.\.?$/.test(key) ? key.replaceAll(".", "~.") : encodeURIComponent(key));
     /** @type {Record<string, any>} */
     const own = {
+      then: 0, // it is no promise, whoever awaits it
       /** @param {string} path */
       read: async (path) => (await fetch(urlOf(path), { cache: "no-store" })).json(),
       /** @param {string} key */
@@ -790,7 +802,7 @@
     // Which verbs there are is for the server to say.
     return new Proxy(own, {
       get: (own, /** @type {string} */ verb) =>
-        own[verb] ||
+        own[verb] ??
         ((/** @type {string} */ path, /** @type {any} */ value = null, last = "") =>
           /&o=/.test(last)
             ? send(urlOf(path), last)

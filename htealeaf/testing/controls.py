@@ -86,7 +86,7 @@ def controls_of(form: Tag) -> list[Tag]:
 
 
 def default_button(form: Tag) -> Tag | None:
-    """Return the button that Enter in a field of *form* presses."""
+    """Return the button that Enter in a field of *form* presses, if it is not disabled."""
     return next((tag for tag in controls_of(form) if is_submit(tag)), None)
 
 

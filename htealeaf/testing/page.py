@@ -108,7 +108,8 @@ class Page(Tab):
             lambda tag: reasons.why_no_key(tag, key, self._offered),
         )
         given = {"key": key, **event}
-        if event.get("isComposing") or event.get("keyCode") == 229:
+        composed = event.get("isComposing") or event.get("keyCode") == 229
+        if composed and key != "Unidentified":  # which a keyboard on a screen gives
             return Patch()  # an input method takes it
         with self._step():
             prevented = False
@@ -118,8 +119,9 @@ class Page(Tab):
                     prevented |= kind == "keydown" and "prevent" in found.fields
                     self._act(found, given, confirm)
             form = controls.form_of(tag) if key == "Enter" and tag.name == "input" else None
-            if form is not None and not prevented:
-                self._submit(form, controls.default_button(form), given, confirm)
+            button = controls.default_button(form) if form is not None else None
+            if form is not None and not prevented and not (button and controls.is_disabled(button)):
+                self._submit(form, button, given, confirm)
         return self.patch
 
     def submit(self, selector: str | Tag = "form", *, confirm: bool | None = None) -> Patch:
@@ -269,7 +271,7 @@ class Page(Tab):
                 return
         if "once" in found.fields:
             memory.add(found.event)
-        request = found.request(self.soup, event)
+        request = self._again(found.request(self.soup, event))
         if self._under_way is None:
             self._receive(self._sent(request))
         else:

@@ -38,6 +38,7 @@ class Tab(View):
     def __init__(self, client: Browser) -> None:
         super().__init__(client)
         self._history: list[str] = []
+        self._unsure: dict[str, str] = {}  # ids of what somebody else answered, by body
         self._answered = False
 
     def look(self) -> Patch:
@@ -145,6 +146,7 @@ class Tab(View):
         # The rules of the shim: a patch fits when it starts at or before what is shown.
         acted = exchange.request.body is not None
         patch = patch_in(exchange.answer)
+        self._note(exchange.request, ours=patch is not None)
         good = exchange.status < 400 and patch is not None
         if acted:
             self.errors = {}
@@ -173,6 +175,17 @@ class Tab(View):
             self.error = NOT_OURS
         if exchange.status >= 500:
             raise failed(f"the app failed: {exchange} ({self.error})", exchange.answer)
+
+    def _again(self, request: Request) -> Request:
+        # Sent again after somebody else's answer it is still the same click.
+        id = self._unsure.get(request.body or "")
+        return request if id is None else request.with_headers(HT_Id=id)
+
+    def _note(self, request: Request, *, ours: bool) -> None:
+        if request.body and ours:
+            self._unsure.pop(request.body, None)
+        elif request.body:
+            self._unsure[request.body] = request.headers[Header.ID]
 
     def _apply(self, exchange: Exchange, html: str, *, fits: bool) -> None:
         patch = Patch(html)

@@ -239,6 +239,12 @@ _IME = """([type, key, options, up]) => {
         ("keyup", "Enter", {"keyCode": 229}, 0),
         ("keydown", "Enter", {"keyCode": 13}, 1),
         ("keyup", "Enter", {"keyCode": 13}, 1),
+        # What is typed on a screen has no name, and is composed all the time.
+        ("keydown", "Unidentified", {"keyCode": 229}, 1),
+        ("keydown", "Unidentified", {"keyCode": 229, "isComposing": True}, 1),
+        ("keyup", "Unidentified", {"keyCode": 229}, 1),
+        ("keyup", "Unidentified", {"keyCode": 229, "isComposing": True}, 1),
+        ("keydown", "Process", {"keyCode": 229}, 0),
     ],
 )
 def test_a_key_that_an_input_method_takes_fires_nothing(

@@ -553,6 +553,48 @@ _CHOICES = {
         "document.querySelector('[value=\"2\"]')",
         "[...document.querySelectorAll(':checked')].map((box) => box.value).join() === '2'",
     ),
+    "radios with neither value nor id": (
+        '<label><input type="radio" name="r" checked>a</label>'
+        '<label class="b"><input type="radio" name="r">b</label>'
+        '<label><input type="radio" name="r">c</label>',
+        '<label><input type="radio" name="r" checked>a</label>'
+        '<label class="b"><input type="radio" name="r">B</label>'
+        '<label><input type="radio" name="r">c</label>',
+        "document.querySelector('.b input').checked = true",
+        "document.querySelector('.b input')",
+        "document.querySelector('.b input').checked",
+    ),
+    "radios with neither value nor id, in rows with ids": (
+        '<ul><li id="r1"><input type="radio" name="r"></li>'
+        '<li id="r2"><input type="radio" name="r"></li></ul>',
+        '<ul><li id="r0"><input type="radio" name="r" checked></li>'
+        '<li id="r2"><input type="radio" name="r"></li>'
+        '<li id="r1"><input type="radio" name="r"></li></ul>',
+        "document.querySelector('#r2 input').checked = true",
+        "document.querySelector('#r2 input')",
+        "document.querySelector('#r2 input').checked",
+    ),
+    "boxes with neither value nor id, in rows with ids": (
+        '<ul><li id="r1"><input type="checkbox" name="t"></li>'
+        '<li id="r2"><input type="checkbox" name="t"></li></ul>',
+        '<ul><li id="r0"><input type="checkbox" name="t"></li>'
+        '<li id="r1"><input type="checkbox" name="t"></li>'
+        '<li id="r2"><input type="checkbox" name="t"></li></ul>',
+        "document.querySelector('#r2 input').checked = true",
+        "document.querySelector('#r2 input')",
+        "document.querySelector(':checked').parentNode.id === 'r2'"
+        " && document.querySelectorAll(':checked').length === 1",
+    ),
+    "a radio with neither value nor id that goes": (
+        '<ul><li id="r1"><input type="radio" name="r" checked></li>'
+        '<li id="r2"><input type="radio" name="r"></li>'
+        '<li id="r3"><input type="radio" name="r"></li></ul>',
+        '<ul><li id="r1"><input type="radio" name="r" checked></li>'
+        '<li id="r3"><input type="radio" name="r"></li></ul>',
+        "document.querySelector('#r2 input').checked = true",
+        "document.querySelector('#r2 input')",
+        "document.querySelector(':checked').parentNode.id === 'r1'",
+    ),
     "textarea": (
         '<textarea id="t">a</textarea>',
         '<textarea id="t">b</textarea>',

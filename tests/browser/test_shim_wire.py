@@ -512,6 +512,22 @@ def test_a_store_object_tells_when_it_is_done_and_when_it_failed(page: Page) -> 
 # Cursors
 
 
+def test_a_store_object_is_no_promise(page: Page) -> None:
+    """Code that awaits it, or gives it back from an async function, sends nothing and goes on."""
+    server = show(page, policy="")
+
+    found = page.evaluate(
+        """async () => {
+          const got = await store_shared;
+          const given = await (async () => store_shared)();
+          return [got === store_shared, given === store_shared];
+        }"""
+    )
+
+    assert found == [True, True]
+    assert server.sent == []
+
+
 def test_a_patch_for_what_is_shown_is_applied(page: Page) -> None:
     """Also one that starts earlier: it brings all that came since."""
     server = show(page, cursor="e.5")
