@@ -23,6 +23,7 @@ __all__ = [
     "InvalidName",
     "InvalidPath",
     "InvalidValue",
+    "InvalidVersion",
     "Lost",
     "NoSuperStore",
     "NotAValue",
@@ -90,6 +91,10 @@ class WrongType(HtealeafError, TypeError):
 
     status_hint = 422
     public = "This does not fit what is stored there."
+
+
+class InvalidVersion(HtealeafError, ValueError):
+    """The version of a store, or its migrations, can't be."""
 
 
 class InvalidValue(HtealeafError, ValueError):

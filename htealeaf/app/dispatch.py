@@ -88,7 +88,8 @@ class Dispatch:
         """Return who sent *request*, with the state of the page that it comes from."""
         sessions = self.site.sessions
         state = request.headers.get(Name.STATE)
-        found = Visitor(self.keys, sessions.of, request.cookie(COOKIE), state)
+        versions = self.site.registry.journal.versions
+        found = Visitor(self.keys, sessions.of, request.cookie(COOKIE), state, versions)
         sessions.visit(found)
         return found
 

@@ -23,6 +23,7 @@ That is why effects carry no versions, and why only the number that the journal 
 Rule 3: what is stored as text says which format it has, and one that is not known is refused.
 
 Rule 4: that a place was there once is part of the document (`Document.gone`), since history ends.
+So is by which code it was begun (`Document.layout`), since code changes.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from htealeaf.data.documents import MISSING, FrozenList, Json, child, find, freeze, same
+from htealeaf.data.layouts import PLAIN, Layout
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.rebase import carry
 from htealeaf.data.sizes import weight_of
@@ -71,10 +73,12 @@ class Document(NamedTuple):
         root: The frozen root; its lists know their shape versions.
         gone: Places of dicts that were there once and went, `*` for a list's index. None: so many
             that nobody knows which.
+        layout: By which version of its store it was begun, and with which places.
     """
 
     root: Json
     gone: frozenset[Path] | None = frozenset()
+    layout: Layout = PLAIN
 
     def had(self, path: Path) -> bool:
         """Tell whether *path*, or what holds it, was there once and went.
@@ -193,7 +197,8 @@ def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int
         if number == n and root is before.root:
             gone = _gone_after(before, after, changes)
             weight = weight_of(changes, root, after)
-            return Folded(n, stream, changes, root, after, weight, Document(after, gone))
+            made = Document(after, gone, before.layout)
+            return Folded(n, stream, changes, root, after, weight, made)
     document = before
     first = None if before is None else before.root
     changes = ()
@@ -225,7 +230,7 @@ def _folded(document: Document, effect: Effect, n: int) -> tuple[Document, tuple
         raise UnknownFormat(f"no operation {effect.op!r} is known here; a newer htealeaf wrote it")
     value = effect.to if effect.op == MOVE else effect.value
     root, changes = apply(document.root, Mutation(verb, effect.path, value), n)
-    return Document(root, _gone_after(document, root, changes)), changes
+    return Document(root, _gone_after(document, root, changes), document.layout), changes
 
 
 def _gone_after(
@@ -327,6 +332,7 @@ def same_document(one: Document, other: Document) -> bool:
     """Tell whether two documents are the same in all that counts: shape versions, too."""
     return (
         one.gone == other.gone
+        and one.layout == other.layout
         and same(one.root, other.root)
         and list(_versions(one.root)) == list(_versions(other.root))
     )
@@ -347,11 +353,13 @@ def _plain(document: Document) -> list[Any]:
     versions = list(_versions(document.root))
     shapes: Any = versions[0] if versions and len(set(versions)) == 1 else versions
     gone = None if document.gone is None else sorted(document.gone)
-    return [document.root, shapes, gone]
+    plain = [document.root, shapes, gone]
+    layout = document.layout
+    return plain if layout == PLAIN else [*plain, layout.version, sorted(layout.places)]
 
 
 def _document(parts: list[Any]) -> Document:
-    value, shapes, gone = parts
+    value, shapes, gone, *more = parts
     root = freeze(value)
     lists = _lists(root)
     if isinstance(shapes, int):
@@ -360,7 +368,8 @@ def _document(parts: list[Any]) -> Document:
     else:
         for made, version in zip(lists, shapes, strict=True):
             made.version = version
-    return Document(root, None if gone is None else frozenset(map(Path, gone)))
+    layout = Layout(more[0], frozenset(more[1])) if more else PLAIN
+    return Document(root, None if gone is None else frozenset(map(Path, gone)), layout)
 
 
 def _versions(root: Json) -> Iterator[int]:

@@ -58,7 +58,10 @@ class Authorizer:
             BadRequest: There are more values than slots, or fewer.
         """
         places = [self._target(step) for step in offer.steps]
-        named = [stream for _, _, stream in places]
+        named = [
+            store.sealed(stream, step.shape)
+            for step, (store, _, stream) in zip(offer.steps, places, strict=True)
+        ]
         text = signed_head("" if offer.chained else path, *named) + offer.signed
         if not visitor.signed(visitor.room + text, offer.mac):
             if not visitor.known:

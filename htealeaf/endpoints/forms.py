@@ -23,7 +23,6 @@ from htealeaf.errors import BadRequest, HtealeafError, Invalid, NotAllowed, NotA
 from htealeaf.html.refill import FormControls, refill
 from htealeaf.pages.draw import Viewing
 from htealeaf.pages.update import Opened
-from htealeaf.state.page_state import PageState
 from htealeaf.web.answer import Answer, error_page
 from htealeaf.web.form_data import FormData, form_data
 from htealeaf.web.limits import read_body
@@ -75,7 +74,7 @@ def answered(
     sent = form_of(request, read_body(request, site.max_body))
     back = sent.back(request)
     sent.controls = partial(_controls, request, visitor, site, back)
-    visitor.state = PageState.parse(sent.fields.get(Id.STATE, ""), visitor.sign)
+    visitor.bring(sent.fields.get(Id.STATE, ""))
     to = back
     try:
         site.ask(request, visitor, back)

@@ -356,7 +356,7 @@ def _tag_of(node: Node) -> str:
 
 def sight(visitor: Visitor, moment: Moment) -> Sight:
     """Return what *visitor* sees at *moment*: the documents, and the page's own state."""
-    return Stated(moment, visitor.state.now) if visitor.state.now else moment
+    return Stated(moment, visitor.state) if visitor.state else moment
 
 
 def with_rules(pieces: list[Piece], rules: dict[str, str]) -> list[Piece]:

@@ -73,6 +73,7 @@ def offer_url(page: PageOfActions, actions: Sequence[Action], event: str = "") -
         return None
     text, place, by_index = place_of(target.label, path)
     shape = _shape(page.scope, stream, path) if by_index else None
+    sealed = stream if shape is None else target.sealed(stream, shape)
     keep, modifiers = action.keep, action.modifiers
     if modifiers or (event in PRESSES and (verb not in _REPEATED or event == "submit")):
         modifiers = _modifiers(page, ((stream, action),), event)
@@ -82,7 +83,7 @@ def offer_url(page: PageOfActions, actions: Sequence[Action], event: str = "") -
     else:
         template = _template(page, stream, action)
         query = query_of(verb, template, keep, shape, modifiers)
-    return f"{place}?{query}{MAC}{page.sign(signed_head(text, stream) + query)}"
+    return f"{place}?{query}{MAC}{page.sign(signed_head(text, sealed) + query)}"
 
 
 _PLAIN: tuple[Modifiers, ...] = ((), ((ONE, None),))
@@ -118,8 +119,8 @@ def _chained(page: PageOfActions, actions: Sequence[Action], event: str) -> str 
         stream = target.offered(verb, path)
         if stream is None:
             return None
-        streams.append(stream)
         template, shape = _template(page, stream, action), _shape(page.scope, stream, path)
+        streams.append(stream if shape is None else target.sealed(stream, shape))
         steps.append(Step(target.label, str(path), verb, template, action.keep, shape))
     modifiers = _modifiers(page, [*zip(streams, actions, strict=True)], event)
     query = query_of_steps(steps, modifiers)

@@ -60,6 +60,9 @@ class Documents(Protocol):
     def default(self, stream: str) -> Any:
         """Return what *stream* holds before it is first written."""
 
+    def beginning(self, stream: str) -> Document | None:
+        """Return what has to be written before anything else is written to *stream*, if any."""
+
     def past(self, write: Write, root: Any, alone: bool, until: int) -> Sequence[Change]:
         """Return what happened since the shape version of *write*, up to the number *until*."""
 
@@ -191,7 +194,7 @@ class _Plan:
                 changed[stream] = drafted._replace(changes=known.changes + drafted.changes)
                 continue
             n = self.expected[stream] = self.heads[stream][0]
-            found = drafted.effects if n else self._begun(stream, drafted)
+            found = self._begun(stream, n, drafted.effects)
             if found:
                 effects[stream] = found
             changed[stream] = drafted
@@ -206,12 +209,13 @@ class _Plan:
         effects = self.changed[stream].effects
         return bool(effects) and effects[-1].op == DROP
 
-    def _begun(self, stream: str, drafted: Drafted) -> tuple[Effect, ...]:
-        effects = drafted.effects
+    def _begun(self, stream: str, n: int, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
         if effects[-1].op == DROP:
-            return ()  # there is nothing to be ended
-        begin = Effect(BEGIN, ROOT, Document(self.documents.default(stream)))
-        return (begin, *effects)
+            return effects if n else ()  # there may be nothing to be ended
+        document = self.documents.beginning(stream)
+        if document is None:
+            return effects
+        return (Effect(BEGIN, ROOT, document), *effects)
 
 
 class Committer:

@@ -36,13 +36,18 @@ class Stores(Registry):
         Raises:
             HtealeafError: Neither is there.
         """
-        found = self.stores.get(name)
-        if found is not None:
-            return found
+        made = self.stores.get(name)
+        if made is not None:
+            return made
         known = self._around.stores.get(name)
         if known is not None:
             return Store(
-                known.default, name, keyed=known.keyed and not known.scope.on_page, registry=self
+                known.default,
+                name,
+                keyed=known.keyed and not known.scope.on_page,
+                version=known.versions.layout.version,
+                migrate=known.versions.migrate,
+                registry=self,
             )
         streams = self.journal.journal.scan(name, limit=1)
         if not streams:
@@ -50,7 +55,11 @@ class Stores(Registry):
                 f"nothing of a store {name!r} is in the journal; make it inside of the block,"
                 f" with its default: Store({{...}}, name={name!r})"
             )
-        return Store({}, name, keyed=streams[0] != name, registry=self)
+        # What the store's own code makes of older documents is not known here.
+        found = self.journal.journal.load(streams[0]).document
+        version = 1 if found is None else found.layout.version
+        keyed = streams[0] != name
+        return Store({}, name, keyed=keyed, version=version, registry=self, as_is=True)
 
 
 @contextmanager

@@ -8,6 +8,9 @@ nothing has to be remembered for it to count once.
 Rule 1: it is bounded, since it is sent with every click.
 
 Rule 2: a state that we did not sign for this browser key is no state.
+
+Rule 3: a document of an older version of its store is migrated as it comes in. One that this code
+can't read is refused where it is used, and travels on as it is, for newer code.
 """
 
 from __future__ import annotations
@@ -19,17 +22,28 @@ from hmac import compare_digest
 from typing import Any, NamedTuple
 
 from htealeaf.data.documents import freeze
-from htealeaf.data.effects import Folded
+from htealeaf.data.effects import Document, Folded
+from htealeaf.data.layouts import Layout, lacking
 from htealeaf.data.verbs import Change
 from htealeaf.errors import HtealeafError
 from htealeaf.reactive.scope import Sight
 from htealeaf.state.drafts import Draft, Write
+from htealeaf.state.versions import UNVERSIONED, DocumentUnreadable, Versions
 from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import Id
 
 MAX_BYTES = 4096  #: of a page's state as it travels
 
 _SIGNED = "page state\n"
+_LAYOUTS = (
+    ""  # beside the documents: of some, their version and the places of the default they lost
+)
+VersionsOf = Callable[[str], Versions]
+
+
+def unversioned(stream: str) -> Versions:
+    """Take every document as it is."""
+    return UNVERSIONED
 
 
 class StateTooLarge(HtealeafError):
@@ -48,23 +62,45 @@ class PageState:
         entries: What these did.
     """
 
-    __slots__ = ("entries", "now", "shown")
+    __slots__ = ("_unreadable", "_versions", "entries", "now", "shown")
 
-    def __init__(self, shown: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, shown: Mapping[str, Any] | None = None, versions: VersionsOf = unversioned
+    ) -> None:
         self.shown = dict(shown or {})
         self.now = dict(self.shown)
+        self._versions = versions
+        self._unreadable: dict[str, tuple[Any, Any, DocumentUnreadable]] = {}
         self.entries: list[Folded] = []  # never added to once it is made
 
-    def applied(self, writes: Iterable[Write], default: Callable[[str], Any]) -> PageState:
+    def __bool__(self) -> bool:
+        return bool(self.now or self._unreadable)
+
+    def own(self, stream: str) -> Any:
+        """Return the page's document of *stream*; None where it has none.
+
+        Raises:
+            DocumentUnreadable: It has one that this code can't read.
+        """
+        found = self.now.get(stream)
+        if found is None and stream in self._unreadable:
+            raise self._unreadable[stream][2].again()
+        return found
+
+    def applied(self, writes: Iterable[Write], versions: VersionsOf) -> PageState:
         """Return the state after *writes*.
+
+        Args:
+            versions: What the documents of a stream's store are to the code.
 
         Raises:
             HtealeafError: What a mutation raises.
         """
-        draft = Draft(_Own(self.now, default), 0)
+        draft = Draft(_Own(self, versions), 0)
         for write in writes:
             draft.apply(write)
-        made = PageState(self.shown)
+        made = PageState(self.shown, versions)
+        made._unreadable = self._unreadable
         made.now, made.entries = dict(self.now), list(self.entries)
         for stream, drafted in draft.changed.items():
             before = draft.before(stream)
@@ -78,23 +114,51 @@ class PageState:
         Raises:
             StateTooLarge: It would be larger than `MAX_BYTES`.
         """
-        if not self.now:
+        if not self:
             return ""
-        data = urlsafe_b64encode(dumps(self.now).encode()).decode()
+        told: dict[str, Any] = dict(self.now)
+        layouts: dict[str, Any] = {}
+        for stream, root in self.now.items():
+            versions = self._versions(stream)
+            lost = lacking(root, versions.default)
+            if versions.layout.version > 1 or lost:
+                layouts[stream] = [versions.layout.version, lost]
+        for stream, (root, layout, _) in self._unreadable.items():
+            told[stream], layouts[stream] = root, layout
+        if layouts:
+            told[_LAYOUTS] = layouts
+        data = urlsafe_b64encode(dumps(told).encode()).decode()
         if len(data) > MAX_BYTES:
             raise StateTooLarge(f"a page's state takes {len(data)} bytes; {MAX_BYTES} may travel")
         return f"{data}.{sign(_SIGNED + data)}"
 
     @classmethod
-    def parse(cls, text: str, sign: Callable[[str], str]) -> PageState:
-        """Return the state in *text*; none where it was not signed for this key."""
+    def parse(
+        cls, text: str, sign: Callable[[str], str], versions: VersionsOf = unversioned
+    ) -> PageState:
+        """Return the state in *text*; none where it was not signed for this key.
+
+        Args:
+            versions: What the documents of a stream's store are to the code.
+        """
         data, dot, mac = text.rpartition(".")
         if not dot or len(data) > MAX_BYTES:
-            return cls()
+            return cls({}, versions)
         if not compare_digest(sign(_SIGNED + data).encode(), mac.encode()):
-            return cls()
+            return cls({}, versions)
         found = json.loads(urlsafe_b64decode(data))
-        return cls({stream: freeze(document) for stream, document in found.items()})
+        layouts = found.pop(_LAYOUTS, {})
+        shown, unreadable = {}, {}
+        for stream, value in found.items():
+            layout = layouts.get(stream, [1, []])
+            stored = Document(freeze(value), layout=Layout(layout[0], frozenset(layout[1])))
+            try:
+                shown[stream] = versions(stream).seen(stream, stored, 0).root
+            except DocumentUnreadable as error:
+                unreadable[stream] = value, layout, error
+        made = cls(shown, versions)
+        made._unreadable = unreadable
+        return made
 
 
 #: The state of a request that brings none, as most do.
@@ -103,14 +167,15 @@ STATELESS = PageState()
 
 class _Own(NamedTuple):
     # What a draft of page stores stands on. What came is what is shown, so nothing lies between.
-    now: Mapping[str, Any]
-    of: Callable[[str], Any]
+    state: PageState
+    of: VersionsOf
 
     def root(self, stream: str) -> Any:
-        return self.now.get(stream, self.of(stream))
+        own = self.state.own(stream)
+        return self.default(stream) if own is None else own
 
     def default(self, stream: str) -> Any:
-        return self.of(stream)
+        return self.of(stream).default
 
     def past(self, write: Write, root: Any, alone: bool) -> Sequence[Change]:
         return ()
@@ -121,12 +186,12 @@ class Stated:
 
     __slots__ = ("_moment", "_state", "epoch")
 
-    def __init__(self, moment: Sight, state: Mapping[str, Any]) -> None:
+    def __init__(self, moment: Sight, state: PageState) -> None:
         self._moment, self._state, self.epoch = moment, state, moment.epoch
 
     def root(self, stream: str) -> Any:
         """Return the document of *stream*."""
-        found = self._state.get(stream)
+        found = self._state.own(stream)
         return self._moment.root(stream) if found is None else found
 
 

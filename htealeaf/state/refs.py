@@ -64,6 +64,9 @@ class Holder(Protocol):
     def permits(self, verb: str, path: Path) -> bool:
         """Tell whether the author's rule lets the current visitor do this."""
 
+    def sealed(self, stream: str, shape: str | None) -> str:
+        """Return how an offer names *stream* in what is signed."""
+
     def document(self, stream: str) -> Any:
         """Return the document of *stream* as the running code may see it; not tracked."""
 
@@ -202,6 +205,10 @@ class Ref(Verbs[None], StandIn):
         """Return the stream, if the store's `allow` rule lets the current visitor do this."""
         store = self._store
         return store.stream_of(self._owner) if store.permits(verb, path) else None
+
+    def sealed(self, stream: str, shape: str) -> str:
+        """Return how an offer names *stream* where its path crosses a list by index."""
+        return self._store.sealed(stream, shape)
 
     # -- reading ----------------------------------------------------------------------------
 

@@ -16,10 +16,14 @@ loaded at its number, or the moment is over.
 
 Rule 4: readers take no lock. The lock is held while entries are folded, and no backend is asked
 under it but for a load that others keep overtaking.
+
+Rule 5: what is folded is what is stored; what is shown is what the running code sees in it
+(`versions`). The two differ until somebody writes.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict, deque
@@ -29,11 +33,11 @@ from operator import attrgetter
 from typing import Any
 
 from htealeaf.data.cursor import Cursor
-from htealeaf.data.documents import FrozenDict, same, shape
-from htealeaf.data.effects import BEGIN, DROP, Document, Folded, fold
+from htealeaf.data.documents import same, shape
+from htealeaf.data.effects import BEGIN, DROP, Document, Folded, fold, same_document
+from htealeaf.data.layouts import layout_of
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.sizes import size_of
-from htealeaf.data.streams import store_of
 from htealeaf.data.verbs import Change
 from htealeaf.errors import HtealeafError, TargetGone
 from htealeaf.state.backends.memory import MemoryJournal
@@ -49,6 +53,7 @@ from htealeaf.state.journal import (
     Loaded,
     Once,
 )
+from htealeaf.state.versions import DocumentUnreadable, Stored, Versions
 
 HISTORY = 512  #: entries that a stream remembers
 HISTORY_BYTES = 64 * 1024 * 1024  #: about how many bytes all entries may take together
@@ -56,7 +61,8 @@ FORGOTTEN = 10_000  #: dropped streams whose end is remembered
 STREAMS = 100_000  #: documents that a worker holds
 DOCUMENT_BYTES = 256 * 1024 * 1024  #: about how many bytes these may take together
 
-_EMPTY = FrozenDict()
+log = logging.getLogger("htealeaf")
+
 _ABSENT = 10_000  # streams of which it is known that they have no document
 REACH = 2.0  #: seconds that a request waits for what its browser has seen elsewhere
 _LOADS = 3  # tries to load a stream before entries have to wait for it
@@ -78,11 +84,12 @@ class Behind(HtealeafError):
 
 
 class _Stream:
-    __slots__ = ("base", "began", "document", "dropped", "head", "history", "size", "used")
+    __slots__ = ("base", "began", "document", "dropped", "head", "history", "size", "used", "view")
 
     def __init__(self, n: int, began: int, root: Any, document: Document | None) -> None:
         self.head: tuple[int, Any] = (n, root)  # one tuple, so readers see both or neither
-        self.document = document  # the newest
+        self.document = document  # the newest, as it is stored
+        self.view: Document | None = None  # as it is seen, where that is another one
         self.began = began  # with the default; what may have been before was dropped
         self.base = n  # changes up to this number are forgotten
         self.history: deque[Folded] = deque()
@@ -209,7 +216,7 @@ class Replica:
         self._history, self._max_bytes = history, max_bytes
         self._max_streams, self._max_documents = streams, document_bytes
         self._lock = threading.Lock()
-        self._defaults: dict[str, Any] = {}
+        self._stored = Stored()
         self._open: set[Moment] = set()
         self.committer = Committer(self)
         self._follower: Follower | None = None
@@ -250,6 +257,8 @@ class Replica:
         self._line: object = None
         self._streams: dict[str, _Stream] = {}
         self._absent: dict[str, None] = {}
+        # Why, and the number at which that was found.
+        self._unreadable: dict[str, tuple[DocumentUnreadable, int]] = {}
         self._entries = self._bytes = self._weighed = self._tick = 0
         # All entries, oldest first; some may be forgotten already.
         self._order: deque[tuple[int, _Stream]] = deque()
@@ -270,13 +279,29 @@ class Replica:
         self.catch_up()
         return cursor.n == self._n and cursor.epoch == self.epoch
 
-    def define(self, store: str, default: Any) -> None:
-        """Say what a stream of *store* holds before it is first written: a frozen document."""
-        self._defaults[store] = default
+    def define(self, store: str, default: Any, versions: Versions | None = None) -> None:
+        """Say what a stream of *store* holds before it is first written: a frozen document.
+
+        Args:
+            versions: What its older documents are; without it, it has had one version only.
+        """
+        self._stored.define(store, versions or Versions(default, layout_of(default)))
 
     def default(self, stream: str) -> Any:
         """Return what *stream* holds before it is first written."""
-        return self._defaults.get(store_of(stream), _EMPTY)
+        return self._stored.of(stream).default
+
+    def versions(self, stream: str) -> Versions:
+        """Return what the documents of the store of *stream* are to this code."""
+        return self._stored.of(stream)
+
+    def beginning(self, stream: str) -> Document | None:
+        """Return what has to be written before anything else is written to *stream*, if anything.
+
+        That is the whole document: where there is none, and where another one is seen than stored.
+        """
+        known = self._streams.get(stream) or self._first(stream)
+        return self._stored.of(stream).begun() if known is None else known.view
 
     def root(self, stream: str) -> Any:
         """Return the newest document of *stream*, frozen."""
@@ -309,7 +334,14 @@ class Replica:
             return None
         found: list[Folded] = []
         for stream in streams:
-            known = self._streams.get(stream) or self._first(stream)
+            try:
+                known = self._streams.get(stream) or self._first(stream)
+            except DocumentUnreadable:
+                # Whoever reads it is told; the rest of a page goes on.
+                lost = self._unreadable[stream][1]
+                if n < lost <= until:
+                    found.append(Folded(lost, stream, (Change("replace", ROOT),), None, None))
+                continue
             if known is None:
                 if self._ended(stream) > n:
                     return None
@@ -330,7 +362,10 @@ class Replica:
 
     def exists(self, stream: str) -> bool:
         """Tell whether *stream* has a document of its own: it was written, and not dropped."""
-        return (self._streams.get(stream) or self._first(stream)) is not None
+        try:
+            return (self._streams.get(stream) or self._first(stream)) is not None
+        except DocumentUnreadable:
+            return True
 
     def streams(self, store: str) -> list[str]:
         """Return the streams of *store* that have a document."""
@@ -347,6 +382,8 @@ class Replica:
         # At its first use, and again when it was unused for long.
         if stream in self._absent:
             return None
+        if stream in self._unreadable:
+            raise self._unreadable[stream][0].again()
         for _ in range(_LOADS):
             line, n = self._line, self._n
             loaded = self._load(stream, n, self.epoch)
@@ -380,9 +417,22 @@ class Replica:
                 self._absent = {}
             self._absent[stream] = None
             return None
-        known = _Stream(loaded.n, 0, loaded.document.root, loaded.document)
+        try:
+            seen = self._stored.of(stream).seen(stream, loaded.document, loaded.n)
+        except DocumentUnreadable as error:
+            self._refuse(stream, error, self._n)
+            raise
+        known = _Stream(loaded.n, 0, seen.root, loaded.document)
+        if seen is not loaded.document:
+            known.view = seen
         self._hold(stream, known)
         return known
+
+    def _refuse(self, stream: str, error: DocumentUnreadable, n: int) -> None:
+        log.error("%s", error, exc_info=error.__cause__)
+        if len(self._unreadable) >= _ABSENT:
+            self._unreadable = {}
+        self._unreadable[stream] = error, n
 
     def _hold(self, stream: str, known: _Stream) -> None:
         self._tick += 1
@@ -419,7 +469,9 @@ class Replica:
             loaded = self.journal.load(stream, n, epoch=epoch)
         except (EpochChanged, JournalTrimmed) as error:
             raise MomentGone(f"'{stream}' is not kept any more as it was at {n}") from error
-        return self.default(stream) if loaded.document is None else loaded.document.root
+        if loaded.document is None:
+            return self.default(stream)
+        return self._stored.of(stream).seen(stream, loaded.document, loaded.n).root
 
     # -- following the journal -------------------------------------------------------------
 
@@ -528,17 +580,20 @@ class Replica:
         stream = entry.stream
         known = self._streams.get(stream)
         if known is None and stream not in self._absent:
+            self._unreadable.pop(stream, None)  # another one may be readable
             if entry.effects[-1].op == DROP:
                 self._note_end(stream, entry.n)
             return  # nobody uses it here
         if known is None and entry.effects[0].op != BEGIN:
             raise HtealeafError(f"the journal has no beginning of stream '{stream}'")
-        folded = entry.folded
-        before = None if known is None else known.document
-        if folded is None or (known is not None and folded.before is not known.head[1]):
-            folded = fold(stream, before, entry.effects, entry.n)
+        folded = self._after(known, entry)
         if folded.document is None:
             self._end(stream, known, entry.n)
+            return
+        try:
+            seen = self._stored.of(stream).seen(stream, folded.document, entry.n)
+        except DocumentUnreadable as error:
+            self._lose(stream, known, error, entry.n)
             return
         if known is None:
             folded = self._started(folded)
@@ -547,6 +602,11 @@ class Replica:
             known = _Stream(ended, ended, folded.before, None)
             self._hold(stream, known)
             del self._absent[stream]
+        if seen is folded.document:
+            known.view = None
+        else:
+            folded = _as_seen(folded, seen)
+            known.view = seen
         known.history.append(folded)
         known.document = folded.document
         known.head = (entry.n, folded.after)
@@ -555,6 +615,32 @@ class Replica:
         self._entries += 1
         if len(known.history) > self._history:
             self._trim(known)
+
+    def _after(self, known: _Stream | None, entry: Entry) -> Folded:
+        stream, effects, n = entry.stream, entry.effects, entry.n
+        if known is None:
+            return entry.folded or fold(stream, None, effects, n)
+        view = known.view
+        if view is None:
+            folded = entry.folded
+            if folded is None or folded.before is not known.head[1]:
+                folded = fold(stream, known.document, effects, n)
+            return folded
+        if effects[0].op == BEGIN and same_document(effects[0].value, view):
+            # What is seen here is stored now: that is no change.
+            return fold(stream, view, effects[1:], n)
+        folded = fold(stream, known.document, effects, n)
+        if folded.document is not None and effects[0].op == BEGIN:
+            changes: tuple[Change, ...] = (Change("replace", ROOT),)
+            return folded._replace(before=view.root, changes=changes)
+        return folded._replace(before=view.root)
+
+    def _lose(self, stream: str, known: _Stream | None, error: DocumentUnreadable, n: int) -> None:
+        # It was readable, and is not any more: newer code has written it.
+        self._refuse(stream, error, n)
+        self._absent.pop(stream, None)
+        if known is not None:
+            self._leave(stream, known, n)
 
     def _started(self, folded: Folded) -> Folded:
         # What was shown here before is this program's default, and the stream may have begun
@@ -713,6 +799,15 @@ class Replica:
                 "once": told.once,
                 "max_once": told.max_once,
             }
+
+
+def _as_seen(folded: Folded, seen: Document) -> Folded:
+    # An entry of code with another version. After a migration nobody knows what it did; places
+    # that are new stand beside those that it changed, or in what it put there.
+    stored = folded.document
+    migrated = stored is not None and stored.layout.version != seen.layout.version
+    changes = (Change("replace", ROOT),) if migrated else folded.changes
+    return folded._replace(after=seen.root, changes=changes)
 
 
 def _is_oldest(n: int, known: _Stream) -> bool:

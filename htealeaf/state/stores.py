@@ -8,6 +8,7 @@ Rule: while a page is rendered, nothing is written.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +38,8 @@ from htealeaf.state.refs import Ref
 from htealeaf.state.replica import Replica
 from htealeaf.state.scopes import Browser, Everybody, Keyed, OpenPage, SignedIn, StoreScope
 from htealeaf.state.unit import Unit
+from htealeaf.state.versions import Migrations, Versions
+from htealeaf.wire.codec import dumps
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -52,16 +55,23 @@ class Store(Ref):
         readable: Patterns of paths that `GET /api/_store/...` shows as JSON; "" is everything.
         allow: `allow(session, verb, path) -> bool`, asked when an action is rendered and again
             when it arrives.
+        version: Of what it holds; one more with each change that older documents have to follow.
+        migrate: From a version to the function that makes the next one of a document of it:
+            `version=3, migrate={1: f, 2: g}`. It gets a plain copy and returns the document. It
+            has to be pure: it may run on several workers, and its result is stored at the next
+            write.
         registry: Where it belongs; without it, the current one.
         scope: Whose its documents are; without it, everybody's, or as *keyed* says.
+        as_is: Documents are taken as they are found, whatever their version.
 
     Raises:
         DuplicateStore: The registry has a store of that name.
         InvalidName: The name does not match the pattern.
         InvalidValue: *default* is not JSON.
+        InvalidVersion: *version* is no number from 1 on, or *migrate* does not lead up to it.
     """
 
-    __slots__ = ("_only", "default", "name", "policy", "registry", "scope")
+    __slots__ = ("_only", "_seals", "default", "name", "policy", "registry", "scope", "versions")
 
     def __init__(
         self,
@@ -72,8 +82,11 @@ class Store(Ref):
         writable: Sequence[str] = (),
         readable: Sequence[str] = (),
         allow: Allow | None = None,
+        version: int = 1,
+        migrate: Migrations | None = None,
         registry: Registry | None = None,
         scope: StoreScope | None = None,
+        as_is: bool = False,
     ) -> None:
         super().__init__(self, ROOT, None)
         self.registry = registry or Registry.current()
@@ -86,6 +99,9 @@ class Store(Ref):
             raise InvalidName(
                 f"{self.name!r} is no store name: small letters, digits and '_', a letter first"
             )
+        versions = Versions.of(self.name, self.default, version, migrate or {})
+        self.versions = versions._replace(as_is=as_is)
+        self._seals: tuple[str, str] | None = None
         self.registry.add(self)
 
     @property
@@ -131,6 +147,23 @@ class Store(Ref):
     def permits(self, verb: str, path: Path) -> bool:
         """Tell whether the `allow` rule lets the current visitor do this."""
         return self.policy.permits(verb, path)
+
+    def sealed(self, stream: str, shape: str | None) -> str:
+        """Return how an offer names *stream* in what is signed: no older code's index is taken.
+
+        Args:
+            shape: The shape version under which a list on the path is seen; None for no such list.
+        """
+        if shape is None:
+            return stream
+        if self._seals is None:
+            version = self.versions.layout.version
+            default = hashlib.blake2b(
+                dumps(self.default).encode("utf-8", "surrogatepass"), digest_size=6
+            ).hexdigest()
+            # No stream begins with a digit.
+            self._seals = f"{version} " if version > 1 else "", f"{version}.{default} "
+        return self._seals[shape == "0"] + stream
 
     def document(self, stream: str) -> Any:
         """Return the document of *stream* as the running code may see it; not tracked."""
@@ -250,7 +283,7 @@ class Registry:
                 f"there are two stores named '{store.name}'; give one of them another name="
             )
         self.stores[store.name] = store
-        self.journal.define(store.name, store.default)
+        self.journal.define(store.name, store.default, store.versions)
 
     def use(self, journal: Journal) -> None:
         """Keep the documents in *journal*, instead of in memory.

@@ -88,7 +88,7 @@ class Unit:
         found = None if draft is None else draft.changed.get(stream)
         if found is not None:
             return found.root
-        own = self.state.now.get(stream)
+        own = self.state.own(stream) if self.state is not STATELESS else None
         return self._moment.root(stream) if own is None else own
 
     def default(self, stream: str) -> Any:
@@ -108,7 +108,7 @@ class Unit:
             HtealeafError: What the mutation raises, already now.
         """
         if streams.is_page(write.stream):
-            self.state = self.state.applied([write], self._replica.default)
+            self.state = self.state.applied([write], self._replica.versions)
             return
         if self._draft is None:
             self._draft = Draft(self, 0)
@@ -128,7 +128,7 @@ class Unit:
             else:
                 self._writes.append(write)
         if own:
-            self.state = self.state.applied(own, self._replica.default)
+            self.state = self.state.applied(own, self._replica.versions)
 
     # -- committing ------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from hmac import compare_digest
 from typing import Any
 from weakref import ref
 
-from htealeaf.state.page_state import STATELESS, PageState
+from htealeaf.state.page_state import STATELESS, PageState, VersionsOf, unversioned
 from htealeaf.web.kept import Kept
 from htealeaf.web.keys import Keys, new_key
 
@@ -27,6 +27,7 @@ class Visitor:
         session_of: Gives what is stored under the key, `Sessions.of`.
         cookie: The value of the cookie with the browser key; "" for none.
         state: The page's own state as it travels; "" for none.
+        versions: What older documents in it are to the code.
     """
 
     _key: str | None
@@ -38,6 +39,7 @@ class Visitor:
         "_session",
         "_session_of",
         "_signer",
+        "_versions",
         "before",
         "denied",
         "flashed",
@@ -52,7 +54,12 @@ class Visitor:
     )
 
     def __init__(
-        self, keys: Keys, session_of: Callable[[Visitor], Any], cookie: str = "", state: str = ""
+        self,
+        keys: Keys,
+        session_of: Callable[[Visitor], Any],
+        cookie: str = "",
+        state: str = "",
+        versions: VersionsOf = unversioned,
     ) -> None:
         self.keys = keys
         found = keys.browser(cookie) if cookie else None
@@ -69,7 +76,12 @@ class Visitor:
         self.kept: Kept | None = None  #: what was provided for this request
         self._session_of = session_of
         self._session: ref[Any] | None = None
-        self.state = PageState.parse(state, self.sign) if state else STATELESS
+        self._versions = versions
+        self.state = PageState.parse(state, self.sign, versions) if state else STATELESS
+
+    def bring(self, state: str) -> None:
+        """Take *state* as that of the page that the request comes from."""
+        self.state = PageState.parse(state, self.sign, self._versions)
 
     @property
     def session(self) -> Any:

@@ -49,6 +49,9 @@ class Target(Protocol):
             None when the author's `allow` rule does not let that visitor do this.
         """
 
+    def sealed(self, stream: str, shape: str) -> str:
+        """Return how an offer names *stream* where its path crosses a list by index."""
+
 
 class _Step(Dynamic):
     __slots__ = ()

@@ -33,6 +33,7 @@ from htealeaf.data.effects import (
     unpack,
     unpack_document,
 )
+from htealeaf.data.layouts import layout_of
 from htealeaf.data.paths import Path, parse
 from htealeaf.errors import HtealeafError
 from htealeaf.state.journal import (
@@ -293,6 +294,27 @@ class JournalContract(ABC):
         assert one.n == 0
         one.append(step("s", begin(ROWS), put("n", 1)), s=0)
         assert one.root("s") == {**ROWS, "n": 1}  # type: ignore[dict-item]
+
+    def test_a_stream_may_begin_again_over_what_it_holds(self, one: Worker, other: Worker) -> None:
+        """A migration is stored so: the whole document, and what was written with it."""
+        one.began("s", {"n": 0, "t": []})
+        one.append(step("s", insert("t/0", "a")), s=1)
+        layout = layout_of({"m": 0, "deep": {"a/b": 1}}, 3)
+        migrated = Document(freeze({"m": 1, "t": ["a"]}, 2), frozenset([parse("n")]), layout)
+
+        one.append(step("s", Effect(BEGIN, value=migrated), put("m", 2)), s=2)
+        one.append(step("s", insert("t/1", "b")), s=3)
+
+        for worker in (one, other):
+            loaded = worker.journal.load("s").document
+            assert loaded is not None
+            assert same_document(
+                loaded, migrated._replace(root=freeze({"m": 2, "t": ["a", "b"]}, 4))
+            )
+            assert worker.root("s", 2) == {"n": 0, "t": ["a"]}
+        assert one.journal.describe().streams == 1
+        [entry] = other.journal.after(2, epoch=other.epoch, limit=1)
+        assert same_document(entry.effects[0].value, migrated)
 
     def test_a_touch_changes_no_document_and_is_an_entry(self, one: Worker) -> None:
         one.append(step("~topic@t", begin({}), Effect(TOUCH, parse("7"))), **{"~topic@t": 0})
