@@ -13,23 +13,18 @@ from typing import Any
 import pytest
 
 from htealeaf import (
-    WSGI,
     Conflict,
     Element,
-    HtealeafError,
     Invalid,
     NotAuthenticated,
     PageStore,
-    Registry,
     Session,
-    Store,
-    SuperStore,
     redirect,
     value_of,
-    visit,
 )
-from htealeaf.components import button, checkbox, div, form, option, p, select, textarea, textInput
-from htealeaf.testing import Client, PageFailure
+from htealeaf.components import button, checkbox, form, option, p, select, textarea, textInput
+from htealeaf.testing import PageFailure
+from tests.calling import Shop
 
 
 class Category(enum.Enum):
@@ -41,29 +36,6 @@ class Category(enum.Enum):
 class Line:
     price: Decimal
     count: int = 1
-
-
-class Shop:
-    """An app with one page, and what its functions were called with."""
-
-    def __init__(self) -> None:
-        self.registry = Registry()
-        with self.registry:
-            self.app = WSGI()
-            SuperStore(self.app)
-            self.store = Store({"n": 0, "names": []}, name="store")
-            self.content: list[Any] = []
-            self.called: list[Any] = []
-            self.app.route("/")(lambda: div(p(self.store.react("n"), id="n"), *self.content))
-            self.app.route("/other")(lambda: p("other", id="other"))
-
-    def open(self, *content: Any, scripts: bool = True) -> Any:
-        self.content = [*content]
-        return Client(self.app, scripts=scripts).open("/")
-
-    @property
-    def n(self) -> Any:
-        return self.store.read("n")
 
 
 @pytest.fixture
@@ -281,48 +253,6 @@ def test_checks_are_asked_first(shop: Shop) -> None:
 
     assert page.errors == {}
     assert shop.called == [2]
-
-
-def test_it_leads_elsewhere(shop: Shop, scripts: bool) -> None:
-    """After its writes."""
-
-    @shop.app.action
-    def go() -> Any:
-        shop.store.increment("n")
-        return redirect("/other")
-
-    page = shop.open(button("go", onclick=go), scripts=scripts)
-
-    page.click("button", text="go")
-
-    assert page.url == "/other"
-    assert shop.n == 1
-
-
-def test_it_changes_the_query(shop: Shop, scripts: bool) -> None:
-    @shop.app.action
-    def search(q: str) -> Any:
-        return visit(q=q, page=1)
-
-    page = shop.open(form(onsubmit=search)(textInput(name="q", value="a b")), scripts=scripts)
-
-    page.submit("form[action]")
-
-    assert page.url == "/?q=a+b&page=1"
-
-
-@pytest.mark.parametrize("returned", [3, "text", div(), True, ["a"]])
-def test_what_else_is_returned_is_an_error(shop: Shop, returned: object) -> None:
-    @shop.app.action
-    def wrong() -> Any:
-        shop.store.increment("n")
-        return returned
-
-    page = shop.open(button("x", onclick=wrong))
-
-    with pytest.raises(PageFailure, match=r"wrong\(\) returned a \w+; an action function returns"):
-        page.click("button", text="x")
-    assert shop.n == 0
 
 
 def test_an_error_writes_nothing(shop: Shop) -> None:
@@ -585,69 +515,7 @@ def test_nobody_signed_in_is_told(shop: Shop) -> None:
 # -- in Python -----------------------------------------------------------------------------
 
 
-def test_call_runs_it_with_checked_arguments(shop: Shop) -> None:
-    @shop.app.action
-    def add(session: dict[str, Any], amount: Decimal, name: str = "x") -> Any:
-        session["amount"] = amount
-        shop.store.increment("n")
-        return redirect("/other")
-
-    session: dict[str, Any] = {}
-
-    assert add.call(session=session, amount="1.5").location == "/other"
-    assert session == {"amount": Decimal("1.5")}
-    with pytest.raises(Invalid) as refused:
-        add.call(session=session, amount="x")
-    assert [*refused.value.fields] == ["amount"]
-    with pytest.raises(HtealeafError, match="no parameter 'amuont'"):
-        add.call(amuont=1)
-    assert shop.n == 1
-
-
-def test_call_writes_all_or_nothing(shop: Shop) -> None:
-    @shop.app.action
-    def add() -> None:
-        shop.store.increment("n")
-        raise Invalid("No.")
-
-    with pytest.raises(Invalid):
-        add.call()
-
-    assert shop.n == 0
-
-
 # -- what is said at decoration ------------------------------------------------------------
-
-
-def test_every_parameter_has_an_annotation(shop: Shop) -> None:
-    with pytest.raises(HtealeafError, match=r"add\(amount\) has no annotation"):
-
-        @shop.app.action
-        def add(amount) -> None: ...
-
-
-def test_two_functions_have_two_names(shop: Shop) -> None:
-    shop.app.action(name="save")(lambda: None)
-
-    with pytest.raises(HtealeafError, match=r"say @app.action\(name=...\)"):
-        shop.app.action(name="save")(lambda: None)
-
-
-def test_a_constant_is_a_parameter(shop: Shop) -> None:
-    @shop.app.action
-    def remove(id: int) -> None: ...
-
-    with pytest.raises(HtealeafError, match="no parameter 'nr'; it has: id"):
-        remove(nr=3)
-    with pytest.raises(HtealeafError, match=r"remove.call\(...\)"):
-        remove(3)
-
-
-def test_async_is_refused(shop: Shop) -> None:
-    with pytest.raises(HtealeafError, match="async"):
-
-        @shop.app.action
-        async def later() -> None: ...
 
 
 def test_what_no_form_can_send_is_provided(shop: Shop, scripts: bool) -> None:
@@ -671,16 +539,6 @@ def test_what_no_form_can_send_is_provided(shop: Shop, scripts: bool) -> None:
 def _named(name: str, function: Any) -> Any:
     function.__name__ = name
     return function
-
-
-def test_a_function_is_a_step_of_its_own(shop: Shop) -> None:
-    @shop.app.action
-    def add() -> None: ...
-
-    shop.content = [button("x", onclick=add().then(shop.store.do.increment("n")))]
-
-    with pytest.raises(PageFailure, match="an action function is a step of its own"):
-        Client(shop.app).open("/")
 
 
 def test_the_id_of_another_browser_is_another_one(shop: Shop) -> None:

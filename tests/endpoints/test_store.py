@@ -6,17 +6,13 @@ import gc
 import io
 import json
 import weakref
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from htealeaf import WSGI, AuthStore, Registry, Session, Store, SuperStore
-from htealeaf.components import button, div
+from htealeaf import WSGI, Registry, Store, SuperStore
+from htealeaf.components import button
 from tests.endpoints.shop import SECRET, Shop, refused
-from tests.http import FORM, Answer, Browser, Shown
-
-# -- what is offered --------------------------------------------------------------------------
+from tests.http import FORM, Answer, Browser
 
 
 def test_an_offered_action_is_done(shop: Shop) -> None:
@@ -31,13 +27,6 @@ def test_an_offered_action_is_done(shop: Shop) -> None:
     assert "Set-Cookie" not in answer.headers
     assert shop.shared.read("counter") == 2
     assert answer.soup.get_text() == "2"
-
-
-def test_the_body_of_the_counter_s_answer_is_small(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-
-    assert len(browser.send(page, page.offer("#plus"), 1).content) < 80
 
 
 def test_a_request_goes_when_it_is_answered(shop: Shop) -> None:
@@ -55,24 +44,6 @@ def test_a_request_goes_when_it_is_answered(shop: Shop) -> None:
         assert sent() is None
     finally:
         gc.enable()
-
-
-def test_a_line_break_in_a_key_makes_no_offer_on_another_document(shop: Shop) -> None:
-    """What a MAC covers can be read in one way only, whatever a user is called."""
-
-    @shop.app.route("/mark")
-    def mark() -> Any:
-        return button(id="mark", onclick=shop.todos.do.replace("n", 5))
-
-    browser = shop.browser()
-    browser.post("/in/ann%0A%0Ax")
-    page = browser.open("/mark")
-    _, _, query = page.offer("#mark").partition("?")
-    place = "/api/_store/todos@ann/x%0A%0An"
-
-    refused(shop, 403, lambda: browser.send(page, f"{place}?{query}", 5))
-    assert browser.send(page, page.offer("#mark"), 5).status < 300
-    assert shop.todos.of("ann\n\nx").read("n") == 5
 
 
 def test_a_click_that_was_answered_counts_once_however_often_it_is_sent(shop: Shop) -> None:
@@ -106,109 +77,6 @@ def test_a_retry_is_no_error_when_the_action_is_not_allowed_any_more() -> None:
     assert store.read("n") == 1
 
 
-def test_an_action_that_was_never_offered_is_refused(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-
-    refused(shop, 403, lambda: browser.post("/api/_store/shared/counter", 1))
-    refused(shop, 403, lambda: browser.post("/api/_store/shared/counter", 1, HT_Verb="delete"))
-    refused(shop, 403, lambda: browser.post("/api/_store/shared/counter?update=1&o=", 1))
-    refused(shop, 403, lambda: browser.post("/api/_store/shared/counter?update=1&o=abc", 1))
-    refused(
-        shop,
-        403,
-        lambda: browser.send(
-            page, "/api/_store/shared/counter?update=1&o=\xe4\xf6\xfcabcdefghijklm", 1
-        ),
-    )
-
-
-@pytest.mark.parametrize(
-    ("what", "url", "change", "value"),
-    [
-        ("path", "/api/_store/shared/text", lambda q: q, 1),
-        ("path", "/api/_store/shared", lambda q: q, 1),
-        ("store", "/api/_store/other/counter", lambda q: q, 1),
-        ("owner", "/api/_store/rooms@lobby/n", lambda q: q, 1),
-        ("value in the offer", None, lambda q: q.replace("update=1", "update=5"), 5),
-        ("value of another type", None, lambda q: q.replace("update=1", "update=true"), 1),
-        ("value of another type", None, lambda q: q.replace("update=1", "update=1.0"), 1),
-        ("verb", None, lambda q: q.replace("update", "set"), 1),
-        ("shape version", None, lambda q: q.replace("&o=", "&at=0&o="), 1),
-        ("modifier", None, lambda q: q.replace("&o=", "&once&o="), 1),
-        ("keep", None, lambda q: q.replace("&o=", "&keep=1&o="), 1),
-        ("slot", None, lambda q: q.replace("update=1", 'update={"$":["value","x"]}'), 5),
-    ],
-)
-def test_an_offer_that_is_moved_is_refused(
-    shop: Shop, what: str, url: str | None, change: Callable[[str], str], value: Any
-) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-    own, _, query = page.offer("#plus").partition("?")
-
-    refused(shop, 403, lambda: browser.send(page, f"{url or own}?{change(query)}", value))
-
-
-def test_a_modifier_can_not_be_taken_away(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-    offer = page.offer("#sure")
-    assert "&confirm=Really" in offer
-    assert "&once" in offer
-
-    refused(shop, 403, lambda: browser.send(page, offer.replace("&once", ""), 1))
-    assert browser.send(page, offer).status == 200
-
-
-def test_a_page_for_a_browser_without_scripts_has_the_headers_of_any_page(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-
-    asked = browser.submit(page.offer("#sure"), page)
-    failed = browser.submit(page.offer("#plus") + "x", page)
-
-    assert (asked.status, failed.status) == (200, 403)
-    for name in ("Referrer-Policy", "Cache-Control", "X-Content-Type-Options"):
-        assert asked.headers[name] == failed.headers[name] == page.answer.headers[name]
-
-
-def test_an_offer_belongs_to_one_browser(shop: Shop) -> None:
-    one, two = shop.browser(), shop.browser()
-    page, _ = one.open("/"), two.open("/")
-
-    refused(shop, 403, lambda: two.send(page, page.offer("#plus"), 1))
-    refused(shop, 403, lambda: Browser(shop.app).send(page, page.offer("#plus"), 1))
-    refused(shop, 403, lambda: two.send(page, page.offer("#mine"), 1))
-
-
-def test_an_offer_names_its_owner(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-    offer = page.offer("#lobby")
-
-    refused(shop, 403, lambda: browser.send(page, offer.replace("%40lobby", "@attic")))
-    refused(shop, 404, lambda: browser.send(page, offer.replace("%40lobby", "")))
-    assert browser.send(page, offer).status in (200, 204)
-    assert shop.rooms.of("lobby").read("n") == 1
-
-
-def test_a_refused_click_brings_the_page_as_it_is_now(shop: Shop) -> None:
-    """And with the cookie that its offers are signed for, so the next click works."""
-    browser = shop.browser()
-    page = browser.open("/")
-    browser.forget()
-    shop.shared.update("counter", 40)
-
-    answer = browser.send(page, page.offer("#plus"), 1)
-
-    assert answer.status == 403
-    assert "41" in answer.text
-    page = Shown(answer, "/")
-    assert browser.send(page, page.offer("#plus")).status == 200
-    assert shop.shared.read("counter") == 42
-
-
 def test_the_same_page_in_the_same_session_has_the_same_offers(shop: Shop) -> None:
     browser = shop.browser()
 
@@ -229,192 +97,12 @@ def test_delete_means_the_row_that_was_seen_or_nothing(shop: Shop) -> None:
     assert [t["value"] for t in shop.shared.read("todo")] == ["b"]
 
 
-# -- other people's documents -----------------------------------------------------------------
-
-
-def test_signed_out_is_401_and_creates_nothing(shop: Shop) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-
-    refused(shop, 401, lambda: browser.send(page, "/api/_store/todos/n?increment&o=abc"))
-    assert browser.get("/user").status == 401
-    assert shop.registry.journal.streams("todos") == []
-
-
-def test_a_user_can_not_reach_another_s_document(shop: Shop) -> None:
-    ann, bob = shop.browser(), shop.browser()
-    for browser, name in ((ann, "ann"), (bob, "bob")):
-        assert browser.post(f"/in/{name}").status == 200
-    page = ann.open("/user")
-    offer = page.offer("#plus")
-    assert ann.send(page, offer).status == 200
-    bobs = bob.open("/user")
-
-    refused(shop, 403, lambda: bob.send(bobs, offer))
-    refused(shop, 403, lambda: bob.send(bobs, offer.replace("/todos/", "/todos@ann/")))
-    refused(shop, 403, lambda: bob.post("/api/_store/todos@ann/n", 1))
-    refused(shop, 403, lambda: bob.get("/api/_store/todos@ann/n"))
-    assert shop.todos.of("ann").read("n") == 1
-    assert shop.todos.of("bob").read("n") == 0
-
-
-# -- scripts ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def open_shop(shop: Shop) -> Shop:
-    with shop.registry:
-        Store(
-            {
-                "n": 1,
-                "s": "a",
-                "b": True,
-                "d": {"x": 1, "y": {"z": "t"}},
-                "free": {},
-                "l": [{"k": 1}],
-                "null": None,
-            },
-            name="free",
-            writable=["", "*", "*/*", "l/*/k", "d/y/z"],
-            readable=["n", "d"],
-        )
-        AuthStore(lambda s: s.get("userName"), {"n": 0}, name="own", writable=["n"], readable=["n"])
-    return shop
-
-
-@pytest.mark.parametrize(
-    ("path", "verb", "value"),
-    [
-        ("n", "update", 2),
-        ("n", "set", 2.5),
-        ("n", "set", None),
-        ("s", "replace", "b"),
-        ("b", "toggle", None),
-        ("d", "merge", {"x": 2}),
-        ("d", "update", {"y": {"z": "u"}}),
-        ("d", "replace", {"y": {"z": "u"}, "x": 5}),
-        ("free", "merge", {"new": [1, {}]}),
-        ("free/new", "set", "anything"),
-        ("l", "append", {"k": 2}),
-        ("l", "set", {"k": 2}),
-        ("l/0/k", "increment", 1),
-        ("l/0", "delete", None),
-        ("l", "clear", None),
-        ("null", "set", "x"),
-    ],
-)
-def test_a_script_may_write_what_fits(open_shop: Shop, path: str, verb: str, value: Any) -> None:
-    before = open_shop.everything()
-
-    answer = open_shop.browser().post(f"/api/_store/free/{path}", value, HT_Verb=verb)
-
-    assert answer.status == 204, answer.text
-    assert open_shop.everything() != before
-
-
-@pytest.mark.parametrize(
-    ("path", "verb", "value"),
-    [
-        ("n", "set", "text"),
-        ("n", "set", True),
-        ("n", "set", {"a": 1}),
-        ("n", "set", [1]),
-        ("n", "increment", "1"),
-        ("s", "set", 1),
-        ("b", "set", 1),
-        ("b", "set", "true"),
-        ("d", "set", 1),
-        ("d", "set", None),
-        ("d", "merge", {"new": 1}),
-        ("d", "update", {"x": "text"}),
-        ("d", "replace", {"x": 1}),
-        ("d", "replace", {"x": 1, "y": {}}),
-        ("d", "clear", None),
-        ("d/x", "delete", None),
-        ("d/new", "set", 1),
-        ("new", "set", 1),
-        ("", "clear", None),
-        ("", "replace", {}),
-        ("l/0", "replace", {"k": 1, "more": 2}),
-        ("l/0", "merge", {"k": "text"}),
-        ("l", "replace", {}),
-        ("n", "frob", 1),
-    ],
-)
-def test_a_script_may_not_write_what_does_not_fit(
-    open_shop: Shop, path: str, verb: str, value: Any
-) -> None:
-    status = 400 if verb == "frob" else 422
-    browser = open_shop.browser()
-
-    refused(
-        open_shop, status, lambda: browser.post(f"/api/_store/free/{path}", value, HT_Verb=verb)
-    )
-
-
 def test_what_was_null_keeps_the_type_of_the_default(open_shop: Shop) -> None:
     browser = open_shop.browser()
     browser.post("/api/_store/free/n", None, HT_Verb="set")
 
     refused(open_shop, 422, lambda: browser.post("/api/_store/free/n", "text", HT_Verb="set"))
     assert browser.post("/api/_store/free/n", 7, HT_Verb="set").status == 204
-
-
-def test_methods_are_verbs(open_shop: Shop) -> None:
-    browser, kind = open_shop.browser(), {"Content-Type": "application/json"}
-    n = "/api/_store/free/n"
-    store = open_shop.registry.stores["free"]
-
-    assert browser.request("PUT", n, b"5", kind).status == 204
-    assert browser.request("PATCH", n, b"5", kind).status == 204
-    assert store.read("n") == 10
-    assert browser.request("DELETE", "/api/_store/free/l/0").status == 204
-    assert store.read("l") == []
-
-
-def test_a_script_may_not_reach_another_user(open_shop: Shop) -> None:
-    browser = open_shop.browser()
-    refused(open_shop, 401, lambda: browser.post("/api/_store/own/n", 1))
-    refused(open_shop, 401, lambda: browser.post("/api/_store/own@ann/n", 1))
-    refused(open_shop, 401, lambda: browser.get("/api/_store/own/n"))
-    browser.post("/in/bob")
-
-    refused(open_shop, 403, lambda: browser.post("/api/_store/own@ann/n", 1))
-    refused(open_shop, 403, lambda: browser.get("/api/_store/own@ann/n"))
-    assert browser.post("/api/_store/own@bob/n", 1).status == 204
-    assert browser.post("/api/_store/own/n", 1).status == 204
-    assert browser.get("/api/_store/own/n").json == 2
-
-
-def test_allow_is_the_author_s_rule_for_rendering_and_accepting() -> None:
-    asked: list[tuple[str, str]] = []
-    allowed = {"increment"}
-
-    def allow(session: Session, verb: str, path: str) -> bool:
-        assert session.get("x") is None
-        asked.append((verb, path))
-        return verb in allowed
-
-    with Registry():
-        store = Store({"n": 0}, name="s", allow=allow, writable=["n"])
-        app = WSGI(secret=SECRET)
-        SuperStore(app)
-    app.route("/")(
-        lambda: div(
-            button(id="a", onclick=store.do.increment("n")),
-            button(id="b", onclick=store.do.set("n", 9)),
-        )
-    )
-    browser = Browser(app)
-    page = browser.open("/")
-
-    assert page.tag("#b").attrs == {"id": "b", "disabled": ""}
-    assert ("set", "n") in asked
-    assert browser.send(page, page.offer("#a")).status == 204
-    assert browser.post("/api/_store/s/n", 9, HT_Verb="set").status == 403
-    allowed.clear()
-    assert browser.send(page, page.offer("#a")).status == 403
-    assert store.read("n") == 1
 
 
 def test_readable_is_json_with_an_etag(open_shop: Shop) -> None:
@@ -431,52 +119,6 @@ def test_readable_is_json_with_an_etag(open_shop: Shop) -> None:
     refused(open_shop, 403, lambda: browser.get("/api/_store/free"))
     refused(open_shop, 403, lambda: browser.get("/api/_store/shared/text"))
     refused(open_shop, 404, lambda: browser.get("/api/_store/free/d/nope"))
-
-
-# -- bad input --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("status", "url"),
-    [
-        (404, "/api/_store/nope/counter"),
-        (404, "/api/_store/"),
-        (404, "/api/_store"),
-        (404, "/api/_storex/shared/counter"),
-        (404, "/api/_nope"),
-        (404, "/api/_store/__class__"),
-        (404, "/api/_store/~session/user"),
-        (404, "/api/_store/shared@x/counter"),
-        (404, "/api/_store/rooms/n"),
-        (400, "/api/_store/rooms@/n"),
-        (403, "/api/_store/shared/nope"),
-        (403, "/api/_store/shared/__class__"),
-        (403, "/api/_store/shared/../other/counter"),
-        (403, "/api/_store/shared/todo/-1"),
-        (403, "/api/_store/shared/todo/99999999999999999999"),
-        (403, "/api/_store/shared/todo%2F0%2Fdone"),
-        (403, "/api/_store/shared//counter"),
-        (403, "/api/_store/shared/counter/"),
-        (400, "/api/_store/shared/" + "a/" * 10_000),
-        (400, "/api/_store/shared/~"),
-        (400, "/api/_store/shared/~2a"),
-        (400, "/api/_store/shared/%ff%fe"),
-        (400, "/api/_store/%ff/x"),
-        (403, "/api/_store/shared/%00"),
-    ],
-)
-@pytest.mark.parametrize("with_page", [False, True])
-def test_a_bad_address(shop: Shop, status: int, url: str, with_page: bool) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-
-    def ask() -> Answer:
-        return browser.post(url, 1, **(page.headers if with_page else {}))
-
-    answer = refused(shop, status, ask)
-
-    kind = "text/html" if with_page else "application/problem+json"
-    assert answer.headers["Content-Type"].startswith(kind)
 
 
 @pytest.mark.parametrize(
@@ -546,14 +188,6 @@ def test_a_body_without_content_type_is_415(shop: Shop) -> None:
     browser = shop.browser()
 
     refused(shop, 415, lambda: browser.request("POST", "/api/_store/shared/counter", b"1"))
-
-
-@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "APPLICATION/JSON"])
-def test_json_is_told_by_its_media_type(shop: Shop, kind: str) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-
-    assert browser.send(page, page.offer("#plus"), 1, Content_Type=kind).status == 200
 
 
 class Endless(io.RawIOBase):
@@ -676,63 +310,6 @@ def test_another_site_s_page_is_refused(
     assert browser.cookie == cookie
 
 
-@pytest.mark.parametrize(
-    ("header", "value"),
-    [
-        ("HT-Cursor", "x"),
-        ("HT-Cursor", "a.b"),
-        ("HT-Cursor", "a.-1"),
-        ("HT-Cursor", "a." + "9" * 50),
-        ("HT-Cursor", ".1"),
-        ("HT-Cursor", "a.²"),
-        ("HT-Url", "https://evil.example/"),
-        ("HT-Url", "//evil.example/"),
-        ("HT-Url", "x"),
-        ("HT-Url", "/" + "a" * 5000),
-        ("HT-Id", "x" * 100),
-        ("HT-Page", "x" * 100),
-    ],
-)
-def test_a_bad_header_changes_nothing(shop: Shop, header: str, value: str) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-    offer = page.offer("#plus")
-
-    answer = refused(
-        shop,
-        400,
-        lambda: browser.send(page, offer, 1, **{header: value.encode().decode("latin-1")}),
-    )
-
-    assert "HT-Cursor" in answer.headers
-    assert 'ht-op="error"' in answer.text
-
-
-@pytest.mark.parametrize("page_id", ["x", "u", "\xe4", "0" * 64, "<b>", '"'])
-def test_an_unknown_page_is_rendered_again(shop: Shop, page_id: str) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-
-    answer = browser.send(page, page.offer("#plus"), 1, **{"HT-Page": page_id})
-
-    assert answer.status == 200
-    assert shop.shared.read("counter") == 2
-    assert page_id in ('"', "x", "u") or page_id not in answer.text
-
-
-@pytest.mark.parametrize("url", ["/nope", "/in/bob", "/?x=1", "/%ff", "/api/_live", "/ä?ö=ü"])
-def test_any_url_of_this_site_may_be_shown(shop: Shop, url: str) -> None:
-    """The page of a URL that has none is left; nothing of it is run that could write."""
-    browser = shop.browser()
-    page = browser.open("/")
-
-    latin = url.encode().decode("latin-1")
-    answer = browser.send(page, page.offer("#plus"), 1, **{"HT-Url": latin, "HT-Page": "x"})
-
-    assert answer.status in (200, 204)
-    assert shop.shared.read("counter") == 2
-
-
 def test_options_of_a_page_says_what_is_answered(shop: Shop) -> None:
     answer = shop.browser().request("OPTIONS", "/")
 
@@ -751,41 +328,3 @@ def test_a_weird_method_is_405_and_says_what_is_answered(shop: Shop, method: str
         assert answer.status == 405, url
         assert "GET" in answer.headers["Allow"]
         assert shop.everything() == before
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "&o=x",
-        "frob=1&o=x",
-        "update=%7B&o=x",
-        "update=NaN&o=x",
-        "steps=1&o=x",
-        "steps=[]&o=x",
-        "steps=[1]&o=x",
-        "steps=[[1,2,3,4,5]]&o=x",
-        "steps=[[%22shared/counter%22]]&o=x",
-        'steps=[["shared/counter",["x"],1,null,null]]&o=x',
-        'steps=[["nope/counter","update",1,null,null]]&o=x',
-        'steps=[["shared/counter","update",1,null,{}]]&o=x',
-        'steps=[["rooms@\\ud800/n","update",1,null,null]]&o=x',
-        'steps=[["shared/\\ud800","update",1,null,null]]&o=x',
-        "&".join(f"a{i}=1" for i in range(50)) + "&o=x",
-        "update=1&keep=x&o=x",
-        "update=1&keep=²&o=x",
-        "append=1&keep=-1&o=x",
-        "%ff=1&o=x",
-        "update=" + "%5B" * 500 + "&o=x",
-    ],
-)
-def test_a_broken_offer_is_refused(shop: Shop, query: str) -> None:
-    browser = shop.browser()
-    page = browser.open("/")
-    latin = query.encode().decode("latin-1")
-    before = shop.everything()
-
-    for url in ("/api/_store/shared/counter", "/api/_store"):
-        answer = browser.send(page, f"{url}?{latin}", json.dumps([latin, 1]).encode())
-        assert answer.status in (400, 403, 404), answer.text
-        assert answer.sentence
-    assert shop.everything() == before

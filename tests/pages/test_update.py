@@ -469,31 +469,3 @@ def test_a_list_that_was_made_once_has_the_rows_of_who_looks(
         assert page.text("li:last-of-type").startswith(name)
         page.look()
         page.assert_consistent()
-
-
-@pytest.mark.parametrize("whole", [True, False])
-def test_the_memory_counts_what_a_page_takes_now(
-    shared: Store, client_of: Make, whole: bool
-) -> None:
-    """A page that grew or shrank in patches leaves nothing behind in the sum."""
-
-    def show() -> Any:
-        return div(p(shared.react("n")), ul(shared.each("rows", lambda row: li(row.react("")))))
-
-    client = client_of(lambda: div(button("+", onclick=shared.do.increment("n")), show()))
-    page = client.open("/")
-
-    def taken() -> int:
-        return int(client.app.pages.stats()["page_bytes"])
-
-    few = taken()
-    shared.replace("rows", list("abcdefghij"))
-    if whole:
-        client.app.pages.forget()
-    page.look()
-    assert taken() > few
-    shared.replace("rows", list("ab"))
-    page.look()
-    assert taken() == few
-    client.app.pages.forget()
-    assert taken() == 0

@@ -1,0 +1,72 @@
+"""Errors as answers: a sentence in a patch, as JSON, or on a page."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.endpoints.shop import Shop, refused
+from tests.http import Answer
+
+
+def test_a_page_for_a_browser_without_scripts_has_the_headers_of_any_page(shop: Shop) -> None:
+    browser = shop.browser()
+    page = browser.open("/")
+
+    asked = browser.submit(page.offer("#sure"), page)
+    failed = browser.submit(page.offer("#plus") + "x", page)
+
+    assert (asked.status, failed.status) == (200, 403)
+    for name in ("Referrer-Policy", "Cache-Control", "X-Content-Type-Options"):
+        assert asked.headers[name] == failed.headers[name] == page.answer.headers[name]
+
+
+def test_signed_out_is_401_and_creates_nothing(shop: Shop) -> None:
+    browser = shop.browser()
+    page = browser.open("/")
+
+    refused(shop, 401, lambda: browser.send(page, "/api/_store/todos/n?increment&o=abc"))
+    assert browser.get("/user").status == 401
+    assert shop.registry.journal.streams("todos") == []
+
+
+@pytest.mark.parametrize(
+    ("status", "url"),
+    [
+        (404, "/api/_store/nope/counter"),
+        (404, "/api/_store/"),
+        (404, "/api/_store"),
+        (404, "/api/_storex/shared/counter"),
+        (404, "/api/_nope"),
+        (404, "/api/_store/__class__"),
+        (404, "/api/_store/~session/user"),
+        (404, "/api/_store/shared@x/counter"),
+        (404, "/api/_store/rooms/n"),
+        (400, "/api/_store/rooms@/n"),
+        (403, "/api/_store/shared/nope"),
+        (403, "/api/_store/shared/__class__"),
+        (403, "/api/_store/shared/../other/counter"),
+        (403, "/api/_store/shared/todo/-1"),
+        (403, "/api/_store/shared/todo/99999999999999999999"),
+        (403, "/api/_store/shared/todo%2F0%2Fdone"),
+        (403, "/api/_store/shared//counter"),
+        (403, "/api/_store/shared/counter/"),
+        (400, "/api/_store/shared/" + "a/" * 10_000),
+        (400, "/api/_store/shared/~"),
+        (400, "/api/_store/shared/~2a"),
+        (400, "/api/_store/shared/%ff%fe"),
+        (400, "/api/_store/%ff/x"),
+        (403, "/api/_store/shared/%00"),
+    ],
+)
+@pytest.mark.parametrize("with_page", [False, True])
+def test_a_bad_address(shop: Shop, status: int, url: str, with_page: bool) -> None:
+    browser = shop.browser()
+    page = browser.open("/")
+
+    def ask() -> Answer:
+        return browser.post(url, 1, **(page.headers if with_page else {}))
+
+    answer = refused(shop, status, ask)
+
+    kind = "text/html" if with_page else "application/problem+json"
+    assert answer.headers["Content-Type"].startswith(kind)

@@ -1,0 +1,54 @@
+"""Exchanges: requests that are repeated, lost, late or tampered with."""
+
+from __future__ import annotations
+
+from htealeaf.testing import Client
+from tests.testing.apps import todo_app
+
+
+def test_a_repeated_request_is_done_once() -> None:
+    page = Client(todo_app()).open("/counter")
+    request = page.action("button", text="+")
+
+    page.send(request)
+    page.send(request)
+
+    assert page.text("h3") == "2"
+    assert page.requests[-1].request.headers["HT-Id"] == request.headers["HT-Id"]
+    assert page.action("button", text="+").headers["HT-Id"] != request.headers["HT-Id"]
+    page.assert_consistent()
+
+
+def test_a_lost_answer_is_made_up_for() -> None:
+    page = Client(todo_app()).open("/counter")
+    request = page.action("button", text="+")
+
+    page.send(request, apply=False)
+    assert page.text("h3") == "1"
+    page.send(request)
+
+    assert page.text("h3") == "2"
+    page.assert_consistent()
+
+
+def test_a_late_answer_is_dropped() -> None:
+    page = Client(todo_app()).open("/counter")
+    first = page.send(page.action("button", text="+"), apply=False)
+    page.click("button", text="+")
+    page.receive(first)
+
+    assert page.text("h3") == "3"
+    page.assert_consistent()
+
+
+def test_a_tampered_request_is_refused() -> None:
+    page = Client(todo_app()).open("/counter")
+
+    request = page.action("button", text="+")
+    page.send(request.with_offer(request.offer.replace("update=1", "update=1000")))
+
+    assert page.requests[-1].status == 403
+    assert page.error
+    assert page.text("h3") == "1"
+    page.click("button", text="+")
+    assert page.error is None
