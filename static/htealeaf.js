@@ -29,6 +29,7 @@
    * @property {string} [value] what `el` showed
    * @property {HTMLFormElement} [form] reset when the action succeeded
    * @property {string} [fields] what `form` showed
+   * @property {Control} [check] a control that was left, of which only is asked whether it is right
    */
 
   /**
@@ -73,6 +74,10 @@
 
   /** @param {string} tag @param {object} given @returns {any} */
   const make = (tag, given) => Object.assign(document.createElement(tag), given);
+
+  /** @param {any} el @param {string} name @param {any} [value] true is said without one */
+  const set = (el, name, value) =>
+    value ? safe(el).setAttribute(name, value === true ? "" : value) : safe(el).removeAttribute(name);
 
   /** @param {any} node @returns {any} */
   const parentOf = (node) => safe(safe(node).parentNode);
@@ -134,7 +139,8 @@
         // To set a box's value would be to set its attribute.
         if (said in part && (name < "v" || isText(part))) part[name] = part[said];
       touched.delete(part);
-      safe(part).removeAttribute("ht-newer");
+      set(part, "ht-newer");
+      set(part, "ht-dirty");
     }
   }
 
@@ -144,7 +150,10 @@
       const said = word(el);
       const shown = word(el, 0);
       if (!safe(el).isConnected || (!isTyping(el) && (shown === said || shown === about))) restore(el);
-      else safe(el).toggleAttribute("ht-newer", said !== about && said !== shown);
+      else {
+        set(el, "ht-newer", said !== about && said !== shown);
+        set(el, "ht-dirty", said !== shown);
+      }
     });
 
   /** Change the page, and leave to the person what is theirs. @param {() => void} change */
@@ -378,7 +387,7 @@
 
   /**
    * What each op does to the element that it names with the nodes that it brings.
-   * @type {Record<string, (to: any, nodes: any[], op?: any, status?: any) => void>}
+   * @type {Record<string, (to: any, nodes: any[], op?: any, status?: any, job?: any) => void>}
    */
   const OPS = {
     replace,
@@ -422,18 +431,21 @@
     error(_, __, op, status) {
       tell(status, op.content.textContent);
     },
-    invalid(_, __, op, status) {
-      tell(status, op.content.textContent);
+    invalid(_, __, op, status, job) {
+      const form = formOf(job);
+      if (form === byId("ht")) return tell(status, op.content.textContent);
+      for (const said of op.content.children) showMessage(form, said);
+      if (!job.check) safe(form).querySelector("[aria-invalid]")?.focus();
     },
   };
 
   /**
    * Apply a patch, or of one that does not fit only what has no cursor.
    * @param {any} content @param {string} patch the same as text
-   * @param {boolean} fits @param {number} status of the answer
+   * @param {boolean} fits @param {number} status of the answer @param {Job} job
    * @returns {boolean} whether the page was changed
    */
-  function applyPatch(content, patch, fits, status) {
+  function applyPatch(content, patch, fits, status, job) {
     fits &&= emit("before-patch", { patch });
     /** @type {string[]} */
     const ids = [];
@@ -450,7 +462,7 @@
           if (!/visit|error|invalid/.test(name) && (!fits || ((id || !name) && !to) || place?.closest("[ht-keep]"))) continue;
           // Parts of an svg come inside one, or they would be parsed as HTML.
           const from = op.hasAttribute("ht-inner") ? op.content.firstElementChild : op.content;
-          OPS[name || "replace"](to, name ? [...from.childNodes] : [part], op, status);
+          OPS[name || "replace"](to, name ? [...from.childNodes] : [part], op, status, job);
           if (to) ids.push(id);
         }
       }
@@ -474,6 +486,61 @@
     if (url) box.href = url;
     place.append(box);
   }
+
+  /* ---- Messages of what was refused ---- */
+
+  /** Those that are shown: of which form, of which name, and at which control. @type {any[][]} */
+  let messages = [];
+
+  /** Tie a control to its message, or with none to what the server says. @param {any} control @param {any} [id] */
+  function tie(control, id) {
+    const said = control.htSaid["aria-describedby"];
+    set(control, "aria-invalid", id && "true");
+    set(control, "aria-describedby", id && said ? `${said} ${id}` : id || said);
+  }
+
+  /**
+   * Show a message at its control, or at the head of the form.
+   * @param {any} form @param {any} said
+   */
+  function showMessage(form, said) {
+    // A copy is nobody's word, so what is patched later leaves it alone.
+    const message = said.cloneNode(true);
+    const name = said.getAttribute("ht-field");
+    const control = group({ name, form })[0];
+    messages.push([form, name, message, control]);
+    if (control) {
+      tie(control, said.id);
+      (control.closest(".ht-field")?.lastElementChild || control).after(message);
+    } else {
+      message.role = "alert";
+      safe(form).prepend(message);
+      message.scrollIntoView();
+    }
+  }
+
+  /**
+   * Take away the messages of a form, or that of one control.
+   * @param {any} form @param {string} [name]
+   */
+  const clearMessages = (form, name) =>
+    (messages = messages.filter(([of, to, message, control]) => {
+      if (of !== form || (name ?? to) !== to) return true;
+      message.remove();
+      if (control) tie(control);
+    }));
+
+  // Who leaves a field is told whether it is right, once a press that took them away has come to
+  // its end: a message would move what they press. What sends the form asks by itself.
+  listen("blur", ({ target }) => {
+    const { form, name } = target;
+    const own = safe(form);
+    const checked = own?.getAttribute("ht-check");
+    if (checked && (target.ariaInvalid || (word(target) !== word(target, 0) && name.match(checked))))
+      setTimeout(() => {
+        if (own.isConnected && !waits(form)) send(...own.getAttribute("action").split("?"), { el: target }, 0, target);
+      }, 200);
+  });
 
   /* ---- The queue: one request at a time ---- */
 
@@ -519,13 +586,14 @@
 
   /** @param {Job} job */
   async function perform(job) {
-    const { url, form, fields, el, value, by, verb, body } = job;
+    const { url, form, fields, el, value, by, verb, body, check } = job;
     const shown = pageAttribute("ht-cursor");
     /** @type {Record<string, any>} */
     const headers = {
       "HT-Verb": verb || "",
       "HT-Cursor": shown,
       "HT-Id": (unsure[body.get ? "" : body] ||= Math.random()),
+      "HT-Check": check ? encodeURIComponent(check.name) : "",
     };
     // With files the browser says what it is.
     if (!body.get) headers["Content-Type"] = "application/json";
@@ -573,6 +641,7 @@
     showBusy(false);
     queue.shift();
     if (body && ok) byId("ht-error")?.remove();
+    if (ours) clearMessages(formOf(job), check?.name);
     const cursor = ours ? said : shown;
     const since = answer.headers.get("HT-Since") || shown;
     const [[epoch, now], [newEpoch, to], [, from]] = [shown, cursor, since].map((text) => text.split("."));
@@ -581,7 +650,7 @@
     // What starts from just what is shown always fits: a page whose key changed is sent whole,
     // at the very cursor.
     const fits = since === shown || (newer && same && +from <= +now);
-    if (!patch || (ours && applyPatch(patch.content, text, fits, answer.status)))
+    if (!patch || (ours && applyPatch(patch.content, text, fits, answer.status, job)))
       pageForm().setAttribute("ht-cursor", cursor);
     if (body && newer && !fits) catchUp();
     // This page in a window of its own shows what it is, where one is to log in, say.
@@ -621,9 +690,9 @@
 
   /* ---- Actions ---- */
 
-  /** @param {Trigger} now @returns {any} the form of what acts */
-  const formOf = ({ el }) => {
-    const own = safe(el);
+  /** @param {Trigger | Job} now @returns {any} the form of what acts */
+  const formOf = (/** @type {any} */ { el, check }) => {
+    const own = safe(el || check);
     return own?.form || own?.closest("form") || byId("ht");
   };
 
@@ -668,9 +737,10 @@
   /**
    * Send an offer as it stands in the page, byte for byte, and what the person adds.
    * @param {string} url @param {string} offer @param {Trigger} [now] @param {any} [form] to reset
+   * @param {Control} [check] see `Job`
    * @returns {Promise<boolean>} whether it succeeded
    */
-  async function send(url, offer, now = api.now, form) {
+  async function send(url, offer, now = api.now, form, check) {
     try {
       const el = safe(now.el);
       const values = [...decodeURIComponent(offer.split("&")[0]).matchAll(SLOT)].map(([, slot]) => {
@@ -691,7 +761,8 @@
       return enqueue({
         url,
         value: el && word(now.el, 0),
-        el: now.el,
+        el: check ? undefined : now.el,
+        check,
         fields: form && fieldsOf(form),
         by: now.event?.submitter || el,
         form,

@@ -23,7 +23,7 @@ from typing import Any
 from htealeaf.app.here import Give, here
 from htealeaf.app.routing import BUILT_IN, arguments, parameters
 from htealeaf.data.documents import Json
-from htealeaf.errors import HtealeafError, Invalid, OutsideRequest
+from htealeaf.errors import HtealeafError, Invalid, NotOffered, OutsideRequest
 from htealeaf.reactive.scope import current
 from htealeaf.state.stores import Registry
 from htealeaf.web.kept import Kept
@@ -88,7 +88,7 @@ class ActionFunction(Call):
     @cached_property
     def arguments(self) -> Arguments:
         """Return what converts them."""
-        return Arguments(self.name, self.parameters)
+        return Arguments(self.parameters)
 
     # -- what a page says ------------------------------------------------------------------
 
@@ -124,6 +124,12 @@ class ActionFunction(Call):
         with self._giving() as give:
             return bool(self._allow(**give(self._allow, constants)))
 
+    @property
+    def checked_names(self) -> list[str]:
+        """Return the parameters that the author's checks look at."""
+        named = {name for function in self._checks for name in parameters(function)}
+        return [name for name in self.parameters if name in named]
+
     def check(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Let the decorated function look at arguments first; it raises `Invalid`.
 
@@ -153,6 +159,34 @@ class ActionFunction(Call):
     ) -> dict[str, Any]:
         """Return the arguments of a call that came from a browser; see `Arguments.convert`."""
         return self.arguments.convert(entries, constants, filled)
+
+    def is_right(
+        self,
+        name: str,
+        entries: Iterable[Entry],
+        constants: Mapping[str, Any],
+        filled: Iterable[str],
+        give: Give,
+    ) -> None:
+        """Ask whether one control of a form is right; what is wrong with others is not told.
+
+        Args:
+            name: Of the control: `lines[0][price]`.
+
+        Raises:
+            Invalid: It is not.
+            NotOffered: The visitor may not call the function.
+        """
+        given, told = self.arguments.convertible(entries, constants, filled)
+        if not self.permits({key: value for key, value in given.items() if key in constants}):
+            raise NotOffered(f"{self.name}(allow=) does not allow this now")
+        top = name.partition("[")[0]
+        try:
+            self.checked(given, give, only=[top])
+        except Invalid as error:
+            told = {**error.fields, **told}
+        if name in told:
+            raise Invalid({name: told[name]})
 
     def checked(self, given: Mapping[str, Any], give: Give, only: Sequence[str] = ()) -> None:
         """Ask the author's checks; all of them, so that all fields are told.

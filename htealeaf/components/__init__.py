@@ -10,6 +10,8 @@ from htealeaf.components.avatar import avatar
 from htealeaf.components.badge import badge
 from htealeaf.components.data_table import Column, Selection, data_table, table_note, table_row
 from htealeaf.components.empty_state import empty_state
+from htealeaf.components.field import field
+from htealeaf.components.form import form_for
 from htealeaf.components.modal import closes, modal, opens
 from htealeaf.components.pagination import pagination
 from htealeaf.components.progress_bar import progress_bar
@@ -31,7 +33,9 @@ __all__ = [
     "closes",
     "data_table",
     "empty_state",
+    "field",
     "fileInput",
+    "form_for",
     "modal",
     "opens",
     "pagination",

@@ -1,5 +1,7 @@
 """Action functions over HTTP: `POST /api/_action/{name}` runs the author's code, once.
 
+A request with `HT-Check` runs nothing: it asks whether one control, that was left, is right.
+
 A call is answered in one order: offer, once, rule, arguments, checks, claim, function, commit,
 render. It is one unit of work: its reads see one moment and its own writes, all of which are
 committed or none, together with its one-time id and its outcome.
@@ -24,6 +26,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from htealeaf.data.documents import MISSING, Json
 from htealeaf.endpoints.asked import (
@@ -49,6 +52,7 @@ from htealeaf.errors import (
     NotAllowed,
     NotOffered,
 )
+from htealeaf.pages.draw import sight
 from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.scope import Scope, entered
@@ -63,7 +67,7 @@ from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import dumps, loads
 from htealeaf.wire.fitting import fill
-from htealeaf.wire.names import ACTION_URL
+from htealeaf.wire.names import ACTION_URL, Header
 from htealeaf.wire.offers import CallOffer, call_head, parse_call
 from htealeaf.wire.slots import slot, slots_to_fill
 
@@ -87,6 +91,12 @@ class _Call(NamedTuple):
     entries: Sequence[tuple[str, Any]]
     url: str = ""  # of the page that it comes from
 
+    @property
+    def filled(self) -> list[str]:
+        """Return the constants that a slot was filled for."""
+        said = self.offer.constants
+        return [name for name in self.constants if slot(said.get(name)) is not None]
+
 
 def action(request: Request, visitor: Visitor, site: Site) -> Answer:
     """Run an action function.
@@ -109,11 +119,15 @@ def action(request: Request, visitor: Visitor, site: Site) -> Answer:
         text, values = offer_in(form_of(request, body).action)
     else:
         raise WrongMedia(f"a call is application/json or multipart/form-data, not {media!r}")
+    url = shown.url if shown is not None else ""
     if shown is not None:
-        site.ask(request, visitor, shown.url)
-    call = _call(request, visitor, site, parse_call(text), values)
-    outcome = _performed(call._replace(url=shown.url if shown is not None else ""))
-    return _answer(request, visitor, site, shown, outcome)
+        site.ask(request, visitor, url)
+    call = _call(request, visitor, site, parse_call(text), values)._replace(url=url)
+    name = request.headers.get(Header.CHECK)
+    if name:
+        _asked_about(call, unquote(name))
+        return _answer(request, visitor, site, shown, Outcome())
+    return _answer(request, visitor, site, shown, _performed(call))
 
 
 def _function(request: Request, site: Site) -> ActionFunction:
@@ -152,6 +166,15 @@ def _call(
     constants: Any = fill(offer.constants, given, MISSING, lambda kind: SERVED[kind]())
     entries = entries_in(next(given)) if offer.wants else ()
     return _Call(request, visitor, site, function, offer, constants, entries)
+
+
+def _asked_about(call: _Call, name: str) -> None:
+    # Whether the control *name* is right. A check may read, and writes nothing.
+    with call.site.registry.journal.moment() as moment:
+        visitor, function = call.visitor, call.function
+        scope = Scope(sight(visitor, moment), visitor.session, rendering=f"a check of {name!r}")
+        with entered(scope):
+            function.is_right(name, call.entries, call.constants, call.filled, _give(call))
 
 
 # -- once ----------------------------------------------------------------------------------
@@ -261,8 +284,7 @@ def _run(call: _Call, once: str | None) -> Outcome:
 
 def _arguments(call: _Call) -> dict[str, Any]:
     function, constants = call.function, call.constants
-    filled = [name for name in constants if slot(call.offer.constants.get(name)) is not None]
-    given = function.converted(call.entries, constants, filled)
+    given = function.converted(call.entries, constants, call.filled)
     said = {name: value for name, value in given.items() if name in constants}
     if not function.permits(said):
         raise NotOffered(f"{function.name}(allow=) does not allow this now")

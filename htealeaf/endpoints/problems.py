@@ -6,6 +6,7 @@ Rule: an error is a status and one sentence. No stored value and no trace goes o
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, HtealeafError, Invalid
 from htealeaf.html.lines import noted
-from htealeaf.html.markup import quoted
+from htealeaf.html.markup import MESSAGE_CLASS, quoted
 from htealeaf.pages.explain import blamed
 from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
@@ -91,8 +92,11 @@ def refused(fields: Mapping[str, str]) -> Piece:
 
     It is for the form that was sent; the message of the whole form has the name "".
     """
+    answer = secrets.token_hex(4)  # of two forms, both may have messages at fields of one name
     html = " ".join(
-        f'<p {Attribute.FIELD}="{quoted(name)}">{escape(text)}</p>' for name, text in fields.items()
+        f'<p {Attribute.FIELD}="{quoted(name)}" id="{MESSAGE_CLASS}-{answer}-{number}"'
+        f' class="{MESSAGE_CLASS}">{escape(text)}</p>'
+        for number, (name, text) in enumerate(fields.items())
     )
     return Piece("invalid", "", html)
 

@@ -46,6 +46,16 @@ class ActionFunction(Protocol):
     ) -> dict[str, Any]:
         """Return the arguments of a call that came from a browser."""
 
+    def is_right(
+        self,
+        name: str,
+        entries: Iterable[tuple[str, Any]],
+        constants: Mapping[str, Any],
+        filled: Iterable[str],
+        give: Give,
+    ) -> None:
+        """Ask whether one control of a form is right."""
+
     def checked(self, given: Mapping[str, Any], give: Give) -> None:
         """Ask the author's checks."""
 

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Literal, NamedTuple
 
-from htealeaf.html.markup import escape, quoted
+from htealeaf.html.markup import FIELD, FIELD_CLASS, MESSAGE_CLASS, escape, quoted
 
-_MESSAGE = "ht-message"  #: the class of messages, and what their ids begin with
 _KEPT = frozenset({"hidden", "password", "file", "submit", "image", "reset", "button"})
 _TICKED = frozenset({"checkbox", "radio"})
-_CONTROLS = frozenset({"input", "select", "textarea"})
+_CONTROLS = frozenset({"input", "select", "textarea", "fieldset"})
 
 _Attributes = dict[str, str | None]
 
@@ -42,7 +41,13 @@ class _Control:
     end: int  #: of the start tag
     close: int = 0  #: where its end tag begins
     after: int = 0  #: where what follows it begins
+    box: _Field | None = None  #: what it stands in, with its message
     options: list[_Option] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class _Field:
+    end: int = 0  #: where its end tag begins
 
 
 @dataclass(eq=False)
@@ -65,6 +70,8 @@ class _Reader(HTMLParser):
         self._form: _Form | None = None
         self._open: _Control | None = None
         self._option: _Option | None = None
+        self._fields: list[_Field | None] = []  # of the `div`s that are open
+        self._inert = 0  # how many templates are open
         self.feed(html)
         self.close()
 
@@ -76,7 +83,14 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes, start = dict(attrs), self.at
         end = start + len(self.get_starttag_text() or "")
-        if tag == "form":
+        if tag == "template":
+            self._inert += 1
+        if self._inert:
+            return
+        if tag == "div":
+            of_field = FIELD_CLASS in (attributes.get("class") or "").split()
+            self._fields.append(_Field() if of_field else None)
+        elif tag == "form":
             self._form = _Form(attributes, end)
             self.forms.append(self._form)
             if attributes.get("action") == self.url:
@@ -85,8 +99,9 @@ class _Reader(HTMLParser):
             self.found = self.found or self._owner(attributes)
         elif tag in _CONTROLS:
             control = _Control(tag, attributes, self._owner(attributes), start, end, end, end)
+            control.box = next((found for found in reversed(self._fields) if found), None)
             self.controls.append(control)
-            self._open = None if tag == "input" else control
+            self._open = None if tag in ("input", "fieldset") else control
         elif tag == "option" and self._open is not None:
             self._option = _Option(start, end, attributes)
             self._open.options.append(self._option)
@@ -102,7 +117,15 @@ class _Reader(HTMLParser):
             self._option.text += data
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
+        if tag == "template":
+            self._inert -= 1
+        elif self._inert:
+            return
+        elif tag == "div":
+            box = self._fields.pop() if self._fields else None
+            if box is not None:
+                box.end = self.at
+        elif tag == "form":
             self._form = None
         elif tag == "option":
             self._option = None
@@ -169,8 +192,8 @@ def refill(
         hidden: Fields that the form gets, and nobody sees.
 
     >>> page = '<form action="/a"><input name="n"></form>'
-    >>> refill(page, "/a", [("n", "x")], {"": "No."})
-    '<form action="/a"><p role="alert" class="ht-message">No.</p><input name="n" value="x"></form>'
+    >>> refill(page, "/a", [("n", "x")], {})
+    '<form action="/a"><input name="n" value="x"></form>'
     """
     page = _Reader(html, url)
     values: dict[str, list[str]] = {}
@@ -178,20 +201,25 @@ def refill(
         if isinstance(value, str):
             values.setdefault(key, []).append(value)
     edits: list[tuple[int, int, str]] = []
-    left = dict(messages)
+    left, told = dict(messages), 0
     for number, control in enumerate(page.controls):
         name = control.attributes.get("name")
         if not name or page.found is None or control.form is not page.found:
             continue
-        edits += _filled(control, values.get(name, []), left.pop(name, None), number)
+        message = left.pop(name, None)
+        edits += _filled(control, values.get(name, []), message, number, first=not told)
+        told += message is not None
     at = page.found.end if page.found is not None else _body(html)
-    told = [f'<p role="alert" class="{_MESSAGE}">{escape(text)}</p>' for text in left.values()]
+    heads = [
+        f'<p role="alert" class="{MESSAGE_CLASS}" {FIELD}="{quoted(name)}">{escape(text)}</p>'
+        for name, text in left.items()
+    ]
     if page.found is not None:
-        told += [
+        heads += [
             _tag("input", {"type": "hidden", "name": name, "value": value})
             for name, value in (hidden or {}).items()
         ]
-    edits.append((at, at, "".join(told)))
+    edits.append((at, at, "".join(heads)))
     out, done = [], 0
     for start, end, text in sorted(edits, key=lambda edit: edit[:2]):
         out += [html[done:start], text]
@@ -205,7 +233,7 @@ def _body(html: str) -> int:
 
 
 def _filled(
-    control: _Control, values: list[str], message: str | None, number: int
+    control: _Control, values: list[str], message: str | None, number: int, *, first: bool
 ) -> list[tuple[int, int, str]]:
     attributes, edits = dict(control.attributes), []
     kind = _kind_of(control)
@@ -221,17 +249,21 @@ def _filled(
         if values:
             # A line break at the start of a textarea is not part of its text.
             edits.append((control.end, control.close, "\n" + escape(values.pop(0))))
-    elif values:
+    elif values and kind != "fieldset":
         sent = values.pop(0)
         if kind not in _KEPT:
             attributes["value"] = sent
     if message is not None:
-        id = f"{_MESSAGE}-{number}"
+        id = f"{MESSAGE_CLASS}-{number}"
         described = attributes.get("aria-describedby")
         attributes["aria-invalid"] = "true"
         attributes["aria-describedby"] = f"{described} {id}" if described else id
-        told = f'<span id="{id}" class="{_MESSAGE}">{escape(message)}</span>'
-        edits.append((control.after, control.after, told))
+        if first:
+            attributes["autofocus"] = None
+        name = quoted(control.attributes["name"] or "")
+        told = f'<p id="{id}" class="{MESSAGE_CLASS}" {FIELD}="{name}">{escape(message)}</p>'
+        at = control.box.end if control.box is not None else control.after
+        edits.append((at, at, told))
     if attributes != control.attributes:
         edits.append((control.start, control.end, _tag(control.tag, attributes)))
     return edits

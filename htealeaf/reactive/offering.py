@@ -279,7 +279,7 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[Action | Call])
         method = attribute_of(known, "method")
         if attribute_of(known, "action") is not None or method not in (None, "post"):
             return ""
-        kind = _kind_of(known, actions, "")
+        kind = _kind_of(known, actions, "") + _checks(actions)
         return f"{kind} action" if method else f'{kind} method="post" action'
     if tag != "button" or event.name != "click":
         return ""
@@ -298,6 +298,19 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[Action | Call])
         return f'{submit}{_kind_of(known, actions, "form")} formmethod="post" formaction'
     validate = "" if has_slots else " formnovalidate"
     return f'{submit} form="{Id.FORM}"{validate} formaction'
+
+
+def _checks(actions: Sequence[Action | Call]) -> str:
+    # Which controls are asked about when they are left. What was refused always is.
+    call = actions[0]
+    if not isinstance(call, Call) or not call.function.wants(call.constants):
+        return ""
+    names = [name for name in call.function.checked_names if name not in call.constants]
+    return f' {Attribute.CHECK}="{_NAMED.format("|".join(names)) if names else _NEVER}"'
+
+
+_NAMED = r"^({})\b"
+_NEVER = "(?!)"
 
 
 def _kind_of(known: Any, actions: Sequence[Action | Call], prefix: str) -> str:

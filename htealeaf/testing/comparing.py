@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup, Tag
 
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.morph import rules
-from htealeaf.testing.trees import attribute, every, flat, parse, pretty, tags
+from htealeaf.testing.trees import attribute, every, flat, parse, pretty, state, tags
 from htealeaf.wire.names import ASSETS_URL, Attribute, Field, Id
 
 _MAC = re.compile(r"&o=[A-Za-z0-9+/_-]{16}")
@@ -29,9 +29,16 @@ def settled(tag: Tag) -> dict[str, str] | None:
     """Return what counts of an element when two renderings in one session are compared."""
     if tag.name == "style" and attribute(tag, "id") == Id.STYLE:
         return None
+    if Attribute.FIELD in tag.attrs:  # a message of what was refused
+        return None
     shown = every(tag)
-    shown.pop("nonce", None)
-    shown.pop(Attribute.NEWER, None)
+    for name in ("nonce", Attribute.NEWER, Attribute.DIRTY):
+        shown.pop(name, None)
+    if "tied" in state(tag):
+        shown.pop("aria-invalid", None)
+        shown.pop("aria-describedby", None)
+        if state(tag)["tied"]:
+            shown["aria-describedby"] = str(state(tag)["tied"])
     if shown.get("id") == Id.FORM:
         shown.pop(Attribute.CURSOR, None)
     elif shown.get("name") == Field.PAGE:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from bs4 import Tag
 
@@ -62,8 +62,13 @@ class Offered:
         """Return verb and modifiers as the offer's query has them."""
         return dict(_pairs(self.url or ""))
 
-    def request(self, page: Tag, event: Event) -> Request:
+    def request(self, page: Tag, event: Event, check: Tag | None = None) -> Request:
         """Return the request that the shim sends, its slots filled.
+
+        Args:
+            page: The page that it comes from.
+            event: What slots read of the event.
+            check: A control that was left: it is only asked whether that is right.
 
         Raises:
             PageFailure: A slot that can't be filled, or code that needs a browser.
@@ -86,8 +91,15 @@ class Offered:
             Header.ID: fresh_id(),
             Header.VERB: OFFERED,
         }
+        body = dumps([query, *values])
+        if check is not None:
+            headers[Header.CHECK] = quote(attribute(check, "name") or "", safe=_SAFE)
+            return Request("POST", url, headers, body, check=check)
         form = None if "keep_values" in self.fields else self.form
-        return Request("POST", url, headers, dumps([query, *values]), self.element, form)
+        return Request("POST", url, headers, body, self.element, form)
+
+
+_SAFE = "-_.!~*'()"  # what `encodeURIComponent` leaves
 
 
 def _of_control(offered: Offered, name: str, event: Event) -> Json:

@@ -29,6 +29,7 @@ class Request:
         body: What is sent; None for nothing.
         source: The element that acts, for what follows an answer.
         form: The form that is reset when the action succeeded.
+        check: The control that was left: nothing is done, it is asked whether it is right.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Request:
     body: str | None = None
     source: Tag | None = field(default=None, compare=False, repr=False)
     form: Tag | None = field(default=None, compare=False, repr=False)
+    check: Tag | None = field(default=None, compare=False, repr=False)
 
     def with_headers(self, **headers: str) -> Request:
         """Return it with other headers: `with_headers(HT_Id="x")`."""

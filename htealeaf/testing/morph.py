@@ -30,13 +30,13 @@ class Applied:
         ids: The elements that it named and found, in order.
         error: The sentence that it tells.
         visit: The URL that it sends the page to.
-        invalid: What it refuses, by the names of controls; "" is the whole form.
+        invalid: The messages of what it refuses; None where nothing is.
     """
 
     ids: list[str] = field(default_factory=list)
     error: str | None = None
     visit: str | None = None
-    invalid: dict[str, str] | None = None
+    invalid: list[Tag] | None = None
 
 
 def apply_patch(page: BeautifulSoup, patch: str, *, fits: bool = True) -> Applied:
@@ -181,8 +181,7 @@ def _visit(done: Applied, page: BeautifulSoup, part: Tag) -> None:
 
 
 def _invalid(done: Applied, page: BeautifulSoup, part: Tag) -> None:
-    messages = part.select(f"[{Attribute.FIELD}]")
-    done.invalid = {str(tag[Attribute.FIELD]): tag.get_text() for tag in messages}
+    done.invalid = [*part.select(f"[{Attribute.FIELD}]")]
     done.error = part.get_text()
 
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from bs4 import Tag
 
-from htealeaf.testing import controls, events, reasons
+from htealeaf.testing import controls, events, messages, reasons
 from htealeaf.testing.events import Offered
 from htealeaf.testing.exchange import Patch, Request
 from htealeaf.testing.failures import PageFailure
@@ -72,6 +73,7 @@ class Page(Tab):
         with self._step():
             state(tag)["value"] = str(value)
             self._changed(tag, event)
+            self._left(tag)
         return self.patch
 
     def check(self, selector: str | Tag, *, confirm: bool | None = None) -> Patch:
@@ -91,6 +93,7 @@ class Page(Tab):
         with self._step():
             controls.choose(tag, chosen)
             self._changed(tag, {})
+            self._left(tag)
         return self.patch
 
     def press(
@@ -223,6 +226,7 @@ class Page(Tab):
     def _ticked(self, tag: Tag, on: bool, confirm: bool | None) -> None:
         controls.check(tag, on)
         self._changed(tag, {}, confirm)
+        self._left(tag)
 
     def _changed(self, tag: Tag, event: dict[str, Any], confirm: bool | None = None) -> None:
         if not self.client.scripts:
@@ -231,6 +235,18 @@ class Page(Tab):
             found = events.offered(self.soup, tag, kind)
             if found is not None and (controls.page_of(tag) is self.soup):
                 self._act(found, event, confirm)
+
+    def _left(self, control: Tag) -> None:
+        # The form's function is asked whether the control is right.
+        form = controls.form_of(control)
+        if form is None or not self.client.scripts or self._under_way is not None:
+            return
+        if controls.page_of(control) is self.soup and messages.is_asked_about(control):
+            found = events.on_submit(self.soup, form, None)
+            if found is not None:
+                self._receive(
+                    self._sent(replace(found, element=control).request(self.soup, {}, control))
+                )
 
     def _submit(
         self, form: Tag, submitter: Tag | None, event: dict[str, Any], confirm: bool | None

@@ -133,11 +133,15 @@ def renew_attributes(tag: Tag, fresh: Tag) -> None:
 
 def _give_attributes(tag: Tag, fresh: Tag) -> None:
     if tag.attrs != fresh.attrs:
-        newer = tag.attrs.get(Attribute.NEWER)
+        own = (Attribute.NEWER, *(_TIES if "tied" in state(tag) else ()))
+        kept = {name: tag.attrs[name] for name in own if name in tag.attrs}
         tag.attrs.clear()
         tag.attrs.update(fresh.attrs)
-        if newer is not None:
-            tag.attrs[Attribute.NEWER] = newer
+        tag.attrs.update(kept)
+
+
+#: What ties a control to a message that the shim has put there.
+_TIES = ("aria-invalid", "aria-describedby")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from bs4 import Tag
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse, encode_multipart
 
-from htealeaf.testing import controls, events
+from htealeaf.testing import controls, events, messages
 from htealeaf.testing.exchange import Exchange, Patch, Request, patch_in
 from htealeaf.testing.failures import PageFailure, failed
 from htealeaf.testing.finding import one
@@ -148,9 +148,14 @@ class Tab(View):
         patch = patch_in(exchange.answer)
         self._note(exchange.request, ours=patch is not None)
         good = exchange.status < 400 and patch is not None
-        if acted:
-            self.errors = {}
-        if acted and good:
+        request = exchange.request
+        asked = request.check or request.source
+        form = messages.form_around(self.soup, asked) if asked is not None else None
+        if form is not None and patch is not None:
+            name = attribute(request.check, "name") if request.check is not None else None
+            messages.clear(form, name)
+            self.errors = messages.shown(self.soup)
+        if acted and good and request.check is None:
             self.error = None
         headers, shown = exchange.headers, self.cursor
         cursor = shown if patch is None else headers[Header.CURSOR]
@@ -163,10 +168,10 @@ class Tab(View):
         # at the very cursor.
         fits = since == shown or (newer and same and since is not None and _parts(since)[1] <= now)
         if patch:
-            self._apply(exchange, patch, fits=fits)
+            self._apply(exchange, patch, fits=fits, form=form)
         elif newer:
             self._show_cursor(cursor)
-        if acted:
+        if acted and request.check is None:
             self._finish(exchange.request, good, ours=patch is not None)
         self._answered |= good and (not same or to >= now)
         if newer and not fits and acted:
@@ -187,7 +192,7 @@ class Tab(View):
         elif request.body:
             self._unsure[request.body] = request.headers[Header.ID]
 
-    def _apply(self, exchange: Exchange, html: str, *, fits: bool) -> None:
+    def _apply(self, exchange: Exchange, html: str, *, fits: bool, form: Tag | None) -> None:
         patch = Patch(html)
         done = apply_patch(self.soup, patch.html, fits=fits)
         if fits:
@@ -196,7 +201,10 @@ class Tab(View):
             self._show_cursor(exchange.headers.get(Header.CURSOR) or self.cursor)
         if done.error is not None:
             self.error = done.error
-        self.errors = done.invalid or {}
+        if done.invalid is not None and form is not None:
+            if attribute(form, "id") != Id.FORM:
+                messages.show(form, done.invalid)
+            self.errors |= {str(tag[Attribute.FIELD]): text_of(tag) for tag in done.invalid}
         if done.visit is not None:
             self._go(self.client.resolved(self.url, done.visit))
 
@@ -283,6 +291,7 @@ class Tab(View):
             )
         self.url, self.status = url, code
         self.soup = parse(answer.text)
+        self.errors = messages.shown(self.soup)
         self.patch, self.patches = Patch(), []
         self._came_by_post = self._answered = False
 

@@ -161,6 +161,10 @@ class Function(Protocol):
     name: str
     takes_files: bool
 
+    @property
+    def checked_names(self) -> Iterable[str]:
+        """Return the parameters that the author's checks look at."""
+
     def jsonable(self, constants: Mapping[str, Any]) -> Json:
         """Return *constants* as JSON, with slots as `slots.template_of` has them."""
 

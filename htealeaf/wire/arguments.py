@@ -19,7 +19,6 @@ Rule 2: what no form can send, a class that nothing converts to, has to be provi
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import inspect
 import re
@@ -27,13 +26,15 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, Union
+from functools import cached_property
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, Union
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from pydantic_core import ErrorDetails, to_jsonable_python
-from typing_extensions import NotRequired, Required, TypedDict, is_typeddict
+from typing_extensions import NotRequired, Required, TypedDict
 
+from htealeaf.data.annotations import MANY, fields_of, inside, is_upload, plain
 from htealeaf.data.documents import Json
 from htealeaf.errors import BadRequest, HtealeafError, Invalid
 from htealeaf.html.markup import resolved
@@ -52,7 +53,6 @@ _MISSING: Final = object()
 #: No text, whatever it stands for: it is refused as what the annotation is not.
 _WRONG: Final = object()
 _typed_dict: Any = TypedDict  # one that is made here, which no checker can follow
-_MANY: Final = (list, tuple, set, frozenset)
 _YES = frozenset({"on", "true", "1", "yes"})
 _NO = frozenset({"off", "false", "0", "no", ""})
 
@@ -186,49 +186,43 @@ def _converts(annotation: Any) -> bool:
     try:
         TypeAdapter(annotation)
     except PydanticSchemaGenerationError:
-        return _holds_class(annotation)
+        return is_upload(annotation)  # `list[Upload]`, where a class of ours is inside
     except PydanticUserError as error:
         raise HtealeafError(f"{annotation!r} can't be converted to: {error.message}") from error
     return True
 
 
-def _holds_class(annotation: Any) -> bool:
-    # `Upload | None` and `list[Upload]`, where a class of ours is inside.
-    return any(hasattr(part, "is_upload") for part in _parts(annotation))
-
-
-def _parts(annotation: Any) -> Iterable[Any]:
-    yield annotation
-    for inner in typing.get_args(annotation):
-        yield from _parts(inner)
-
-
 def takes_files(parameters: Iterable[Parameter]) -> bool:
     """Tell whether one of *parameters* is an uploaded file, or has some."""
-    return any(_holds_class(parameter.annotation) for parameter in parameters)
+    return any(is_upload(parameter.annotation) for parameter in parameters)
+
+
+def _validator(fields: Mapping[str, Any]) -> Callable[[Any], Any]:
+    made: Any = _typed_dict("arguments", dict(fields))
+    made.__pydantic_config__ = _CONFIG
+    found: Callable[[Any], Any] = TypeAdapter(made).validator.validate_python
+    return found
 
 
 class Arguments:
     """Converts what forms send to what the parameters of one function are annotated with.
 
     Args:
-        name: Of the function.
         parameters: Those that a form or a constant fills.
     """
 
-    def __init__(self, name: str, parameters: Mapping[str, Parameter]) -> None:
+    def __init__(self, parameters: Mapping[str, Parameter]) -> None:
         self.parameters = parameters
-        fields = {
-            key: Required[found.annotation] if found.required else NotRequired[found.annotation]
-            for key, found in parameters.items()
-        }
-        made: Any = _typed_dict(name, fields)
-        made.__pydantic_config__ = _CONFIG
-        self._validate = TypeAdapter(made).validator.validate_python
+        self._validate = _validator(
+            {
+                key: Required[found.annotation] if found.required else NotRequired[found.annotation]
+                for key, found in parameters.items()
+            }
+        )
         self._nullable = {
             key
             for key, one in parameters.items()
-            if one.required and type(None) in typing.get_args(_plain(one.annotation))
+            if one.required and inside(one.annotation).optional
         }
         self._readers = {key: reader_of(one.annotation) for key, one in parameters.items()}
 
@@ -245,6 +239,24 @@ class Arguments:
         Raises:
             Invalid: Values are refused; it tells each field.
         """
+        given, tree = self._read(entries, constants, filled)
+        return self.check(given, tree)
+
+    def convertible(
+        self, entries: Iterable[Entry], constants: Mapping[str, Any], filled: Iterable[str] = ()
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return those arguments that can be converted, and messages for the others by field."""
+        given, tree = self._read(entries, constants, filled)
+        try:
+            return self.check(given, tree), {}
+        except Invalid as error:
+            wrong = {name.partition("[")[0] for name in error.fields}
+            right = {key: value for key, value in given.items() if key not in wrong}
+            return dict(self._convert_some(right)), error.fields
+
+    def _read(
+        self, entries: Iterable[Entry], constants: Mapping[str, Any], filled: Iterable[str]
+    ) -> tuple[dict[str, Any], dict[str, Node]]:
         tree = nested(entries)
         given: dict[str, Any] = {}
         for key, read in self._readers.items():
@@ -259,7 +271,14 @@ class Arguments:
                 given[key] = value
             elif key in self._nullable:
                 given[key] = None
-        return self.check(given, tree)
+        return given, tree
+
+    @cached_property
+    def _convert_some(self) -> Callable[[Any], Any]:
+        # As `_validate`, for a part of them.
+        return _validator(
+            {key: NotRequired[found.annotation] for key, found in self.parameters.items()}
+        )
 
     def of_python(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return arguments that Python code gives; a text means what it means in a form.
@@ -296,30 +315,21 @@ class Arguments:
         name = str(loc[0])
         annotation, node = self.parameters[name].annotation, tree.get(name)
         for part in loc[1:]:
-            annotation = _sole(annotation)
+            annotation = inside(annotation).type
             fields = fields_of(annotation) or {}
-            if isinstance(part, int) and typing.get_origin(annotation) in _MANY:
+            if isinstance(part, int) and typing.get_origin(annotation) in MANY:
                 if node is None or not node.inner:
                     break  # one of several of the same name
                 key = node.rows[part][0] if part < len(node.rows) else str(part)
                 annotation = (*typing.get_args(annotation), Any)[0]
             elif part in fields:
                 key = str(part)
-                annotation = fields[key]
+                annotation = fields[key].annotation
             else:
                 break
             name += f"[{key}]"
             node = node.inner.get(key) if node is not None else None
         return name
-
-
-def _sole(annotation: Any) -> Any:
-    # What is not None of an optional one.
-    annotation = _plain(annotation)
-    if typing.get_origin(annotation) in (Union, types.UnionType):
-        others = [arg for arg in typing.get_args(annotation) if arg is not type(None)]
-        return _plain(others[0]) if len(others) == 1 else annotation
-    return annotation
 
 
 # -- words ---------------------------------------------------------------------------------
@@ -377,7 +387,7 @@ Reader: TypeAlias = Callable[["Node | None"], Any]
 
 def reader_of(annotation: Any) -> Reader:
     """Return what makes of a node of a form what pydantic then converts to *annotation*."""
-    annotation = _plain(annotation)
+    annotation = plain(annotation)
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (Union, types.UnionType):
         others = [arg for arg in args if arg is not type(None)]
@@ -388,7 +398,7 @@ def reader_of(annotation: Any) -> Reader:
         return _box
     if annotation is str or annotation is Any:
         return _text
-    if origin in _MANY or annotation in _MANY:
+    if origin in MANY or annotation in MANY:
         return _many(args[0] if args else str)
     if origin is Literal:
         return _choice({str(arg.value if isinstance(arg, enum.Enum) else arg): arg for arg in args})
@@ -396,36 +406,10 @@ def reader_of(annotation: Any) -> Reader:
         return _choice({str(member.value): member for member in annotation})
     fields = fields_of(annotation)
     if fields is not None:
-        return _record(fields)
+        return _record({name: field.annotation for name, field in fields.items()})
     if annotation in (date, datetime, time):
         return _point_in_time
     return _value
-
-
-def fields_of(annotation: Any) -> dict[str, Any] | None:
-    """Return the annotations of a dataclass, a model or a `TypedDict` by name; None for others."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return {
-            field.alias or name: field.annotation for name, field in annotation.model_fields.items()
-        }
-    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
-        hints = typing.get_type_hints(annotation, include_extras=True)
-        return {field.name: hints[field.name] for field in dataclasses.fields(annotation)}
-    if is_typeddict(annotation):
-        return typing.get_type_hints(annotation)
-    return None
-
-
-def _plain(annotation: Any) -> Any:
-    while True:
-        if typing.get_origin(annotation) is Annotated:
-            annotation = typing.get_args(annotation)[0]
-        elif hasattr(annotation, "__supertype__"):  # a NewType
-            annotation = annotation.__supertype__
-        elif hasattr(annotation, "__value__"):  # `type Price = ...`
-            annotation = annotation.__value__
-        else:
-            return annotation
 
 
 def _last(node: Node | None) -> Any:
@@ -468,7 +452,7 @@ def _optional(read: Reader) -> Reader:
 
 def _many(item: Any) -> Reader:
     read = reader_of(item)
-    keeps_empty = _plain(item) is str
+    keeps_empty = plain(item) is str
 
     def many(node: Node | None) -> Any:
         if node is None:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from htealeaf.html.markup import EVENTS as _EVENTS
-from htealeaf.html.markup import KEEP, OWN_ATTRIBUTES
+from htealeaf.html.markup import FIELD, KEEP, OWN_ATTRIBUTES
 
 
 class Header:
@@ -21,6 +21,7 @@ class Header:
     CURSOR: Final = "HT-Cursor"  #: what the page shows; of an answer, what it shows then
     SINCE: Final = "HT-Since"  #: what a patch starts from
     ID: Final = "HT-Id"  #: one-time id of a click, the same when it is sent again
+    CHECK: Final = "HT-Check"  #: a control that was left: is it right? Nothing else is asked
     VERB: Final = "HT-Verb"  #: the verb of the body, or `OFFERED`
     PAGE: Final = "HT-Page"  #: see `Field.PAGE`
     URL: Final = "HT-Url"  #: see `Field.URL`
@@ -30,7 +31,7 @@ class Header:
 
 
 #: The headers that the shim names itself; `FIELDS` are sent as the headers of their names.
-HEADERS: Final = (Header.CURSOR, Header.ID, Header.VERB, Header.SINCE)
+HEADERS: Final = (Header.CURSOR, Header.ID, Header.VERB, Header.SINCE, Header.CHECK)
 
 
 class Field:
@@ -64,7 +65,9 @@ class Attribute:
     KEEP: Final = KEEP  #: of an element that patches leave alone
     NEWER: Final = "ht-newer"  #: the shim tells: the server's value is newer than what is typed
     FAILED: Final = "ht-failed"  #: of the empty place of a binding that raised; for style sheets
-    FIELD: Final = "ht-field"  #: of a message in a refusal: the name of its control
+    FIELD: Final = FIELD  #: of a message in a refusal: the name of its control
+    CHECK: Final = "ht-check"  #: of a form: a pattern of the names that are asked about when left
+    DIRTY: Final = "ht-dirty"  #: the shim tells: it shows something else than the server said
     PATCH: Final = "ht"  #: of the template that holds a patch, by which the shim knows it
 
 
@@ -80,6 +83,9 @@ ATTRIBUTES: Final = (
     Attribute.END,
     Attribute.KEEP,
     Attribute.NEWER,
+    Attribute.FIELD,
+    Attribute.CHECK,
+    Attribute.DIRTY,
 )
 
 
