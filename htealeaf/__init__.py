@@ -28,7 +28,7 @@ from htealeaf.state.topics import Topic
 from htealeaf.web.flashes import flash, flashes
 from htealeaf.web.outcome import redirect, visit
 from htealeaf.web.sessions import Session
-from htealeaf.web.uploads import Upload
+from htealeaf.web.uploads import Files, Upload
 from htealeaf.wire.actions import Action, JSCode
 from htealeaf.wire.slots import event, new_id, now, this, value_of
 
@@ -40,6 +40,7 @@ __all__ = [
     "AuthStore",
     "Conflict",
     "Element",
+    "Files",
     "HtealeafError",
     "Invalid",
     "JSCode",

@@ -510,6 +510,7 @@
     const control = group({ name, form })[0];
     messages.push([form, name, message, control]);
     if (control) {
+      control.htAsked = word(control, 0);
       tie(control, said.id);
       (control.closest(".ht-field")?.lastElementChild || control).after(message);
     } else {
@@ -532,15 +533,19 @@
 
   // Who leaves a field is told whether it is right, once a press that took them away has come to
   // its end: a message would move what they press. What sends the form asks by itself.
-  listen("blur", ({ target }) => {
-    const { form, name } = target;
-    const own = safe(form);
-    const checked = own?.getAttribute("ht-check");
-    if (checked && (target.ariaInvalid || (word(target) !== word(target, 0) && name.match(checked))))
-      setTimeout(() => {
-        if (own.isConnected && !waits(form)) send(...own.getAttribute("action").split("?"), { el: target }, 0, target);
-      }, 200);
-  });
+  listen("blur", ({ target }) =>
+    setTimeout(() => {
+      const form = safe(target.form);
+      const asked = form?.getAttribute("ht-check");
+      const shown = word(target, 0);
+      // Not again about the same: what the function itself refused may be right for the checks.
+      if (!asked || waits(target.form) || shown === target.htAsked) return;
+      if (target.ariaInvalid || (shown !== word(target) && target.name.match(asked))) {
+        target.htAsked = shown;
+        send(...form.getAttribute("action").split("?"), { el: target }, 0, target);
+      }
+    }, 200),
+  );
 
   /* ---- The queue: one request at a time ---- */
 

@@ -27,6 +27,7 @@ from htealeaf.errors import HtealeafError, Invalid, NotOffered, OutsideRequest
 from htealeaf.reactive.scope import current
 from htealeaf.state.stores import Registry
 from htealeaf.web.kept import Kept
+from htealeaf.web.uploads import Files, files_of
 from htealeaf.wire.actions import Call
 from htealeaf.wire.arguments import (
     Arguments,
@@ -84,6 +85,12 @@ class ActionFunction(Call):
         # Asked for first when a page is rendered: then all that is provided is known.
         known = self._parameters.values()
         return {one.name: one for one in known if one.fillable and one.name not in self._provided}
+
+    @cached_property
+    def files(self) -> dict[str, Files]:
+        """Return which files it takes, by parameter."""
+        found = {name: files_of(one.annotation) for name, one in self.parameters.items()}
+        return {name: files for name, files in found.items() if files is not None}
 
     @cached_property
     def arguments(self) -> Arguments:

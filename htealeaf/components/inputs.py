@@ -141,7 +141,9 @@ def _option(one: Any) -> tuple[str, Any]:
 def _several(said: Inside, options: Options) -> Input | None:
     least = said.constraints.get("min_length") or 0
     if said.item is not None and is_upload(said.item):
-        return Input("input", {"type": "file", "multiple": True}, least > 0)
+        accept = {**inside(said.item).constraints, **said.constraints}.get("accept")
+        attributes = {"type": "file", "accept": accept, "multiple": True}
+        return Input("input", attributes, least > 0)
     if said.item is not None:
         options = options or options_of(inside(said.item).type)
         kind = "boxes" if options else "rows"
@@ -153,7 +155,7 @@ def _several(said: Inside, options: Options) -> Input | None:
 
 def _one(said: Inside, options: Options, required: bool) -> Input:
     if is_upload(said.type):
-        return Input("input", {"type": "file"}, required)
+        return Input("input", {"type": "file", "accept": said.constraints.get("accept")}, required)
     if said.type is bool and not said.optional:
         return Input("checkbox")
     if said.type is bool:

@@ -23,7 +23,8 @@ MANY: Final = (list, tuple, set, frozenset)
 NONE_SAID: Final = inspect.Parameter.empty
 
 _CONSTRAINTS: Final = frozenset(
-    "ge gt le lt multiple_of min_length max_length pattern decimal_places title description".split()
+    "ge gt le lt multiple_of min_length max_length pattern decimal_places title description"
+    " accept max_size max_count".split()
 )
 
 

@@ -23,8 +23,9 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -61,13 +62,15 @@ from htealeaf.state.journal import DONE, PENDING, Once
 from htealeaf.state.replica import Replica
 from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
+from htealeaf.web.form_data import FormData, form_stream
 from htealeaf.web.limits import read_body
 from htealeaf.web.outcome import Outcome, Told, outcome_of
 from htealeaf.web.request import Request
+from htealeaf.web.uploads import Files, LimitOf, Upload
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import dumps, loads
 from htealeaf.wire.fitting import fill
-from htealeaf.wire.names import ACTION_URL, Header
+from htealeaf.wire.names import ACTION_URL, Field, Header
 from htealeaf.wire.offers import CallOffer, call_head, parse_call
 from htealeaf.wire.slots import slot, slots_to_fill
 
@@ -109,16 +112,23 @@ def action(request: Request, visitor: Visitor, site: Site) -> Answer:
     _function(request, site)  # is there one?
     media = request.media
     site.admit(request, visitor, media)
-    shown = shown_by(request)
     if not is_offered(request) and is_form(request, media):
-        return answered(request, visitor, site, lambda: parse_call(request.query).fields, _plain)
-    body = read_body(request, site.max_body)
+        with closing(_sent(request, visitor, site, offered=True)) as form:
+            said = partial(_said, request)
+            return answered(request, visitor, site, form, said=said, done=_plain)
     if media == "application/json":
-        text, values = offer_in(loads(body))
-    elif media == "multipart/form-data":
-        text, values = offer_in(form_of(request, body).action)
-    else:
+        return _called(request, visitor, site, loads(read_body(request, site.max_body)))
+    if media != "multipart/form-data":
         raise WrongMedia(f"a call is application/json or multipart/form-data, not {media!r}")
+    with closing(_sent(request, visitor, site)) as form:
+        if form.refused is not None:
+            raise form.refused
+        return _called(request, visitor, site, form.action)
+
+
+def _called(request: Request, visitor: Visitor, site: Site, body: Json) -> Answer:
+    shown = shown_by(request)
+    text, values = offer_in(body)
     url = shown.url if shown is not None else ""
     if shown is not None:
         site.ask(request, visitor, url)
@@ -128,6 +138,49 @@ def action(request: Request, visitor: Visitor, site: Site) -> Answer:
         _asked_about(call, unquote(name))
         return _answer(request, visitor, site, shown, Outcome())
     return _answer(request, visitor, site, shown, _performed(call))
+
+
+def _said(request: Request) -> Mapping[str, str]:
+    return parse_call(request.query).fields
+
+
+def _sent(request: Request, visitor: Visitor, site: Site, *, offered: bool = False) -> Form:
+    # The form in the body. Where files may come, what they are offered by is looked at before they
+    # are taken: the query of a plain form, the first field of the shim's.
+    function = _function(request, site)
+    if request.media != "multipart/form-data" or not function.files:
+        return form_of(request, read_body(request, site.max_body))
+
+    def admit(data: FormData) -> LimitOf:
+        shown = shown_by(request)
+        back = Form(data).back(request)
+        site.ask(request, visitor, shown.url if shown is not None else back)
+        if offered:
+            _refuse_unoffered(function, visitor, parse_call(request.query))
+            return lambda name, number: (name, function.files.get(name))
+        text, values = offer_in(loads(data.fields.get(Field.ACTION, "null")))
+        _refuse_unoffered(function, visitor, parse_call(text))
+        entries = values[-1] if values and isinstance(values[-1], list) else []
+        names = [pair[0] for pair in entries if isinstance(pair, list) and pair[1:] == [{}]]
+        controls = [name if isinstance(name, str) else "" for name in names]
+
+        def limit_of(part: str, number: int) -> tuple[str, Files | None]:
+            known = part == Field.FILE and number < len(controls)
+            name = controls[number] if known else ""
+            return name, function.files.get(name)
+
+        return limit_of
+
+    most = sum(files.total for files in function.files.values())
+    return Form(form_stream(request, site.max_body, most, admit))
+
+
+def _refuse_unoffered(function: ActionFunction, visitor: Visitor, offer: CallOffer) -> None:
+    text = visitor.room + call_head(function.name) + offer.signed
+    if not visitor.signed(text, offer.mac):
+        if visitor.denied:
+            raise NotAllowed(visitor.denied)
+        raise NotOffered("this call was not offered to this browser")
 
 
 def _function(request: Request, site: Site) -> ActionFunction:
@@ -154,11 +207,7 @@ def _call(
     values: Sequence[Json],
 ) -> _Call:
     function = _function(request, site)
-    text = visitor.room + call_head(function.name) + offer.signed
-    if not visitor.signed(text, offer.mac):
-        if visitor.denied:
-            raise NotAllowed(visitor.denied)
-        raise NotOffered("this call was not offered to this browser")
+    _refuse_unoffered(function, visitor, offer)
     wanted = slots_to_fill(offer.template)
     if len(values) != wanted:
         raise BadRequest(f"the call has {wanted} slots, and {len(values)} values came")
@@ -284,6 +333,9 @@ def _run(call: _Call, once: str | None) -> Outcome:
 
 def _arguments(call: _Call) -> dict[str, Any]:
     function, constants = call.function, call.constants
+    for _, value in call.entries:
+        if isinstance(value, Upload):
+            value.stream.seek(0)  # a run before this one has read it
     given = function.converted(call.entries, constants, call.filled)
     said = {name: value for name, value in given.items() if name in constants}
     if not function.permits(said):

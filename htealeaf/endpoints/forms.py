@@ -55,23 +55,26 @@ def form(request: Request, visitor: Visitor, site: Site, place: str, do: Do) -> 
         offer = wanted(place, request.query, request.query).offer
         return offer.fields if offer is not None else {}
 
-    return answered(request, visitor, site, said, done)
+    sent = form_of(request, read_body(request, site.max_body))
+    return answered(request, visitor, site, sent, said=said, done=done)
 
 
 def answered(
     request: Request,
     visitor: Visitor,
     site: Site,
+    sent: Form,
+    *,
     said: Callable[[], Mapping[str, str]],
     done: Done,
 ) -> Answer:
     """Do what a plain form brings, and send the browser back to its page, or elsewhere.
 
     Args:
+        sent: What it brings.
         said: Gives what the offer says beside its verb.
         done: Does it.
     """
-    sent = form_of(request, read_body(request, site.max_body))
     back = sent.back(request)
     sent.controls = partial(_controls, request, visitor, site, back)
     visitor.bring(sent.fields.get(Id.STATE, ""))
@@ -81,6 +84,8 @@ def answered(
         question = said().get("confirm")
         if question is not None and not sent.confirmed:
             return page_answer(_asked_page(request, question, sent, back))
+        if sent.refused is not None:
+            raise sent.refused
         outcome = done(request, visitor, site, sent)
         to = outcome.redirect or (outcome.visit.of(back) if outcome.visit else back)
         if visitor.state.entries and to == back:  # a redirect would lose it: it is the answer
@@ -133,7 +138,8 @@ class Form:
     """What a plain form sent."""
 
     def __init__(self, data: FormData) -> None:
-        self.fields, self._files = data
+        self.fields, self._files, self.refused = data
+        self.close = data.close
         #: Gives the controls of the form in its page.
         self.controls: Callable[[], FormControls] = lambda: FormControls("", "")
 

@@ -18,6 +18,7 @@ from htealeaf.web.limits import Rate, TooMany
 from htealeaf.web.origin import refuse_cross_site
 from htealeaf.web.request import Request
 from htealeaf.web.sessions import Sessions
+from htealeaf.web.uploads import Files
 from htealeaf.web.visitor import Visitor
 
 #: Gives a function of the author's what it names: `give(function, found)`.
@@ -31,6 +32,10 @@ class ActionFunction(Protocol):
     retry: bool
     database: bool
     within: float
+
+    @property
+    def files(self) -> Mapping[str, Files]:
+        """Return which files it takes, by parameter."""
 
     def wants(self, constants: Mapping[str, Any]) -> bool:
         """Tell whether parameters are left for the form to fill."""

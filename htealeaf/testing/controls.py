@@ -8,6 +8,7 @@ submitted) and "Implicit submission".
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from unicodedata import bidirectional
 
 from bs4 import Tag
@@ -18,6 +19,17 @@ from htealeaf.testing.trees import attribute, by_id, closest, is_inert, state, t
 from htealeaf.wire.names import Attribute, Id
 
 FIELDS = frozenset({"input", "select", "textarea"})
+
+
+class File(NamedTuple):
+    """A file that was chosen in a control."""
+
+    name: str
+    data: bytes
+    type: str
+
+
+NO_FILE = File("", b"", "application/octet-stream")
 LISTED = FIELDS | {"button", "output", "fieldset", "object"}  # in `form.elements`
 _TICKED = frozenset({"checkbox", "radio"})
 _BUTTONS = frozenset({"submit", "image", "reset", "button"})
@@ -215,7 +227,7 @@ def choose_again(control: Tag, values: object) -> bool:
 def restore(tag: Tag) -> None:
     """Let a control show what the server said."""
     for part in [tag, *(options_of(tag) if tag.name == "select" else ())]:
-        for name in ("value", "checked", "selected", "about"):
+        for name in ("value", "checked", "selected", "about", "files"):
             state(part).pop(name, None)
         part.attrs.pop(Attribute.NEWER, None)
 
@@ -224,6 +236,25 @@ def reset(form: Tag) -> None:
     """Let every control of *form* show what the server said."""
     for control in controls_of(form):
         restore(control)
+
+
+def files_of(control: Tag) -> list[File]:
+    """Return the files that were chosen in *control*."""
+    found: list[File] = state(control).get("files", [])
+    return found
+
+
+def files_for(form: Tag) -> list[tuple[str, File]]:
+    """Return the files that *form* sends, with the names of their controls.
+
+    A control in which none was chosen has one without name and content, as browsers send it.
+    """
+    found = []
+    for tag in controls_of(form):
+        name = attribute(tag, "name")
+        if name and tag.name == "input" and type_of(tag) == "file" and not is_disabled(tag):
+            found += [(name, file) for file in files_of(tag) or [NO_FILE]]
+    return found
 
 
 # -- what is sent --------------------------------------------------------------------------
@@ -311,7 +342,7 @@ def _entries(form: Tag, submitter: Tag | None, *, files: bool = False) -> list[t
         elif kind in _BUTTONS:
             sent += [(name, value_of(tag))] if tag is submitter else []
         elif kind == "file":
-            sent += [(name, {})] if files else []
+            sent += [(name, {})] * max(1, len(files_of(tag))) if files else []
         elif tag.name in ("input", "textarea"):
             charset = kind == "hidden" and name.lower() == "_charset_"
             sent.append((name, "UTF-8" if charset else value_of(tag)))
@@ -356,4 +387,6 @@ def missing_of(form: Tag) -> list[Tag]:
 def _is_empty(tag: Tag) -> bool:
     if type_of(tag) == "radio":
         return not any(is_checked(radio) for radio in group_of(tag))
+    if type_of(tag) == "file":
+        return not files_of(tag)
     return not is_checked(tag) if is_ticked(tag) else value_of(tag) == ""

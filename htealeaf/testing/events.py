@@ -30,6 +30,7 @@ from htealeaf.wire.names import (
     Attribute,
     Header,
     Id,
+    Key,
 )
 from htealeaf.wire.slots import slots_of
 from htealeaf.wire.steps import parse_steps
@@ -96,7 +97,13 @@ class Offered:
             headers[Header.CHECK] = quote(attribute(check, "name") or "", safe=_SAFE)
             return Request("POST", url, headers, body, check=check)
         form = None if "keep_values" in self.fields else self.form
-        return Request("POST", url, headers, body, self.element, form)
+        return Request("POST", url, headers, body, self.element, form, self._files(page))
+
+    def _files(self, page: Tag) -> tuple[controls.File, ...]:
+        if Key.CALL not in self.fields:
+            return ()
+        form = controls.form_of(self.element) or by_id(page, Id.FORM)
+        return tuple(file for _, file in controls.files_for(form)) if form is not None else ()
 
 
 _SAFE = "-_.!~*'()"  # what `encodeURIComponent` leaves

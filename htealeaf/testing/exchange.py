@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import BytesIO
 
 from bs4 import Tag
-from werkzeug.datastructures import Headers
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage, Headers, MultiDict
+from werkzeug.test import TestResponse, encode_multipart
 
+from htealeaf.testing.controls import File
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import attribute, parse
-from htealeaf.wire.names import Attribute, Header
+from htealeaf.wire.names import Attribute, Field, Header
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Request:
         body: What is sent; None for nothing.
         source: The element that acts, for what follows an answer.
         form: The form that is reset when the action succeeded.
+        files: Those that stand in the place of empty objects in the body; it is multipart then.
         check: The control that was left: nothing is done, it is asked whether it is right.
     """
 
@@ -38,7 +41,16 @@ class Request:
     body: str | None = None
     source: Tag | None = field(default=None, compare=False, repr=False)
     form: Tag | None = field(default=None, compare=False, repr=False)
+    files: tuple[File, ...] = field(default=(), repr=False)
     check: Tag | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def multipart(self) -> tuple[str, bytes] | None:
+        """Return content type and body where files go along; None where it is JSON."""
+        if not any(file.name for file in self.files):
+            return None
+        sent = [(Field.FILE, file) for file in self.files]
+        return encoded([(Field.ACTION, self.body or "")], sent)
 
     def with_headers(self, **headers: str) -> Request:
         """Return it with other headers: `with_headers(HT_Id="x")`."""
@@ -88,6 +100,17 @@ class Exchange:
 
     def __str__(self) -> str:
         return f"{self.method} {self.url} -> {self.status}"
+
+
+def encoded(
+    fields: Iterable[tuple[str, str]], files: Iterable[tuple[str, File]]
+) -> tuple[str, bytes]:
+    """Return the content type and the body of a multipart form."""
+    parts: MultiDict[str, object] = MultiDict([*fields])
+    for name, file in files:
+        parts.add(name, FileStorage(BytesIO(file.data), file.name, name, file.type))
+    boundary, body = encode_multipart(parts)
+    return f"multipart/form-data; boundary={boundary}", body
 
 
 def fresh_id() -> str:

@@ -19,6 +19,7 @@ from htealeaf.testing.trees import attribute, by_id, closest, is_inert, state, s
 from htealeaf.wire.names import Attribute, Id
 
 _TIE = "aria-describedby"
+_NOTHING = object()
 
 
 def form_around(page: Tag, tag: Tag) -> Tag | None:
@@ -37,6 +38,7 @@ def show(form: Tag, messages: Iterable[Tag]) -> None:
             message.attrs["role"] = "alert"
             form.insert(0, message)
             continue
+        state(control)["asked"] = controls.word(control, shown=True)
         state(control)["tied"] = control.attrs.get(_TIE)
         tie(control, attribute(said, "id"))
         outer = closest(control, lambda tag: FIELD_CLASS in (attribute(tag, "class") or "").split())
@@ -85,9 +87,15 @@ def is_asked_about(control: Tag) -> bool:
     pattern = attribute(form, Attribute.CHECK) if form is not None else None
     if pattern is None:
         return False
-    changed = controls.word(control, shown=True) != controls.word(control)
+    word = controls.word(control, shown=True)
+    if word == state(control).get("asked", _NOTHING):
+        return False  # what the function itself refused may be right for the checks
+    changed = word != controls.word(control)
     named = re.search(pattern, attribute(control, "name") or "") is not None
-    return "aria-invalid" in control.attrs or (changed and named)
+    if "aria-invalid" not in control.attrs and not (changed and named):
+        return False
+    state(control)["asked"] = word
+    return True
 
 
 def _control(form: Tag, name: str | None) -> Tag | None:

@@ -13,6 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from mimetypes import guess_type
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from bs4 import Tag
@@ -73,6 +76,26 @@ class Page(Tab):
         with self._step():
             state(tag)["value"] = str(value)
             self._changed(tag, event)
+            self._left(tag)
+        return self.patch
+
+    def upload(
+        self, selector: str | Tag, *files: str | PathLike[str] | tuple[str, bytes] | controls.File
+    ) -> Patch:
+        """Choose *files* in the one control for files that matches, instead of what is chosen.
+
+        Args:
+            selector: A CSS selector.
+            files: Paths, or `(name, bytes)`; none takes back what was chosen. Its type follows from
+                the name, as in a browser.
+        """
+        tag = one(self.soup, "upload", selector, None, reasons.why_no_upload)
+        chosen = [_file(file) for file in files]
+        if len(chosen) > 1 and "multiple" not in tag.attrs:
+            raise PageFailure(f"{outline(tag)} is no multiple one: it takes one file")
+        with self._step():
+            state(tag)["files"] = chosen
+            self._changed(tag, {})
             self._left(tag)
         return self.patch
 
@@ -306,3 +329,12 @@ class Page(Tab):
             f"{outline(select)} has no option {wanted!r}; it has: {known or 'none'}\n"
             + searched(self.soup)
         )
+
+
+def _file(given: str | PathLike[str] | tuple[str, bytes] | controls.File) -> controls.File:
+    if isinstance(given, controls.File):
+        return given
+    if not isinstance(given, tuple):
+        given = Path(given).name, Path(given).read_bytes()
+    name, data = given
+    return controls.File(name, data, guess_type(name)[0] or "application/octet-stream")

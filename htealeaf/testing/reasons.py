@@ -104,6 +104,13 @@ def why_no_tick(tag: Tag, on: bool) -> str | None:
     return why_disabled(tag)
 
 
+def why_no_upload(tag: Tag) -> str | None:
+    """Tell why no file can be chosen in *tag*."""
+    if tag.name != "input" or controls.type_of(tag) != "file":
+        return "is no control for files"
+    return why_disabled(tag)
+
+
 def why_no_value(tag: Tag) -> str | None:
     """Tell why *tag* holds no value."""
     return None if tag.name in controls.FIELDS else "is no input, select or textarea"

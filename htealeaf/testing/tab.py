@@ -16,11 +16,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bs4 import Tag
-from werkzeug.datastructures import MultiDict
-from werkzeug.test import TestResponse, encode_multipart
+from werkzeug.test import TestResponse
 
 from htealeaf.testing import controls, events, messages
-from htealeaf.testing.exchange import Exchange, Patch, Request, patch_in
+from htealeaf.testing.exchange import Exchange, Patch, Request, encoded, patch_in
 from htealeaf.testing.failures import PageFailure, failed
 from htealeaf.testing.finding import one
 from htealeaf.testing.morph import apply_patch
@@ -137,7 +136,10 @@ class Tab(View):
 
     def _sent(self, request: Request) -> Exchange:
         headers = {**self._from_here(), **request.headers}
-        answer = self.client.send(request.method, request.url, headers=headers, data=request.body)
+        kind, body = request.multipart or ("", request.body)
+        if kind:
+            headers["Content-Type"] = kind
+        answer = self.client.send(request.method, request.url, headers=headers, data=body)
         exchange = Exchange(request, answer)
         self.requests.append(exchange)
         return exchange
@@ -249,7 +251,10 @@ class Tab(View):
         if (said("method") or "get").lower() != "post":
             self._go(f"{url.partition('?')[0]}?{urlencode(fields)}")
             return
-        kind, body = _encoded(fields, said("enctype") == "multipart/form-data")
+        if said("enctype") == "multipart/form-data":
+            kind, body = encoded(fields, controls.files_for(form))
+        else:
+            kind, body = "application/x-www-form-urlencoded", urlencode(fields).encode()
         options = {"content_type": kind, "data": body, "headers": self._from_here()}
         self._load(self.client.follow("POST", url, **options), status=None)
         self._came_by_post = self.requests[-1].method == "POST"
@@ -298,14 +303,6 @@ class Tab(View):
 
 def _is_radio(tag: Tag) -> bool:
     return controls.is_ticked(tag) and controls.type_of(tag) == "radio"
-
-
-def _encoded(fields: list[tuple[str, str]], multipart: bool) -> tuple[str, bytes]:
-    # A form's content type and body.
-    if not multipart:
-        return "application/x-www-form-urlencoded", urlencode(fields).encode()
-    boundary, body = encode_multipart(MultiDict(fields))
-    return f"multipart/form-data; boundary={boundary}", body
 
 
 def _parts(cursor: str) -> tuple[str, int]:

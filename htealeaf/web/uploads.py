@@ -1,8 +1,29 @@
-"""Uploads: a file that a form sends, as an action function gets it."""
+"""Uploads: files that a form sends, as an action function gets them, and which ones it takes.
+
+Rule 1: what the browser says of a file, its name and its type, is the person's word. The name is
+never a path to write to, and nobody looks into a file to see what it is.
+
+Rule 2: a file is there until its request ends.
+"""
 
 from __future__ import annotations
 
-from typing import IO, ClassVar
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import IO, Any, ClassVar, Final
+from urllib.parse import unquote
+
+from werkzeug.utils import secure_filename
+
+from htealeaf.data.annotations import inside, is_upload
+
+MiB: Final = 1024 * 1024
+_LONGEST = 120  # of a name that is chosen; most file systems allow 255 bytes
 
 
 class Upload:
@@ -26,5 +47,129 @@ class Upload:
         """Return the next bytes, as many as asked for at most."""
         return self.stream.read(size)
 
+    def save_in(self, folder: str | os.PathLike[str], name: str | None = None) -> Path:
+        """Write the whole file into *folder*, and return where it is.
+
+        Its name is made from what the browser calls it: letters, digits, `.`, `-` and `_` only, and
+        a number where there is such a file already. Nothing is ever overwritten.
+
+        Args:
+            folder: Where; it is made if there is none.
+            name: What it is called, instead of what the browser calls it.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in _names(folder, self.filename if name is None else name):
+            try:
+                target = path.open("xb")  # fails where there is one, also a link to elsewhere
+            except FileExistsError:
+                continue
+            try:
+                with target:
+                    self.stream.seek(0)
+                    shutil.copyfileobj(self.stream, target, MiB)
+            except BaseException:
+                path.unlink(missing_ok=True)  # half of a file is none
+                raise
+            return path
+        raise AssertionError("unreachable")
+
     def __repr__(self) -> str:
         return f"<Upload {self.filename!r} of {self.size} bytes>"
+
+
+def _names(folder: Path, wanted: str) -> Iterator[Path]:
+    wanted = re.split(r"[/\\]", wanted)[-1]
+    safe = secure_filename(wanted)
+    ending = Path(wanted).suffix
+    if ending and safe == ending[1:]:  # nothing of the stem was left
+        safe = f"file{ending}"
+    stem, ending = os.path.splitext(safe or "file")
+    stem, ending = stem[: _LONGEST - len(ending[:20])], ending[:20]
+    for number in count(1):
+        yield folder / (f"{stem}{ending}" if number == 1 else f"{stem}-{number}{ending}")
+
+
+@dataclass(frozen=True, init=False)
+class Files:
+    """Which files a parameter takes: `Annotated[Upload, Files("image/*", ".pdf", max_size=2**20)]`.
+
+    Args:
+        types: Media types, `image/png` or `image/*`, and endings of names, `.pdf`; none: all.
+        max_size: Bytes of one file at most.
+        max_count: Of how many, where the parameter is a list.
+
+    It goes by what the browser says of the type, and by the name. That keeps mistakes out, and
+    nobody who means ill: look into the file before you believe it.
+    """
+
+    types: tuple[str, ...]
+    max_size: int
+    max_count: int
+
+    def __init__(self, *types: str, max_size: int = 16 * MiB, max_count: int = 20) -> None:
+        object.__setattr__(self, "types", tuple(one.strip().lower() for one in types))
+        object.__setattr__(self, "max_size", max_size)
+        object.__setattr__(self, "max_count", max_count)
+
+    @property
+    def accept(self) -> str | None:
+        """Return the attribute that tells a browser which ones to offer."""
+        return ",".join(self.types) or None
+
+    @property
+    def total(self) -> int:
+        """Return how many bytes all together have at most."""
+        return self.max_size * self.max_count
+
+    def refusal(self, filename: str, media_type: str) -> str | None:
+        """Return what a person is told of a file that is not taken; None where it is.
+
+        >>> Files("image/*", ".pdf").refusal("a.txt", "text/plain")
+        'Only image/*, .pdf, please.'
+        """
+        kinds = [one for one in self.types if not one.startswith(".")]
+        endings = [one for one in self.types if one.startswith(".")]
+        kind, name = media_type.lower(), unquote(filename).lower()
+        fits = any(one == kind or (one[-2:] == "/*" and kind.startswith(one[:-1])) for one in kinds)
+        if not self.types or fits or any(name.endswith(one) for one in endings):
+            return None
+        return f"Only {', '.join(self.types)}, please."
+
+    @property
+    def too_large(self) -> str:
+        """Return what a person is told of a file that is too large.
+
+        >>> Files(max_size=5 * MiB).too_large, Files(max_size=1500).too_large
+        ('At most 5 MiB, please.', 'At most 1500 bytes, please.')
+        """
+        size = f"{self.max_size // MiB} MiB" if not self.max_size % MiB else ""
+        return f"At most {size or f'{self.max_size} bytes'}, please."
+
+    @property
+    def too_many(self) -> str:
+        """Return what a person is told of too many files."""
+        return f"At most {self.max_count} files, please."
+
+
+def files_of(annotation: Any) -> Files | None:
+    """Return which files *annotation*, of a parameter, takes; None if it is none of files."""
+    if not is_upload(annotation):
+        return None
+    said = inside(annotation)
+    found = said.constraints
+    if said.item is not None:
+        found = {**inside(said.item).constraints, **found}
+    default = Files()
+    most = found.get("max_count", default.max_count) if said.item is not None else 1
+    types = found.get("accept")
+    return Files(
+        *(types.split(",") if types else ()),
+        max_size=found.get("max_size", default.max_size),
+        max_count=most,
+    )
+
+
+#: Gives the control of a file and what it takes, from the name of its part and how many parts of
+#: that name came before; None is a file that nobody takes.
+LimitOf = Callable[[str, int], "tuple[str, Files | None]"]

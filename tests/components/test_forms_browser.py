@@ -102,6 +102,26 @@ def test_a_field_that_is_left_is_checked(scripted: Page, url: str) -> None:
     expect(page.locator(f"id={hint}")).to_have_text("How many")
 
 
+def test_what_the_function_refused_stays_until_it_is_changed(scripted: Page, url: str) -> None:
+    """The checks have nothing against it, but they are not all that looks at it."""
+    page = scripted
+    page.goto(url)
+    filled(page, Note="both")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Too late.")).to_be_visible()
+
+    amount = page.get_by_label("Amount")
+    amount.focus()
+    with page.expect_request(lambda request: "action" in request.url) as asked:
+        amount.blur()
+        page.get_by_label("Note").fill("both again")
+        page.get_by_label("Name", exact=True).fill("Bob")
+        page.get_by_label("Name", exact=True).blur()
+    assert asked.value.headers["ht-check"] == "name"
+    expect(page.get_by_text("Who?")).to_have_count(0)
+    expect(page.get_by_text("Too late.")).to_be_visible()
+
+
 def test_a_message_stays_through_a_patch(scripted: Page, url: str) -> None:
     page = scripted
     page.goto(url)
