@@ -9,6 +9,7 @@ is: `shared`, `todos@ann`. What is no store's begins with `~`, as no store's nam
 | `~flash@ID` | what that browser is to be told once |
 | `~topic@NAME` | nothing; its entries say that data that lives elsewhere has changed |
 | `~computed@STORE.FUNCTION@STREAM` | nothing; a page depends on a computed value by it |
+| `~moving` | where documents come from that are being moved into the journal, until all are there |
 | `STORE@~page` | a page's own document, which no journal has |
 | `~args@~page` | the query of a page's URL, which no journal has either |
 
@@ -23,6 +24,7 @@ from typing import Final
 SESSION: Final = "~session"
 FLASH: Final = "~flash"
 TOPIC: Final = "~topic"
+MOVING: Final = "~moving"
 COMPUTED: Final = "~computed"
 PAGE: Final = "~page"  #: whose the documents of open pages are; nobody else's name
 ARGS: Final = "~args@~page"  #: the query of the URL of the page that is rendered

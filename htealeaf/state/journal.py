@@ -262,6 +262,7 @@ class Journal(Protocol):
         """Return streams of *store* (`store`, `store@...`) that have a document, sorted by name.
 
         Args:
+            store: Its name; "" for the streams of all stores, sessions and topics too.
             after: Only those behind this name, to go on from.
             limit: At most how many.
             unseen: Only those that were neither written nor `seen` for so many seconds, by the

@@ -14,12 +14,13 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from io import BytesIO
 from pathlib import Path as File
 from typing import Any
 
 import pytest
 
-from htealeaf.data.documents import Json, find, freeze, shape
+from htealeaf.data.documents import FrozenList, Json, find, freeze, shape
 from htealeaf.data.effects import (
     BEGIN,
     DROP,
@@ -36,6 +37,7 @@ from htealeaf.data.effects import (
 from htealeaf.data.layouts import layout_of
 from htealeaf.data.paths import Path, parse
 from htealeaf.errors import HtealeafError
+from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.journal import (
     DONE,
     FREE,
@@ -50,9 +52,22 @@ from htealeaf.state.journal import (
     Once,
     Refused,
 )
+from htealeaf.state.transfer import Export, Source, Target, exported, imported
 
 #: Opens one more worker's end of the one journal that a test is about.
 Opener = Callable[[], Journal]
+
+
+def versions(value: Any) -> list[int]:
+    """Return the shape versions of all lists in *value*."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    own = [value.version] if isinstance(value, FrozenList) else []
+    return own + [version for item in inner for version in versions(item)]
+
+
+def _nothing(done: int) -> None:
+    pass
+
 
 ROWS: Json = {"t": [{"id": 1, "tags": ["a"]}, {"id": 2, "tags": []}], "n": 0}
 
@@ -752,6 +767,49 @@ class JournalContract(ABC):
         assert list(other.journal.scan("room", after=found[1])) == found[2:]
         assert list(other.journal.scan("r")) == []
         assert list(other.journal.scan("ro_m")) == list(other.journal.scan("%")) == []
+
+    def test_the_streams_of_all_stores_are_listed(self, one: Worker, other: Worker) -> None:
+        made = ["a", "b@x", "b@y", "~session@k", "~topic@t", "é"]
+        for name in made:
+            one.began(name, {})
+        one.began("gone", {})
+        one.append(step("gone", Effect(DROP)), gone=one.n)
+
+        found: list[str] = []
+        while more := other.journal.scan("", after=found[-1] if found else "", limit=4):
+            found += more
+
+        assert found == sorted(made)
+
+    def test_documents_move_in_from_another_journal_and_out_again(self, one: Worker) -> None:
+        """As text: from a journal in memory into this one, and into another."""
+        layout = layout_of({"m": 0, "deep": {"a/b": 1}}, 3)
+        root = freeze({"m": 1, "t": [[], ["é\u2028"]]}, 70)
+        first = Worker(MemoryJournal())
+        document = Document(root, frozenset([parse("n")]), layout)
+        first.append(step("s@1", Effect(BEGIN, value=document)), step("s@2", begin(ROWS)))
+        first.append(step("s@2", insert("t/0", "x")), step("~session@k", begin({"user": "ann"})))
+        first.append(step("~session@k", Effect(DROP)), step("s@3", begin([1], 3)))
+
+        def moved(source: Journal, target: Journal) -> None:
+            out = BytesIO()
+            exported(Source(source), out, _nothing)
+            found = Export(BytesIO(out.getvalue()))
+            imported(found, Target(target, found.name), _nothing)
+
+        last = MemoryJournal()
+        moved(first.journal, one.journal)
+        moved(one.journal, last)
+
+        for journal in (one.journal, last):
+            assert journal.scan("") == ["s@1", "s@2", "s@3"]
+            for name in journal.scan(""):
+                was, now = first.journal.load(name).document, journal.load(name).document
+                assert was is not None
+                assert now is not None
+                assert same_document(*(d._replace(root=freeze(d.root, 1)) for d in (was, now)))
+                assert 1 <= min(versions(now.root)) <= max(versions(now.root))
+                assert max(versions(now.root)) <= journal.describe().n
 
     def test_streams_that_nobody_uses_are_found(self, one: Worker, other: Worker) -> None:
         for name in ("s@idle", "s@seen", "s@written"):

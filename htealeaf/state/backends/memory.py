@@ -152,7 +152,7 @@ class MemoryJournal:
             found = [
                 stream
                 for stream in self._heads
-                if store_of(stream) == store
+                if (not store or store_of(stream) == store)
                 and stream > after
                 and (not unseen or now - self._seen[stream] >= unseen)
             ]

@@ -23,6 +23,7 @@ from importlib import import_module
 from typing import Final, NamedTuple, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from htealeaf.data.streams import MOVING
 from htealeaf.errors import HtealeafError
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.journal import Journal
@@ -62,11 +63,12 @@ BACKENDS: Final[Mapping[str, Backend]] = {
 }
 
 
-def open_journal(url: str) -> Journal:
+def open_journal(url: str, *, half: bool = False) -> Journal:
     """Return the journal that *url* names, as soon as it can be used.
 
     Args:
         url: Its scheme is one of `BACKENDS`.
+        half: Also while documents are being moved into it, or if that was interrupted.
 
     Raises:
         JournalNotOpened: It can't be; the message says what would work.
@@ -87,7 +89,16 @@ def open_journal(url: str) -> Journal:
             raise
         fix = f"pip install 'htealeaf[{backend.module.rpartition('.')[2]}]'"
         raise JournalNotOpened(url, f"it needs the package {backend.driver}: {fix}") from error
-    return cast("Callable[[str], Journal]", module.open_url)(url)
+    journal = cast("Callable[[str], Journal]", module.open_url)(url)
+    mark = None if half else journal.load(MOVING).document
+    if mark is not None:
+        journal.close()
+        begun = cast("dict[str, str]", mark.root)["from"]
+        raise JournalNotOpened(
+            url,
+            f"moving {begun} into it is under way, or was interrupted: run the same command again",
+        )
+    return journal
 
 
 def open_url(url: str) -> MemoryJournal:

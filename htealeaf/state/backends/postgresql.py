@@ -181,9 +181,9 @@ class PostgresqlJournal:
         self, store: str, *, after: str = "", limit: int = 1000, unseen: float = 0.0
     ) -> Sequence[str]:
         first = encoded(store)
-        row = self._ask(
-            "scan", first, first + b"@", first + b"A", encoded(after), float(unseen), limit
-        )
+        # Those of all stores: no name in UTF-8 begins with 255.
+        span = (first + b"@", first + b"A") if store else (b"", b"\xff")
+        row = self._ask("scan", first, *span, encoded(after), float(unseen), limit)
         return [decoded(stream) for stream in row.streams or ()]
 
     def seen(self, streams: Iterable[str]) -> None:

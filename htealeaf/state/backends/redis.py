@@ -263,8 +263,11 @@ class RedisJournal:
         if behind < first:
             found += self._named(b"[" + first, b"[" + first, 1, unseen)[0]
         begin = b"[" + first + b"@" if behind < first + b"@" else b"(" + behind
+        end = b"(" + first + b"A"
+        if not store:  # those of all stores
+            begin, end = b"(" + behind if behind else b"-", b"+"
         while len(found) < limit:
-            more, last = self._named(begin, b"(" + first + b"A", _AT_ONCE, unseen)
+            more, last = self._named(begin, end, _AT_ONCE, unseen)
             found += more
             if last is None:
                 break

@@ -247,15 +247,17 @@ class SqliteJournal:
         before = time.time() - unseen if unseen else float("inf")
         found: list[str] = []
         # `room`, and then what begins with `room@`: all else that begins with it lies beyond.
-        owned = join(store, "")
-        beyond = owned[:-1] + chr(ord(owned[-1]) + 1)
-        spans = [(store, store, True), (owned, beyond, False)]
+        owned = encoded(join(store, ""))
+        beyond = owned[:-1] + bytes([owned[-1] + 1])
+        spans = [(encoded(store), encoded(store), True), (owned, beyond, False)]
+        if not store:  # all there are: no name in UTF-8 begins with 255
+            spans = [(b"", b"\xff", False)]
         with self._reading() as db:
             for first, last, only in spans:
                 rows = db.execute(
                     "SELECT stream FROM head WHERE stream >= ? AND stream > ? AND"
                     f" stream {'<=' if only else '<'} ? AND seen <= ? ORDER BY stream LIMIT ?",
-                    (encoded(first), encoded(after), encoded(last), before, limit - len(found)),
+                    (first, encoded(after), last, before, limit - len(found)),
                 )
                 found += [decoded(stream) for (stream,) in rows]
         return found
