@@ -60,6 +60,9 @@
 
   const nonce = document.currentScript?.nonce;
 
+  /** With progress, where `htealeaf.forms.js` is loaded. @type {any} */
+  const upload = /** @type {any} */ (window).htealeaf?.upload || fetch;
+
   /** @param {string | null} id @returns {any} */
   const byId = (id) => document.getElementById(/** @type {string} */ (id));
 
@@ -74,10 +77,6 @@
 
   /** @param {string} tag @param {object} given @returns {any} */
   const make = (tag, given) => Object.assign(document.createElement(tag), given);
-
-  /** @param {any} el @param {string} name @param {any} [value] true is said without one */
-  const set = (el, name, value) =>
-    value ? safe(el).setAttribute(name, value === true ? "" : value) : safe(el).removeAttribute(name);
 
   /** @param {any} node @returns {any} */
   const parentOf = (node) => safe(safe(node).parentNode);
@@ -139,8 +138,8 @@
         // To set a box's value would be to set its attribute.
         if (said in part && (name < "v" || isText(part))) part[name] = part[said];
       touched.delete(part);
-      set(part, "ht-newer");
-      set(part, "ht-dirty");
+      safe(part).removeAttribute("ht-newer");
+      safe(part).removeAttribute("ht-dirty");
     }
   }
 
@@ -151,8 +150,8 @@
       const shown = word(el, 0);
       if (!safe(el).isConnected || (!isTyping(el) && (shown === said || shown === about))) restore(el);
       else {
-        set(el, "ht-newer", said !== about && said !== shown);
-        set(el, "ht-dirty", said !== shown);
+        safe(el).toggleAttribute("ht-newer", said !== about && said !== shown);
+        safe(el).toggleAttribute("ht-dirty", said !== shown);
       }
     });
 
@@ -489,14 +488,13 @@
 
   /* ---- Messages of what was refused ---- */
 
-  /** Those that are shown: of which form, of which name, and at which control. @type {any[][]} */
+  /** Those that are shown: in which form, at which control. @type {any[][]} */
   let messages = [];
 
-  /** Tie a control to its message, or with none to what the server says. @param {any} control @param {any} [id] */
+  /** Tie a control to its message, beside what the server says. @param {any} control @param {any} [id] */
   function tie(control, id) {
-    const said = control.htSaid["aria-describedby"];
-    set(control, "aria-invalid", id && "true");
-    set(control, "aria-describedby", id && said ? `${said} ${id}` : id || said);
+    control.ariaInvalid = id && "true";
+    control.setAttribute("aria-describedby", [control.htSaid?.["aria-describedby"], id].join(" ").trim());
   }
 
   /**
@@ -506,9 +504,8 @@
   function showMessage(form, said) {
     // A copy is nobody's word, so what is patched later leaves it alone.
     const message = said.cloneNode(true);
-    const name = said.getAttribute("ht-field");
-    const control = group({ name, form })[0];
-    messages.push([form, name, message, control]);
+    const control = group({ name: said.getAttribute("ht-field"), form })[0];
+    messages.push([form, control, message]);
     if (control) {
       control.htAsked = word(control, 0);
       tie(control, said.id);
@@ -521,31 +518,43 @@
   }
 
   /**
-   * Take away the messages of a form, or that of one control.
-   * @param {any} form @param {string} [name]
+   * Take away the messages of a form, or those of one control.
+   * @param {any} form @param {Control} [check]
    */
-  const clearMessages = (form, name) =>
-    (messages = messages.filter(([of, to, message, control]) => {
-      if (of !== form || (name ?? to) !== to) return true;
-      message.remove();
-      if (control) tie(control);
+  const clearMessages = (form, check) =>
+    (messages = messages.filter(([of, control, message]) => {
+      const other = of !== form || (check && check.name !== control?.name);
+      if (!other) {
+        message.remove();
+        if (control) tie(control, null);
+      }
+      return other;
     }));
 
-  // Who leaves a field is told whether it is right, once a press that took them away has come to
-  // its end: a message would move what they press. What sends the form asks by itself.
-  listen("blur", ({ target }) =>
-    setTimeout(() => {
-      const form = safe(target.form);
+  /** How many forms were sent. */
+  let submits = 0;
+
+  /** Whether a pointer is down. */
+  let held = false;
+  for (const type of ["down", "up", "cancel"]) listen("pointer" + type, () => (held = type === "down"));
+
+  // Who leaves a field that they changed is told whether it is right, once a press that took them
+  // away has come to its end: a message would move what they press. What sends the form asks by
+  // itself, and may know more than the checks.
+  listen("blur", ({ target: check }) => {
+    const before = submits;
+    const ask = () => {
+      if (held) return setTimeout(ask, 99);
+      const form = safe(check.form);
       const asked = form?.getAttribute("ht-check");
-      const shown = word(target, 0);
-      // Not again about the same: what the function itself refused may be right for the checks.
-      if (!asked || waits(target.form) || shown === target.htAsked) return;
-      if (target.ariaInvalid || (shown !== word(target) && target.name.match(asked))) {
-        target.htAsked = shown;
-        send(...form.getAttribute("action").split("?"), { el: target }, 0, target);
+      const shown = word(check, 0);
+      if (asked && before === submits && shown !== (check.htAsked ?? word(check)) && (check.ariaInvalid || check.name.match(asked))) {
+        check.htAsked = shown;
+        send(...form.getAttribute("action").split("?"), { check });
       }
-    }, 200),
-  );
+    };
+    setTimeout(ask);
+  });
 
   /* ---- The queue: one request at a time ---- */
 
@@ -598,7 +607,7 @@
       "HT-Verb": verb || "",
       "HT-Cursor": shown,
       "HT-Id": (unsure[body.get ? "" : body] ||= Math.random()),
-      "HT-Check": check ? encodeURIComponent(check.name) : "",
+      "HT-Check": encodeURIComponent(check?.name || ""),
     };
     // With files the browser says what it is.
     if (!body.get) headers["Content-Type"] = "application/json";
@@ -606,7 +615,7 @@
     for (const { name, value } of pageForm().querySelectorAll("input")) if (value) headers[name] = value;
     const timer = setInterval(() => {
       // A click may wait behind a look.
-      if (!queue.some((job) => job.body)) return;
+      if (body.get || !queue.some((job) => job.body)) return;
       clearInterval(timer);
       late = 1;
       tell(0, "Not saved yet, trying again");
@@ -616,7 +625,8 @@
     let text = "";
     for (;;) {
       try {
-        answer = await fetch(url, {
+        answer = await (body.get ? upload : fetch)(url, {
+          form: formOf(job),
           keepalive: isShort(body),
           method: body ? "POST" : "GET",
           body: body || null,
@@ -646,7 +656,7 @@
     showBusy(false);
     queue.shift();
     if (body && ok) byId("ht-error")?.remove();
-    if (ours) clearMessages(formOf(job), check?.name);
+    if (ours) clearMessages(formOf(job), check);
     const cursor = ours ? said : shown;
     const since = answer.headers.get("HT-Since") || shown;
     const [[epoch, now], [newEpoch, to], [, from]] = [shown, cursor, since].map((text) => text.split("."));
@@ -742,10 +752,9 @@
   /**
    * Send an offer as it stands in the page, byte for byte, and what the person adds.
    * @param {string} url @param {string} offer @param {Trigger} [now] @param {any} [form] to reset
-   * @param {Control} [check] see `Job`
    * @returns {Promise<boolean>} whether it succeeded
    */
-  async function send(url, offer, now = api.now, form, check) {
+  async function send(url, offer, now = api.now, form) {
     try {
       const el = safe(now.el);
       const values = [...decodeURIComponent(offer.split("&")[0]).matchAll(SLOT)].map(([, slot]) => {
@@ -766,8 +775,8 @@
       return enqueue({
         url,
         value: el && word(now.el, 0),
-        el: check ? undefined : now.el,
-        check,
+        el: now.el,
+        check: now.check,
         fields: form && fieldsOf(form),
         by: now.event?.submitter || el,
         form,
@@ -822,6 +831,7 @@
     /** @type {any} */
     const query = new URLSearchParams(signed);
     if ((query.get("key") || key) !== key) return;
+    if (submit) submits++;
     if (submit || query.has("prevent")) event.preventDefault();
     const form = submit && target !== byId("ht") && !query.has("keep_values") && target;
     wake?.();

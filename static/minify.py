@@ -1,4 +1,4 @@
-"""Write `static/htealeaf.min.js` from `static/htealeaf.js`: `python -m static.minify`.
+"""Write `static/htealeaf.min.js` from `static/htealeaf.js`, and so on: `python -m static.minify`.
 
 The source works as it is written; what is served is only smaller.
 """
@@ -15,11 +15,12 @@ _FUNCTION = re.compile(r"^  (async )?function (\w+)(\(.*\)) \{((?:\n(?!  \}).*)*
 
 SOURCE = Path(__file__).with_name("htealeaf.js")
 MINIFIED = SOURCE.with_suffix(".min.js")
+SOURCES = (SOURCE, SOURCE.with_name("htealeaf.forms.js"))
 
 
-def minified() -> str:
-    """Return the source without what only people need."""
-    source = SOURCE.read_text(encoding="utf-8")
+def minified(path: Path = SOURCE) -> str:
+    """Return the source at *path* without what only people need."""
+    source = path.read_text(encoding="utf-8")
     # `const` is `let` with a promise to the reader, and so is a function with a name of its own;
     # with one word, declarations stand together.
     source = _FUNCTION.sub(r"  const \2 = \1\3 => {\4\n  };", source)
@@ -30,4 +31,5 @@ def minified() -> str:
 
 
 if __name__ == "__main__":
-    MINIFIED.write_text(minified(), encoding="utf-8")
+    for path in SOURCES:
+        path.with_suffix(".min.js").write_text(minified(path), encoding="utf-8")

@@ -22,6 +22,7 @@ from typing import Any
 
 from htealeaf.app.here import Give, here
 from htealeaf.app.routing import BUILT_IN, arguments, parameters
+from htealeaf.data.annotations import has_rows
 from htealeaf.data.documents import Json
 from htealeaf.errors import HtealeafError, Invalid, NotOffered, OutsideRequest
 from htealeaf.reactive.scope import current
@@ -33,6 +34,7 @@ from htealeaf.wire.arguments import (
     Arguments,
     Entry,
     Parameter,
+    as_sent,
     constants_of,
     parameters_of,
     takes_files,
@@ -91,6 +93,11 @@ class ActionFunction(Call):
         """Return which files it takes, by parameter."""
         found = {name: files_of(one.annotation) for name, one in self.parameters.items()}
         return {name: files for name, files in found.items() if files is not None}
+
+    @cached_property
+    def has_rows(self) -> bool:
+        """Tell whether a parameter is a list that a form has rows for."""
+        return any(has_rows(one.annotation) for one in self.parameters.values())
 
     @cached_property
     def arguments(self) -> Arguments:
@@ -184,6 +191,7 @@ class ActionFunction(Call):
             Invalid: It is not.
             NotOffered: The visitor may not call the function.
         """
+        entries = [*entries]
         given, told = self.arguments.convertible(entries, constants, filled)
         if not self.permits({key: value for key, value in given.items() if key in constants}):
             raise NotOffered(f"{self.name}(allow=) does not allow this now")
@@ -191,9 +199,13 @@ class ActionFunction(Call):
         try:
             self.checked(given, give, only=[top])
         except Invalid as error:
-            told = {**error.fields, **told}
+            told = {**as_sent(error.fields, entries), **told}
         if name in told:
             raise Invalid({name: told[name]})
+
+    def as_sent(self, messages: Mapping[str, str], entries: Iterable[Entry]) -> dict[str, str]:
+        """Return *messages* by the names that controls have; see `arguments.as_sent`."""
+        return as_sent(messages, entries)
 
     def checked(self, given: Mapping[str, Any], give: Give, only: Sequence[str] = ()) -> None:
         """Ask the author's checks; all of them, so that all fields are told.

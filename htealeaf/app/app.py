@@ -155,6 +155,11 @@ class WSGI:
         return self.site.pages
 
     @property
+    def has_forms_script(self) -> bool:
+        """Tell whether an action function takes files or rows, so that pages need its script."""
+        return any(one.files or one.has_rows for one in self._functions.values())
+
+    @property
     def debug(self) -> bool:
         """Tell whether the app is in debug mode; it can be switched."""
         return self._debug

@@ -28,6 +28,7 @@ from htealeaf.components.tags import (
     legend,
     option,
     p,
+    progress,
     select,
     template,
     textarea,
@@ -38,10 +39,11 @@ from htealeaf.components.tags import (
 from htealeaf.data.annotations import NONE_SAID, fields_of, inside
 from htealeaf.errors import HtealeafError
 from htealeaf.html.elements import Element, fragments
-from htealeaf.html.markup import FIELD_CLASS, ROWS, Child, Dynamic, resolved
+from htealeaf.html.markup import FIELD_CLASS, LINE_CLASS, ROWS, Child, Dynamic, resolved
 
-#: What stands for the number of a row in the template that new ones are made of.
-ROW: Final = "0000"
+#: What stands for the number of a row in the template that new ones are made of, with one `n` for
+#: each list that it is inside of.
+_NUMBER: Final = "{n}"
 
 
 @dataclass(frozen=True)
@@ -195,8 +197,11 @@ def contents(asked: Asked) -> list[Child]:
     if found.kind in _GROUPS:
         inner = _GROUPS[found.kind](asked, found)
         named = asked.name if found.kind == "rows" else None
-        return [fieldset(legend(title), inner, told, name=named, **ties)]
+        return [fieldset(legend(title), told, inner, name=named, **ties)]
     control = _CONTROLS[found.kind](asked, found, ties)
+    if found.attributes.get("type") == "file":
+        bar = progress(hidden=True, aria_label="Progress")
+        return [label_(title, for_=asked.id), control, told, bar]
     if found.kind == "checkbox":
         return [label_(control, " ", title), told]
     return [label_(title, for_=asked.id), control, told]
@@ -312,14 +317,16 @@ def _rows(asked: Asked, found: Input) -> list[Child]:
 
     def row(number: str, value: Any) -> Element:
         name = f"{asked.name}[{number}]"
-        one = Asked(name, found.item, value=value, prefix=asked.prefix, label=words(asked.name))
+        one = Asked(
+            name, found.item, value=value, prefix=asked.prefix, label=words(_last(asked.name))
+        )
         inner: Any = _group(one, found) if fields is not None else _of_many(one)
         out = button("Remove", name=ROWS, value=f"-{name}", formnovalidate=True)
-        return fieldset(inner, out, class_="ht-line")
+        return fieldset(inner, out, class_=LINE_CLASS)
 
     return [
         *(row(str(number), value) for number, value in enumerate(shown)),
-        template(row(ROW, NONE_SAID)),
+        template(row(_NUMBER.replace("n", "n" * (asked.name.count("{") + 1)), NONE_SAID)),
         button("Add", name=ROWS, value=f"+{asked.name}", formnovalidate=True),
     ]
 

@@ -103,6 +103,15 @@ def is_upload(annotation: Any) -> bool:
     return any(hasattr(part, "is_upload") for part in parts(annotation))
 
 
+def has_rows(annotation: Any, depth: int = 8) -> bool:
+    """Tell whether a list that is no list of files is what *annotation* is, or has inside."""
+    found = inside(annotation)
+    if found.item is not None:
+        return not is_upload(found.item)
+    fields = fields_of(found.type) if depth else None
+    return any(has_rows(one.annotation, depth - 1) for one in (fields or {}).values())
+
+
 def fields_of(annotation: Any) -> dict[str, FieldOf] | None:
     """Return the fields of a dataclass, a model or a `TypedDict` by name; None for others."""
     if not isinstance(annotation, type):

@@ -340,13 +340,27 @@ def _arguments(call: _Call) -> dict[str, Any]:
     said = {name: value for name, value in given.items() if name in constants}
     if not function.permits(said):
         raise NotOffered(f"{function.name}(allow=) does not allow this now")
-    function.checked(given, _give(call))
+    with _by_sent_names(call):
+        function.checked(given, _give(call))
     return given
 
 
 def _result(call: _Call, given: dict[str, Any]) -> Outcome:
-    result = call.function.run(given, _give(call))
+    with _by_sent_names(call):
+        result = call.function.run(given, _give(call))
     return outcome_of(result, call.function.name, call.request.base)
+
+
+@contextmanager
+def _by_sent_names(call: _Call) -> Iterator[None]:
+    # What is refused in a row is told at the row that was sent.
+    try:
+        yield
+    except Invalid as error:
+        names = call.function.as_sent(error.fields, call.entries)
+        if names == error.fields:
+            raise
+        raise Invalid(names) from error
 
 
 def _give(call: _Call) -> Give:

@@ -20,7 +20,10 @@ from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import ASSETS_URL
 
-_SOURCES = ("htealeaf.min.js", "htealeaf.js", "htealeaf.css", "htealeaf.components.css")
+_SOURCES = (
+    *("htealeaf.min.js", "htealeaf.js", "htealeaf.forms.min.js", "htealeaf.forms.js"),
+    *("htealeaf.css", "htealeaf.components.css"),
+)
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
@@ -68,6 +71,11 @@ def shim(debug: bool = False) -> Asset:
     return load("htealeaf.js" if debug else "htealeaf.min.js")
 
 
+def forms_script(debug: bool = False) -> Asset:
+    """Return what forms with files or rows need beside the shim."""
+    return load("htealeaf.forms.js" if debug else "htealeaf.forms.min.js")
+
+
 def stylesheet() -> Asset:
     """Return the style sheet of `row()`, `column()` and `[hidden]`."""
     return load("htealeaf.css")
@@ -81,6 +89,10 @@ class Wanted(Protocol):
         """Tell whether the shim is served as it was written."""
 
     @property
+    def has_forms_script(self) -> bool:
+        """Tell whether there are forms with files or rows."""
+
+    @property
     def components_css(self) -> bool:
         """Tell whether pages link the style sheet of the ready-made pieces."""
 
@@ -88,10 +100,15 @@ class Wanted(Protocol):
 def head(base: str, nonce: str, wanted: Wanted) -> Assets:
     """Return what goes into every page's head: style sheets and shim."""
     attribute = f' nonce="{nonce}"' if nonce else ""  # base and nonce are safe in HTML
+    # The shim comes last: it takes what the other one brings.
+    scripts = [forms_script(wanted.debug)] if wanted.has_forms_script else []
+    made = [
+        f'<script src="{base}{script.url}" defer{attribute}></script>'
+        for script in (*scripts, shim(wanted.debug))
+    ]
     return Assets(
         _link(base, load("htealeaf.components.css")) if wanted.components_css else "",
-        _link(base, stylesheet())
-        + f'<script src="{base}{shim(wanted.debug).url}" defer{attribute}></script>',
+        _link(base, stylesheet()) + "".join(made),
     )
 
 

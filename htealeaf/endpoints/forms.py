@@ -21,6 +21,7 @@ from htealeaf.endpoints.problems import page_answer
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, HtealeafError, Invalid, NotAllowed, NotAuthenticated
 from htealeaf.html.refill import FormControls, refill
+from htealeaf.html.rows import Entries, pressed, with_rows
 from htealeaf.pages.draw import Viewing
 from htealeaf.pages.update import Opened
 from htealeaf.web.answer import Answer, error_page
@@ -81,6 +82,9 @@ def answered(
     to = back
     try:
         site.ask(request, visitor, back)
+        if Field.ROWS in sent.fields:
+            shown = _with_rows(request, visitor, site, sent)
+            return shown if shown is not None else Answer(303, [("Location", to), NO_STORE])
         question = said().get("confirm")
         if question is not None and not sent.confirmed:
             return page_answer(_asked_page(request, question, sent, back))
@@ -128,10 +132,33 @@ def _again(
     opened = site.pages.open(Viewing(visitor, back, request.base, request))
     if not isinstance(opened, Opened):
         return None
-    # The browser takes the address of the action for that of the page, so the form says it.
-    hidden = {Field.URL: back}
-    html = refill(opened.html, _url(request), entries_in(sent.entries), error.fields, hidden)
+    html = _refilled(request, opened.html, entries_in(sent.entries), error.fields, back=back)
     return site.page(replace(opened, html=html))._replace(status=error.status_hint)
+
+
+def _with_rows(request: Request, visitor: Visitor, site: Site, sent: Form) -> Answer | None:
+    # The same for a button that adds a row to the form, or takes one out; nothing else is done.
+    back = sent.back(request)
+    opened = site.pages.open(Viewing(visitor, back, request.base, request))
+    if not isinstance(opened, Opened):
+        return None
+    entries, added = pressed(sent.fields[Field.ROWS], entries_in(sent.entries))
+    html = _refilled(request, opened.html, entries, {}, back=back, added=added)
+    return site.page(replace(opened, html=html))._replace(status=200)
+
+
+def _refilled(
+    request: Request,
+    html: str,
+    entries: Entries,
+    messages: Mapping[str, str],
+    *,
+    back: str,
+    added: str = "",
+) -> str:
+    html = with_rows(html, _url(request), entries, added)
+    # The browser takes the address of the action for that of the page, so the form says it.
+    return refill(html, _url(request), entries, messages, {Field.URL: back})
 
 
 class Form:
@@ -221,7 +248,7 @@ def form_of(request: Request, body: bytes) -> Form:
 
 
 #: Fields of the page's own form, which are nobody's arguments.
-_OWN = frozenset({*FIELDS, Field.CONFIRMED, Field.ACTION, Field.FILE})
+_OWN = frozenset({*FIELDS, Field.ROWS, Field.CONFIRMED, Field.ACTION, Field.FILE})
 
 
 _PAGE = """<!doctype html>

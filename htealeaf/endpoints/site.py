@@ -61,6 +61,11 @@ class ActionFunction(Protocol):
     ) -> None:
         """Ask whether one control of a form is right."""
 
+    def as_sent(
+        self, messages: Mapping[str, str], entries: Iterable[tuple[str, Any]]
+    ) -> dict[str, str]:
+        """Return *messages* by the names that controls have in the form."""
+
     def checked(self, given: Mapping[str, Any], give: Give) -> None:
         """Ask the author's checks."""
 

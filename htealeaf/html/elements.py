@@ -25,6 +25,7 @@ from markupsafe import Markup
 
 from htealeaf.errors import HtealeafError, mistaken
 from htealeaf.html.attributes import slip
+from htealeaf.html.bound import bound
 from htealeaf.html.markup import (
     KEEP,
     RAW,
@@ -292,7 +293,21 @@ def _flatten(flat: list[Child], child: Child) -> None:
             _flatten(flat, inner)
 
 
+def _bound(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value]) -> Element:
+    # A control with `bind=`: what is shown is made of what it keeps.
+    inside = "".join(map(str, fragments(children))) if not tag.keeps else ""
+    kept = (Markup(inside),) if inside else ()
+    shown = build(tag, *bound(tag.name, kept, attributes))
+    draft = Draft()
+    draft.tag, draft.attributes, draft.html, draft.parts = tag, attributes, None, shown.parts
+    draft.inner = () if tag.keeps else inside
+    draft.__class__ = Element
+    return draft  # type: ignore[return-value]
+
+
 def _built(tag: Tag, children: tuple[Child, ...], attributes: Mapping[str, Value]) -> Element:
+    if tag.control and "bind" in attributes:
+        return _bound(tag, children, attributes)
     draft = Draft()
     draft.tag, draft.attributes = tag, attributes
     opened, special = _opened(tag, attributes)

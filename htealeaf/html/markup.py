@@ -41,6 +41,7 @@ KEEP = "ht-keep"  #: the one of them that stands on an author's word
 FIELD = "ht-field"  #: of a message of what was refused: the name of its control
 FIELD_CLASS = "ht-field"  #: the class of what holds a control, and its message
 MESSAGE_CLASS = "ht-message"  #: the class of messages, and what their ids begin with
+LINE_CLASS = "ht-line"  #: the class of a row of a form
 ROWS = "ht-rows"  #: the name of buttons that add a row of a form, and take one out
 #: Browser events that an action can be attached to, by `on` + name. `wire/names.py` shares them.
 EVENTS = (

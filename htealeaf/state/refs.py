@@ -14,6 +14,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
 from htealeaf.data import streams
@@ -31,9 +32,11 @@ from htealeaf.state.reactions import Each, Reaction, Shared, needs_function
 from htealeaf.state.replica import Replica
 from htealeaf.state.unit import noted, open_unit, seeing
 from htealeaf.wire.actions import Action
+from htealeaf.wire.slots import Slot
 
 Result = TypeVar("Result")
 _RERUNS = 100
+_PAUSE = 300  # milliseconds after which a person who types has paused
 
 
 class Registered(Protocol):
@@ -421,6 +424,11 @@ class Ref(Verbs[None], StandIn):
         return Do(self)
 
     js = do
+
+    def __ht_bind__(self, sent: str, typed: bool) -> tuple[Callable[..., Reaction], Action]:
+        # For `bind=`: what shows the place, and what sets it to what the control has.
+        action = self.do.set("", Slot("this", sent))
+        return partial(self.react, ""), action.debounce(_PAUSE) if typed else action
 
     def react(
         self,

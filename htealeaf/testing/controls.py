@@ -370,23 +370,3 @@ def fields_of(form: Tag, submitter: Tag | None) -> list[tuple[str, str]]:
         return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
 
     return [(crlf(name), crlf(value)) for name, value in entries_of(form, submitter)]
-
-
-def missing_of(form: Tag) -> list[Tag]:
-    """Return the required controls of *form* that are empty: a browser would not submit it."""
-    return [
-        tag
-        for tag in controls_of(form)
-        if "required" in tag.attrs
-        and tag.name in FIELDS
-        and not is_disabled(tag)
-        and _is_empty(tag)
-    ]
-
-
-def _is_empty(tag: Tag) -> bool:
-    if type_of(tag) == "radio":
-        return not any(is_checked(radio) for radio in group_of(tag))
-    if type_of(tag) == "file":
-        return not files_of(tag)
-    return not is_checked(tag) if is_ticked(tag) else value_of(tag) == ""

@@ -19,7 +19,6 @@ from htealeaf.testing.trees import attribute, by_id, closest, is_inert, state, s
 from htealeaf.wire.names import Attribute, Id
 
 _TIE = "aria-describedby"
-_NOTHING = object()
 
 
 def form_around(page: Tag, tag: Tag) -> Tag | None:
@@ -38,7 +37,6 @@ def show(form: Tag, messages: Iterable[Tag]) -> None:
             message.attrs["role"] = "alert"
             form.insert(0, message)
             continue
-        state(control)["asked"] = controls.word(control, shown=True)
         state(control)["tied"] = control.attrs.get(_TIE)
         tie(control, attribute(said, "id"))
         outer = closest(control, lambda tag: FIELD_CLASS in (attribute(tag, "class") or "").split())
@@ -82,20 +80,13 @@ def shown(page: Tag) -> dict[str, str]:
 
 
 def is_asked_about(control: Tag) -> bool:
-    """Tell whether the shim asks about *control* when it is left."""
+    """Tell whether the shim asks about *control*, which was changed, when it is left."""
     form = controls.form_of(control)
     pattern = attribute(form, Attribute.CHECK) if form is not None else None
     if pattern is None:
         return False
-    word = controls.word(control, shown=True)
-    if word == state(control).get("asked", _NOTHING):
-        return False  # what the function itself refused may be right for the checks
-    changed = word != controls.word(control)
     named = re.search(pattern, attribute(control, "name") or "") is not None
-    if "aria-invalid" not in control.attrs and not (changed and named):
-        return False
-    state(control)["asked"] = word
-    return True
+    return "aria-invalid" in control.attrs or named
 
 
 def _control(form: Tag, name: str | None) -> Tag | None:

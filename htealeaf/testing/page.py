@@ -20,7 +20,7 @@ from typing import Any
 
 from bs4 import Tag
 
-from htealeaf.testing import controls, events, messages, reasons
+from htealeaf.testing import controls, events, messages, reasons, rows, validity
 from htealeaf.testing.events import Offered
 from htealeaf.testing.exchange import Patch, Request
 from htealeaf.testing.failures import PageFailure
@@ -74,9 +74,11 @@ class Page(Tab):
         """
         tag = one(self.soup, "fill", selector, None, reasons.why_no_fill)
         with self._step():
+            before = controls.value_of(tag)
             state(tag)["value"] = str(value)
             self._changed(tag, event)
-            self._left(tag)
+            if controls.value_of(tag) != before:
+                self._left(tag)
         return self.patch
 
     def upload(
@@ -235,6 +237,7 @@ class Page(Tab):
             self._submit(form, button, event, confirm)
         elif controls.type_of(button) == "reset":
             controls.reset(form)
+            rows.reset(form)
 
     def _tick(self, step: str, selector: str | Tag, on: bool, confirm: bool | None) -> Patch:
         tag = one(self.soup, step, selector, None, lambda tag: reasons.why_no_tick(tag, on))
@@ -274,15 +277,19 @@ class Page(Tab):
     def _submit(
         self, form: Tag, submitter: Tag | None, event: dict[str, Any], confirm: bool | None
     ) -> None:
+        if self.client.scripts and submitter is not None and rows.is_button(submitter):
+            rows.press(submitter)
+            return
         checked = "novalidate" not in form.attrs and (
             submitter is None or "formnovalidate" not in submitter.attrs
         )
-        missing = controls.missing_of(form) if checked else []
-        if missing:
-            raise PageFailure(
-                "a browser would not submit the form: these are required and empty: "
-                + ", ".join(map(outline, missing))
-            )
+        faults = [
+            f"{outline(control)} {fault}"
+            for control in (controls.controls_of(form) if checked else ())
+            if (fault := validity.fault_of(control)) is not None
+        ]
+        if faults:
+            raise PageFailure("a browser would not submit the form: " + "; ".join(faults))
         found = events.on_submit(self.soup, form, submitter) if self.client.scripts else None
         if found is not None:
             self._act(found, event, confirm)

@@ -100,13 +100,14 @@ class _Renewal:
             left = [node for waiting in free.values() for node in waiting]
         for node in left:
             self._leave(node)
+        still = _still(old, kept)
         for same, new in zip(reversed(kept), reversed(fresh), strict=True):
             node = new if same is None else same
             if same is None and not isinstance(new, Tag) and new.get_text().strip() and strangers:
                 strangers.pop().extract()  # a translator puts its own in the place of a text
             if node is not new and isinstance(node, Tag) and isinstance(new, Tag):
                 self._tag(node, new)
-            if node.parent is not parent or node.next_sibling is not after:
+            if id(node) not in still:
                 put(parent, node, after)
             after = node
 
@@ -125,6 +126,18 @@ class _Renewal:
             self._nodes(tag, list(tag.contents), list(fresh.contents), None)
 
 
+def _still(old: list[PageElement], kept: list[PageElement | None]) -> set[int]:
+    # What goes on rising stays where it is, and the rest is moved around it.
+    places = {id(node): at for at, node in enumerate(old)}
+    found, most = set(), -1
+    for node in kept:
+        at = places[id(node)] if node is not None else -1
+        if node is not None and at > most:
+            found.add(id(node))
+            most = at
+    return found
+
+
 def renew_attributes(tag: Tag, fresh: Tag) -> None:
     """Give *tag* the attributes of *fresh* and no others; its children stay."""
     with _about(tag):
@@ -133,7 +146,11 @@ def renew_attributes(tag: Tag, fresh: Tag) -> None:
 
 def _give_attributes(tag: Tag, fresh: Tag) -> None:
     if tag.attrs != fresh.attrs:
-        own = (Attribute.NEWER, *(_TIES if "tied" in state(tag) else ()))
+        own = [
+            Attribute.NEWER,
+            *(_TIES if "tied" in state(tag) else ()),
+            *state(tag).get("own", ()),
+        ]
         kept = {name: tag.attrs[name] for name in own if name in tag.attrs}
         tag.attrs.clear()
         tag.attrs.update(fresh.attrs)

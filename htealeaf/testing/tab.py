@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from bs4 import Tag
 from werkzeug.test import TestResponse
 
-from htealeaf.testing import controls, events, messages
+from htealeaf.testing import controls, events, messages, rows
 from htealeaf.testing.exchange import Exchange, Patch, Request, encoded, patch_in
 from htealeaf.testing.failures import PageFailure, failed
 from htealeaf.testing.finding import one
@@ -218,6 +218,7 @@ class Tab(View):
     def _finish(self, request: Request, good: bool, *, ours: bool) -> None:
         if good and request.form is not None:
             controls.reset(request.form)
+            rows.reset(request.form)
         source = request.source
         # A field without a value of the server is the person's own.
         own = not controls.said(source) if source is not None and good else not ours

@@ -100,6 +100,31 @@ def nested(entries: Iterable[Entry]) -> dict[str, Node]:
     return top.inner
 
 
+def as_sent(messages: Mapping[str, str], entries: Iterable[Entry]) -> dict[str, str]:
+    """Return *messages* by the names that controls have in the form.
+
+    A function counts the rows that it gets; a form may leave numbers out.
+
+    >>> as_sent({"lines[1][price]": "No."}, [("lines[0][price]", "1"), ("lines[7][price]", "2")])
+    {'lines[7][price]': 'No.'}
+    """
+    if not any("[" in name for name in messages):
+        return dict(messages)
+    tree = nested(entries)
+    return {_as_sent(name, tree): text for name, text in messages.items()}
+
+
+def _as_sent(name: str, tree: Mapping[str, Node]) -> str:
+    first, *parts = _parts_of(name)
+    node = tree.get(first)
+    for part in parts:
+        rows = node.rows if node is not None and part.isdigit() else []
+        key = rows[int(part)][0] if part.isdigit() and int(part) < len(rows) else part
+        first += f"[{key}]"
+        node = node.inner.get(key) if node is not None else None
+    return first
+
+
 def _is_text(value: Any) -> bool:
     # What a form could have sent: texts, lists of these, rows of names and texts.
     if isinstance(value, Mapping):

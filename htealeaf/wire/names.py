@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from htealeaf.html.markup import EVENTS as _EVENTS
-from htealeaf.html.markup import FIELD, KEEP, OWN_ATTRIBUTES
+from htealeaf.html.markup import FIELD, KEEP, OWN_ATTRIBUTES, ROWS
 
 
 class Header:
@@ -42,6 +42,7 @@ class Field:
     STATE: Final = "ht-state"  #: what the page's own stores hold
     ACTION: Final = "ht-action"  #: of the shim's form with files: what it sends as JSON else
     FILE: Final = "ht-file"  #: of that form: a file, in the place of an empty object in the JSON
+    ROWS: Final = ROWS  #: of a button: a row is to be added to the form, or taken out
     CONFIRMED: Final = "ht-confirmed"  #: the person said yes on the page that asks
 
 

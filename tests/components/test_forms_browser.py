@@ -155,7 +155,7 @@ def test_a_press_that_takes_the_focus_hits_what_it_was_meant_for(
     page.goto(url)
     filled(page)
     page.get_by_label("Amount").fill("8")
-    page.get_by_role("button", name="Save").click(delay=100)
+    page.get_by_role("button", name="Save").click(delay=400)
 
     expect(page.get_by_text("Only 3 are left.")).to_have_count(1)
     expect(page.get_by_label("Amount")).to_be_focused()

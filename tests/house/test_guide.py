@@ -20,6 +20,7 @@ import pytest
 from werkzeug.test import Client
 
 from htealeaf import WSGI, Registry
+from htealeaf.testing import Client as Browser
 from tests.house.test_docs import DOCS, ROOT, compiled, samples_of
 
 FIRST_PAGE = ROOT / "docs" / "guide" / "index.md"
@@ -226,9 +227,33 @@ def test_every_page_of_the_guide_opens(
 
 
 def test_the_readmes_own_test_passes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (readme,) = programs(ROOT / "README.md", monkeypatch)
+    monkeypatch.chdir(tmp_path)  # its database is a file there
+    readme, _ = programs(ROOT / "README.md", monkeypatch)
 
     readme.names["test_plus_adds_one"]()
+
+
+def test_the_readmes_form_is_short_and_validates(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    samples = samples_of((ROOT / "README.md").read_text(encoding="utf-8"))
+    (sample,) = [one for one in samples if "sqlalchemy" in one.code]
+    assert len(sample.code.splitlines()) < 40
+    _, ledger = programs(ROOT / "README.md", monkeypatch)
+    page = Browser(ledger.app).open("/")
+
+    for name, value in (("what", "tea"), ("cents", 0), ("day", "2026-11-27")):
+        page.fill(f"[name={name}]", value)
+    with pytest.raises(AssertionError, match="cents"):
+        page.submit("#add")  # a browser knows that rule, too
+    request = page.action("#add", on="submit")
+    page.send(request)
+    assert list(page.errors) == ["cents"]
+    page.fill("[name=cents]", 250)
+    page.submit("#add")
+    assert page.text("li") == "2026-11-27 tea 250"
+    assert page.errors == {}
 
 
 def test_reactions_send_what_the_guide_says(monkeypatch: pytest.MonkeyPatch) -> None:

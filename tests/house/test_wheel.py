@@ -106,6 +106,8 @@ def test_the_wheel_has_what_a_browser_and_a_type_checker_need(wheel: Path) -> No
         "htealeaf/py.typed",
         "htealeaf/_static/htealeaf.js",
         "htealeaf/_static/htealeaf.min.js",
+        "htealeaf/_static/htealeaf.forms.js",
+        "htealeaf/_static/htealeaf.forms.min.js",
         "htealeaf/_static/htealeaf.css",
         "htealeaf/_static/htealeaf.components.css",
     } <= names

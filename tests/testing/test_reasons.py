@@ -54,7 +54,7 @@ def test_a_required_field_that_is_empty(told) -> None:
 
     page = Client(app).open("/")
 
-    assert 'required and empty: <input name="q">' in told(page.submit)
+    assert '<input name="q"> is required and empty' in told(page.submit)
     page.fill("[name=q]", "a b")
     page.submit()
     assert page.url == "/?q=a+b"

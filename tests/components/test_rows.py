@@ -1,0 +1,102 @@
+"""Rows of forms: added, filled, taken out, sent and refused, with scripts and without."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from htealeaf.testing import Client, Page
+from tests.components import invoice
+from tests.components.invoice import Line
+
+
+@pytest.fixture
+def got() -> list[Any]:
+    return []
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "plain"])
+def client(request: pytest.FixtureRequest, got: list[Any]) -> Client:
+    return Client(invoice.made(got), scripts=request.param)
+
+
+def fill(page: Page, row: int, what: str, price: str) -> None:
+    page.fill(page.soup.select(".ht-line:not([hidden]) [name$='[what]']")[row], what)
+    page.fill(page.soup.select(".ht-line:not([hidden]) [name$='[price]']")[row], price)
+
+
+def visible(page: Page) -> list[str]:
+    lines = page.soup.select("form > div > fieldset > .ht-line:not([hidden])")
+    return [page.value(line.select("input")[0]) for line in lines]
+
+
+def test_rows_are_added_filled_and_sent(client: Client, got: list[Any]) -> None:
+    page = client.open("/")
+    fill(page, 0, "tea", "3")
+    page.click(page.soup.select("form > div > fieldset > button")[0])
+    fill(page, 1, "cake", "4.50")
+
+    assert visible(page) == ["tea", "cake"]  # what was typed stays
+    page.submit("#send")
+    assert got == [("", [Line("tea", Decimal(3)), Line("cake", Decimal("4.50"))])]
+    assert visible(page) == [""]  # as a fresh page has it
+    page.assert_consistent()
+
+
+def test_a_row_is_taken_out(client: Client, got: list[Any]) -> None:
+    page = client.open("/edit")
+    assert visible(page) == ["tea", "cake"]
+    page.click(".ht-line > [value='-lines[0]']")
+
+    assert visible(page) == ["cake"]
+    page.submit("#send")
+    assert got == [("Ann", [Line("cake", Decimal(4))])]
+
+
+def test_all_rows_may_be_taken_out(client: Client, got: list[Any]) -> None:
+    page = client.open("/")
+    page.click(".ht-line > [value='-lines[0]']")
+    page.submit("#send")
+    assert got == [("", [])]
+
+
+def test_a_row_may_have_rows(client: Client, got: list[Any]) -> None:
+    page = client.open("/")
+    fill(page, 0, "tea", "3")
+    for tag in ("hot", "green"):
+        page.click("[value='+lines[0][tags]']")
+        found = page.soup.select("input[name^='lines[0][tags]']")
+        page.fill(next(control for control in found if page.value(control) == ""), tag)
+    page.submit("#send")
+    assert got == [("", [Line("tea", Decimal(3), ["hot", "green"])])]
+
+
+def test_a_refusal_stands_in_its_row(client: Client, got: list[Any]) -> None:
+    page = client.open("/")
+    page.click("[value='+lines']")
+    fill(page, 0, "tea", "3")
+    fill(page, 1, "gold", "300")
+    page.submit("#send")
+
+    [(name, message)] = page.errors.items()
+    assert message == "Too much"
+    control = page.soup.find("input", attrs={"name": name, "aria-invalid": "true"})
+    assert control is not None
+    assert visible(page) == ["tea", "gold"]
+    assert got == []
+
+
+def test_a_patch_leaves_rows_alone(got: list[Any]) -> None:
+    """Also where all of the page comes anew."""
+    page = Client(invoice.made(got)).open("/edit")
+    page.click("[value='+lines']")
+    fill(page, 2, "jam", "1")
+    page.click(".ht-line > [value='-lines[0]']")
+    page.client.check = False  # a fresh page has other rows
+    page.click("button", text="More")
+
+    assert visible(page) == ["cake", "jam"]
+    page.submit("#send")
+    assert [line.what for line in got[0][1]] == ["cake", "jam"]
