@@ -11,14 +11,28 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Client", "Exchange", "Page", "PageFailure", "Patch", "Request"]
+__all__ = [
+    "Client",
+    "Exchange",
+    "File",
+    "Page",
+    "PageFailure",
+    "Patch",
+    "Request",
+    "assert_same_html",
+    "assert_well_formed",
+    "canonical",
+]
 
 _missing: ImportError | None = None
 try:
+    from htealeaf.testing.canonical import assert_same_html, canonical
     from htealeaf.testing.client import Client
+    from htealeaf.testing.controls import File
     from htealeaf.testing.exchange import Exchange, Patch, Request
     from htealeaf.testing.failures import PageFailure
     from htealeaf.testing.page import Page
+    from htealeaf.testing.well_formed import assert_well_formed
 except ImportError as error:
     if (error.name or "").partition(".")[0] not in ("bs4", "lxml", "soupsieve"):
         raise

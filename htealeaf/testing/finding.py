@@ -15,6 +15,7 @@ from soupsieve import SelectorSyntaxError
 from htealeaf.testing.comparing import settled
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.trees import VOID, attribute, is_inert, pretty, tags, text_of
+from htealeaf.testing.xpath import select
 from htealeaf.wire.names import Id
 
 #: Why an element can't do what is asked; None when it can.
@@ -36,7 +37,7 @@ def one(
     Args:
         page: Where to look.
         step: What is asked, for the failure: "click".
-        selector: A CSS selector, or an element of the page.
+        selector: A CSS selector, XPath (`//li[2]`), or an element of the page.
         text: The element's whole text, white space collapsed.
         unable: Tells why an element can't.
 
@@ -72,10 +73,13 @@ def matches(page: BeautifulSoup, selector: str | Tag, text: str | None) -> list[
     if isinstance(selector, Tag):
         return [selector]
     try:
-        found = [tag for tag in page.select(selector) if not is_inert(tag) and _in_sight(tag)]
+        if selector.startswith(("/", "(")):  # no CSS selector begins so
+            found = [tag for tag in select(page, selector) if isinstance(tag, Tag)]
+        else:
+            found = [tag for tag in page.select(selector) if not is_inert(tag)]
     except SelectorSyntaxError as error:
         raise PageFailure(f"{selector!r} is no CSS selector: {error}") from error
-    return found if text is None else [tag for tag in found if _label(tag) == text]
+    return [tag for tag in found if _in_sight(tag) and (text is None or _label(tag) == text)]
 
 
 def _label(tag: Tag) -> str:

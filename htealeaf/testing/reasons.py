@@ -88,6 +88,8 @@ def why_no_fill(tag: Tag) -> str | None:
             return "is a select; say page.select(...)"
         if controls.is_ticked(tag):
             return "is ticked, not filled; say page.check(...)"
+        if controls.type_of(tag) == "file":
+            return "takes files; say page.upload(...)"
         return "is no field to type in"
     return "is read-only" if "readonly" in tag.attrs else why_disabled(tag)
 

@@ -200,6 +200,7 @@ class Tab(View):
         if fits:
             self.patch = patch
             self.patches.append(patch)
+            self._sources.append(patch.html)
             self._show_cursor(exchange.headers.get(Header.CURSOR) or self.cursor)
         if done.error is not None:
             self.error = done.error
@@ -297,6 +298,7 @@ class Tab(View):
             )
         self.url, self.status = url, code
         self.soup = parse(answer.text)
+        self._sources = [answer.text]
         self.errors = messages.shown(self.soup)
         self.patch, self.patches = Patch(), []
         self._came_by_post = self._answered = False

@@ -15,12 +15,13 @@ from typing import Any, Protocol
 from bs4 import BeautifulSoup, Tag
 from werkzeug.test import TestResponse
 
-from htealeaf.testing import controls, reasons
+from htealeaf.testing import controls, reasons, xpath
 from htealeaf.testing.comparing import compare, compare_outside, duplicates
 from htealeaf.testing.exchange import Exchange, Patch
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.finding import one, searched
-from htealeaf.testing.trees import attribute, by_id, is_inert, parse, text_of
+from htealeaf.testing.trees import attribute, by_id, classes_of, is_inert, parse, tags, text_of
+from htealeaf.testing.well_formed import drawings_in, mistake_in
 from htealeaf.wire.names import Attribute, Id
 
 #: The URLs of a navigation with their answers; all but the last are redirects.
@@ -80,6 +81,7 @@ class View:
         self.requests: list[Exchange] = []
         self.error: str | None = None
         self.errors: dict[str, str] = {}
+        self._sources: list[str] = []
         self._before: str | None = None
         self._came_by_post = False
 
@@ -106,6 +108,26 @@ class View:
     def html_of(self, selector: str | Tag) -> str:
         """Return the HTML of the one element that matches: a part of a page for a snapshot."""
         return str(one(self.soup, "html_of", selector))
+
+    def xpath(self, expression: str) -> list[Any]:
+        """Return what an XPath expression finds, in order: elements, or texts, or one value.
+
+            page.xpath("//tr[td[2] = 'Milk']")[0]
+            page.xpath("//li/span/text()")
+            page.xpath("count(//li)") == [2.0]
+
+        See `htealeaf.testing.xpath`. Steps take XPath as well: `click("//li[2]/button")`.
+
+        Raises:
+            PageFailure: It is no XPath.
+        """
+        return xpath.select(self.soup, expression)
+
+    @property
+    def flash(self) -> list[str]:
+        """Return the flash messages that are shown, oldest first."""
+        shown = (tag for tag in tags(self.soup) if "ht-toast" in classes_of(tag))
+        return [text_of(tag) for tag in shown]
 
     def value(self, selector: str | Tag) -> Any:
         """Return what the one control that matches holds, typed or not."""
@@ -158,6 +180,19 @@ class View:
             PageFailure: With a diff of what else changed.
         """
         compare_outside(self._before or "", self.soup, selectors)
+
+    def assert_well_formed(self) -> None:
+        """Check that each `svg` of this page, as it was sent, would also be good as a file.
+
+        See `htealeaf.testing.assert_well_formed` for XML that is an answer of its own.
+
+        Raises:
+            PageFailure: With the first mistake of each.
+        """
+        drawings = [one for source in self._sources for one in drawings_in(source)]
+        mistakes = [found for drawing in drawings if (found := mistake_in(drawing)) is not None]
+        if mistakes:
+            raise PageFailure("an svg is not well-formed XML: " + "\n".join(mistakes))
 
     def _assert_no_duplicates(self) -> None:
         twice = duplicates(self.soup)

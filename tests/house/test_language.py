@@ -21,7 +21,7 @@ HOSTS = re.compile(
     (.+\.)? ( example | example\.(com|org|net) | test | invalid | localhost )
     | 127\.\d+\.\d+\.\d+ | 0\.0\.0\.0
     | (.+\.)? ( w3\.org | whatwg\.org | rfc-editor\.org | ietf\.org | mozilla\.org )
-    | ( keepachangelog\.com | semver\.org | spdx\.org )
+    | ( exslt\.org | keepachangelog\.com | semver\.org | spdx\.org )
     | [^.]+  # one label, such as a name in a test
     """,
     re.VERBOSE,

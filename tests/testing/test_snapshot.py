@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from htealeaf.testing import Client, PageFailure
-from htealeaf.testing.snapshot import lasting_html
+from htealeaf.testing.canonical import canonical
 from tests.testing.apps import todo_app
 
 
@@ -13,7 +13,7 @@ def shown_by_a_fresh_app() -> str:
     page = Client(todo_app()).open("/")
     page.fill("[name=task]", "Bread")
     page.click("button", text="Add")
-    return lasting_html(page)
+    return canonical(page)
 
 
 def test_two_runs_write_the_same() -> None:
@@ -46,4 +46,4 @@ def test_a_patch_is_compared_with_its_file(html_snapshot) -> None:
 
 def test_what_is_no_html_is_refused() -> None:
     with pytest.raises(PageFailure, match="a int is no HTML"):
-        lasting_html(3)  # type: ignore[arg-type]
+        canonical(3)  # type: ignore[arg-type]
