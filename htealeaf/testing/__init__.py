@@ -18,6 +18,7 @@ __all__ = [
     "Page",
     "PageFailure",
     "Patch",
+    "Report",
     "Request",
     "assert_same_html",
     "assert_well_formed",
@@ -32,6 +33,7 @@ try:
     from htealeaf.testing.exchange import Exchange, Patch, Request
     from htealeaf.testing.failures import PageFailure
     from htealeaf.testing.page import Page
+    from htealeaf.testing.report import Report
     from htealeaf.testing.well_formed import assert_well_formed
 except ImportError as error:
     if (error.name or "").partition(".")[0] not in ("bs4", "lxml", "soupsieve"):

@@ -11,7 +11,7 @@ Rule 2: the app is called as a server calls it, so what is tested is what is ser
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
@@ -26,8 +26,10 @@ from htealeaf.app.app import WSGI
 from htealeaf.app.dispatch import COOKIE
 from htealeaf.app.wsgi import UNLIMITED, request_of
 from htealeaf.html.lines import collected
+from htealeaf.testing.explore import Explorer
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.page import Page
+from htealeaf.testing.report import Report
 from htealeaf.web.sessions import Session
 from htealeaf.wire.names import Header
 
@@ -74,6 +76,43 @@ class Client:
         page = Page(self)
         page.visit(self.base + path, status=status)
         return page
+
+    def explore(
+        self,
+        *starts: str,
+        depth: int = 2,
+        users: Sequence[str | int | None] | Mapping[str, Callable[[Client], object]] = (None,),
+        prepare: Callable[[], object] | None = None,
+        limit: int = 300,
+        seed: int = 0,
+    ) -> Report:
+        """Try every action, form and link of the app, as each user, with generated values.
+
+        Each way begins with fresh stores, and so does the test that goes on afterwards.
+
+        Args:
+            starts: The paths to begin at; the front page without any.
+            depth: How many steps follow one another at most.
+            users: Whom to sign in, None for a visitor; or by name a function that signs a client
+                in, where `session.sign_in` is not what the app does.
+            prepare: Is called after stores are made fresh: it fills them, and empties what else
+                there is, such as tables.
+            limit: How many steps are tried at most.
+            seed: The same seed gives the same values in the same order.
+
+        Returns:
+            What is wrong: `report.assert_clean()`, `print(report)`.
+        """
+        named = users
+        if not isinstance(named, Mapping):
+            named = {_name_of(one): _enter(one) for one in named}
+        explorer = Explorer(
+            self.app, self._another, named, prepare, depth=depth, limit=limit, seed=seed
+        )
+        return explorer.explore(starts or ("/",))
+
+    def _another(self) -> Client:
+        return Client(self.app, base_url=f"{self.origin}{self.base}", scripts=self.scripts)
 
     # -- plain HTTP ------------------------------------------------------------------------
 
@@ -250,3 +289,11 @@ class Client:
 
     def __repr__(self) -> str:
         return f"<Client of {self.origin}{self.base}/>"
+
+
+def _name_of(user: str | int | None) -> str:
+    return "a visitor" if user is None else str(user)
+
+
+def _enter(user: str | int | None) -> Callable[[Client], object]:
+    return lambda client: client if user is None else client.signed_in(user)

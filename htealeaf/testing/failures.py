@@ -16,13 +16,17 @@ class PageFailure(HtealeafError, AssertionError):
     """
 
 
-def failed(words: str, answer: Any) -> PageFailure:
+class AppFailed(PageFailure):
+    """An answer with status 500 or above; its cause is what was raised, where that is known."""
+
+
+def failed(words: str, answer: Any) -> AppFailed:
     """Return the failure that *answer*, an error of the app's, is; its cause is what was raised."""
     errors = getattr(answer, "errors", ())
     if not errors:
-        return PageFailure(f"{words}; its log has the reason")
+        return AppFailed(f"{words}; its log has the reason")
     cause = errors[-1]
     said = f"{words}: {type(cause).__name__}: {cause}{noted(cause)}; its log has the reason"
-    failure = PageFailure(said)
+    failure = AppFailed(said)
     failure.__cause__ = cause
     return failure

@@ -10,7 +10,7 @@ would work, and shows the HTML that was searched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from mimetypes import guess_type
@@ -204,12 +204,67 @@ class Page(Tab):
             with self._step():
                 self._receive(self._sent(request.with_headers(HT_Cursor=self.cursor)))
 
+    # -- whatever the element can do -------------------------------------------------------
+
+    def do(self, tag: Tag, event: str, values: Mapping[str, Any]) -> Patch:
+        """Do what *tag* can do, with its form as it is filled; a question is answered by yes.
+
+        Args:
+            tag: An element of the page.
+            event: The event's type; `link` follows a link, `submit` submits a form, by this button.
+            values: What the action reads from the event.
+        """
+        with self._step():
+            if event == "link":
+                self._follow_link(tag)
+            elif event == "submit":
+                form = controls.form_of(tag)
+                if form is not None:
+                    self._submit(form, None if tag is form else tag, values, True)
+            elif event == "click":
+                self._click(tag, values, True)
+            elif event in ("input", "change"):
+                self._change(tag, values)
+            else:
+                found = self._offered(tag, event)
+                if found is not None:
+                    self._act(found, values, True)
+        return self.patch
+
+    def would_send(self, tag: Tag, event: str, values: Mapping[str, Any]) -> list[Request]:
+        """Return what `do` would send first, without sending it; nothing for what is only read."""
+        if event != "submit":
+            found = self._offered(tag, event)
+            return [] if found is None else [found.request(self.soup, values)]
+        form = controls.form_of(tag)
+        if form is None:
+            return []
+        button = None if tag is form else tag
+        found = events.on_submit(self.soup, form, button) if self.client.scripts else None
+        if found is not None:
+            return [found.request(self.soup, values)]
+        return self.plain_post(form, button)
+
+    def _change(self, tag: Tag, values: Mapping[str, Any]) -> None:
+        if controls.is_ticked(tag):
+            on = controls.type_of(tag) == "radio" or not controls.is_checked(tag)
+            self._ticked(tag, on, True)
+            return
+        if tag.name == "select":
+            others = [
+                one
+                for one in controls.options_of(tag)
+                if one not in controls.chosen_of(tag) and not controls.is_disabled(one)
+            ]
+            controls.choose(tag, others[:1] or controls.chosen_of(tag))
+        self._changed(tag, values, True)
+
     # -- inside a step ---------------------------------------------------------------------
 
     def _offered(self, tag: Tag, event: str) -> Offered | None:
         return events.offered(self.soup, tag, event) if self.client.scripts else None
 
-    def _click(self, tag: Tag, event: dict[str, Any], confirm: bool | None) -> None:
+    def _click(self, tag: Tag, event: Mapping[str, Any], confirm: bool | None) -> None:
         found = self._offered(tag, "click")
         if found is not None:
             self._act(found, event, confirm)
@@ -229,7 +284,7 @@ class Page(Tab):
             if control is not None and control is not tag:
                 self._click(control, event, confirm)
 
-    def _press_button(self, button: Tag, event: dict[str, Any], confirm: bool | None) -> None:
+    def _press_button(self, button: Tag, event: Mapping[str, Any], confirm: bool | None) -> None:
         form = controls.form_of(button)
         if form is None:
             return
@@ -254,7 +309,7 @@ class Page(Tab):
         self._changed(tag, {}, confirm)
         self._left(tag)
 
-    def _changed(self, tag: Tag, event: dict[str, Any], confirm: bool | None = None) -> None:
+    def _changed(self, tag: Tag, event: Mapping[str, Any], confirm: bool | None = None) -> None:
         if not self.client.scripts:
             return
         for kind in ("input", "change"):
@@ -275,7 +330,7 @@ class Page(Tab):
                 )
 
     def _submit(
-        self, form: Tag, submitter: Tag | None, event: dict[str, Any], confirm: bool | None
+        self, form: Tag, submitter: Tag | None, event: Mapping[str, Any], confirm: bool | None
     ) -> None:
         if self.client.scripts and submitter is not None and rows.is_button(submitter):
             rows.press(submitter)
@@ -297,7 +352,7 @@ class Page(Tab):
             self._send_form(form, submitter)
             self._answer_question(confirm)
 
-    def _act(self, found: Offered, event: dict[str, Any], confirm: bool | None) -> None:
+    def _act(self, found: Offered, event: Mapping[str, Any], confirm: bool | None) -> None:
         if ONE in found.fields and any(
             one.source is found.element for one in self._under_way or ()
         ):

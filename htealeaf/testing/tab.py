@@ -243,17 +243,22 @@ class Tab(View):
         if not href.startswith("#"):
             self._go(self.client.resolved(self.url, href))
 
-    def _send_form(self, form: Tag, submitter: Tag | None) -> None:
-        def said(name: str) -> str | None:
-            own = attribute(submitter, f"form{name}") if submitter is not None else None
-            return attribute(form, name) if own is None else own
-
-        url = self.client.resolved(self.url, said("action") or self.url)
+    def plain_post(self, form: Tag, submitter: Tag | None) -> list[Request]:
+        """Return what *form* sends where it is a plain one that posts, without its files."""
+        url, method, _ = self._target(form, submitter)
+        if method != "post":
+            return []
         fields = controls.fields_of(form, submitter)
-        if (said("method") or "get").lower() != "post":
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return [Request("POST", url, headers, urlencode(fields))]
+
+    def _send_form(self, form: Tag, submitter: Tag | None) -> None:
+        url, method, enctype = self._target(form, submitter)
+        fields = controls.fields_of(form, submitter)
+        if method != "post":
             self._go(f"{url.partition('?')[0]}?{urlencode(fields)}")
             return
-        if said("enctype") == "multipart/form-data":
+        if enctype == "multipart/form-data":
             kind, body = encoded(fields, controls.files_for(form))
         else:
             kind, body = "application/x-www-form-urlencoded", urlencode(fields).encode()
@@ -263,6 +268,20 @@ class Tab(View):
         self.error = self._error_text() if self.status >= 400 else None
         if not self._came_by_post:
             self._history.append(self.url)
+
+    def _target(self, form: Tag, submitter: Tag | None) -> tuple[str, str, str]:
+        # Where a plain form is sent, how, and in which form; its button may say otherwise.
+        def said(name: str) -> str:
+            own = attribute(submitter, f"form{name}") if submitter is not None else None
+            return (attribute(form, name) if own is None else own) or ""
+
+        url = self.client.resolved(self.url, said("action") or self.url)
+        return url, said("method").lower(), said("enctype").lower()
+
+    @property
+    def came_by_post(self) -> bool:
+        """Tell whether what is shown answers a POST: no fresh page is what it is."""
+        return self._came_by_post
 
     def _error_text(self) -> str:
         main = self.soup.find("p")

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from htealeaf.testing import controls, reasons, xpath
 from htealeaf.testing.comparing import compare, compare_outside, duplicates
 from htealeaf.testing.exchange import Exchange, Patch
-from htealeaf.testing.failures import PageFailure
+from htealeaf.testing.failures import PageFailure, failed
 from htealeaf.testing.finding import one, searched
 from htealeaf.testing.trees import attribute, by_id, classes_of, is_inert, parse, tags, text_of
 from htealeaf.testing.well_formed import drawings_in, mistake_in
@@ -163,6 +163,8 @@ class View:
         field = by_id(self.soup, Id.STATE)
         state = attribute(field, "value") if field is not None else None
         url, answer = self.client.peek(self.url, state or "")[-1]
+        if answer.status_code >= 500 > self.status:
+            raise failed(f"a fresh page of {url} is answered with {answer.status}", answer)
         if url != self.url or answer.status_code != self.status:
             raise PageFailure(
                 f"this page is {self.url} with status {self.status}, and a fresh one is {url} with"

@@ -1,4 +1,4 @@
-"""Whether XML that an app makes is well-formed: SVG files, feeds, site maps, drawings in pages.
+"""Well-formed XML: of SVG files, feeds, site maps, and of drawings in pages.
 
 A browser reads a drawing that stands in a page as HTML and forgives much. The same drawing as a
 file of its own, and whatever is sent as XML, is not shown at all after the first mistake.
