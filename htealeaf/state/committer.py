@@ -291,6 +291,10 @@ class Committer:
                 documents.follow()
                 fresh = True
                 continue
+            if plan.is_empty and not fresh:  # what changes nothing here may change what is newer
+                documents.follow()
+                fresh = True
+                continue
             if plan.is_empty:
                 for job in plan.jobs:
                     job.settle(plan.n)

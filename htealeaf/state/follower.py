@@ -72,6 +72,10 @@ class Follower:
                     log.error("the journal can't be followed: %s", error)
                 lost = True
                 self._stopped.wait(PAUSE)
+            except Exception:
+                if self._stopped.is_set():  # its connection was closed under it
+                    return
+                raise
             else:
                 if lost:
                     log.warning("the journal is followed again")

@@ -14,7 +14,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from htealeaf.data.effects import DROP, Effect
@@ -88,22 +88,23 @@ def swept(journal: Journal, store: str, unseen: float, limit: int | None = None)
         names = journal.scan(store, after=after, limit=left, unseen=unseen)
         if not names:
             break
+        numbers = {name: journal.load(name).n for name in names}
+        # What was written since they were found has another number, or is not found again.
+        again = journal.scan(store, after=after, limit=left, unseen=unseen)
         after = names[-1]
-        if _dropped(journal, names):
-            dropped += len(names)
+        unused = {name: numbers[name] for name in again if numbers.get(name)}
+        if not unused:
+            continue
+        if _dropped(journal, unused):
+            dropped += len(unused)
         else:
-            dropped += sum(_dropped(journal, [name]) for name in names)
+            dropped += sum(_dropped(journal, {name: n}) for name, n in unused.items())
     return dropped
 
 
-def _dropped(journal: Journal, names: Sequence[str]) -> bool:
+def _dropped(journal: Journal, numbers: Mapping[str, int]) -> bool:
     told = journal.describe()
-    expected = {name: journal.load(name).n for name in names}
-    gone = {name: (Effect(DROP),) for name, n in expected.items() if n}
-    if not gone:
-        return False
+    gone = {name: (Effect(DROP),) for name in numbers}
     once = Once(secrets.token_hex(8))  # so that it may be sent again
-    answer = journal.append(
-        [Commit(gone, once)], epoch=told.epoch, seen=told.n, expected={s: expected[s] for s in gone}
-    )
+    answer = journal.append([Commit(gone, once)], epoch=told.epoch, seen=told.n, expected=numbers)
     return isinstance(answer, Appended)

@@ -44,7 +44,9 @@ FAULTS: dict[str, Fault] = {}
 PLACES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}
 
 
-def planted(owner: Any, name: str) -> Callable[[Callable[..., Any]], Fault]:
+def planted(
+    owner: Any, name: str, into: dict[str, Fault] = FAULTS
+) -> Callable[[Callable[..., Any]], Fault]:
     """Make a fault of a function that gets the right `owner.name` first, then its arguments."""
 
     def decorate(wrong: Callable[..., Any]) -> Fault:
@@ -59,7 +61,7 @@ def planted(owner: Any, name: str) -> Callable[[Callable[..., Any]], Fault]:
             with mock.patch.object(owner, name, called):
                 yield
 
-        FAULTS[wrong.__name__] = fault
+        into[wrong.__name__] = fault
         PLACES[wrong.__name__] = getattr(owner, name), wrong
         return fault
 
