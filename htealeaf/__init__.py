@@ -25,6 +25,7 @@ from htealeaf.state.reactions import each, fragment
 from htealeaf.state.refs import Ref
 from htealeaf.state.stores import AuthStore, PageStore, Registry, SessionStore, Store
 from htealeaf.state.topics import Topic
+from htealeaf.web.cookie import Cookie
 from htealeaf.web.flashes import flash, flashes
 from htealeaf.web.outcome import redirect, visit
 from htealeaf.web.sessions import Session
@@ -39,6 +40,7 @@ __all__ = [
     "Action",
     "AuthStore",
     "Conflict",
+    "Cookie",
     "Element",
     "Files",
     "HtealeafError",

@@ -15,7 +15,7 @@ from urllib.parse import unquote, unquote_to_bytes, urlencode
 
 from bs4 import BeautifulSoup, Tag
 
-from htealeaf.app.dispatch import COOKIE
+from htealeaf.web.cookie import Cookie
 
 OFFERED = object()  #: the value as the offer has it
 FORM = "application/x-www-form-urlencoded"
@@ -149,7 +149,7 @@ class Browser:
         for name, value in head:
             if name == "Set-Cookie":
                 named = value.partition("=")[0]
-                if named == COOKIE:
+                if named == Cookie().name:
                     self.set_cookie, self.cookie = value, value.split(";")[0]
                 else:
                     self.others[named] = value

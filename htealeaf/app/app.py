@@ -39,6 +39,7 @@ from htealeaf.pages.document import AssetsOf
 from htealeaf.pages.explain import Debugging, show_log
 from htealeaf.pages.update import Pages
 from htealeaf.state.stores import Registry
+from htealeaf.web.cookie import Cookie, cookie_of
 from htealeaf.web.keys import Keys
 from htealeaf.web.limits import Rate
 from htealeaf.web.sessions import Sessions
@@ -59,6 +60,8 @@ class WSGI:
         layout: Puts the content of every page into a frame: `layout(content)` returns a tree. See
             `layout`, which says the same as a decorator.
         csp: A Content-Security-Policy for every page; `{nonce}` in it becomes a fresh nonce.
+        cookie: What the one cookie is called and where browsers send it, parts of a `Cookie`:
+            `{"samesite": "None", "partitioned": True}` for pages in frames of other sites.
         max_body: Bytes of a request's body at most; more is 413.
         rate: How many actions a second one browser may send; more is 429. None: any number.
         burst: How many it may send at once before `rate` counts.
@@ -80,6 +83,7 @@ class WSGI:
         title: str = UNSET,
         layout: Callable[..., Any] | str | None = None,
         csp: str | None = UNSET,
+        cookie: Cookie | Mapping[str, Any] | None = UNSET,
         max_body: int = UNSET,
         rate: float | None = UNSET,
         burst: int = UNSET,
@@ -95,6 +99,7 @@ class WSGI:
         self.keys = Keys(setting("secret", secret))
         self._debug: bool = setting("debug", debug)
         self._csp: str | None = setting("csp", csp)
+        self._cookie = cookie_of(setting("cookie", cookie))
         self.components_css = setting("components_css", components_css)
         rate, burst = setting("rate", rate), setting("burst", burst)
         max_body = setting("max_body", max_body)
@@ -136,7 +141,7 @@ class WSGI:
             self._functions,
             self._views.guard,
         )
-        self.dispatch = Dispatch(self.site, self.keys, self._table, self._router.urls)
+        self.dispatch = Dispatch(self.site, self.keys, self._table, self._router.urls, self._cookie)
         self.debug = self._debug
 
     @property

@@ -18,14 +18,13 @@ from htealeaf.errors import BadRequest
 from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import Upkeep
 from htealeaf.web.answer import Answer, Header
+from htealeaf.web.cookie import Cookie
 from htealeaf.web.keys import COOKIE_AGE, Keys
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import Header as Name
 
-COOKIE = "ht"
-#: Where the browser's last write is, for as long as another worker may not have seen it.
-AT, AT_AGE = "ht_at", 60
+AT_AGE = 60  #: seconds in which another worker may not have seen a browser's last write
 _BODILESS = (204, 304)  # answers of these statuses have no body (RFC 9110, 6.4.1)
 #: Header fields of every answer that does not have its own.
 _COMMON: Sequence[Header] = (
@@ -80,8 +79,9 @@ def _common(names: tuple[str, ...]) -> tuple[tuple[Header, ...], bool]:
 class Dispatch:
     """Answers every request to one app."""
 
-    def __init__(self, site: Site, keys: Keys, table: Table, urls: Urls) -> None:
+    def __init__(self, site: Site, keys: Keys, table: Table, urls: Urls, cookie: Cookie) -> None:
         self.site, self.keys, self.table, self.urls = site, keys, table, urls
+        self.cookie = cookie
         self.upkeep = Upkeep(site.registry.journal, site.sessions.sweep)
 
     def visitor(self, request: Request) -> Visitor:
@@ -89,7 +89,8 @@ class Dispatch:
         sessions = self.site.sessions
         state = request.headers.get(Name.STATE)
         versions = self.site.registry.journal.versions
-        found = Visitor(self.keys, sessions.of, request.cookie(COOKIE), state, versions)
+        cookie = request.cookie(self.cookie.name)
+        found = Visitor(self.keys, sessions.of, cookie, state, versions)
         sessions.visit(found)
         return found
 
@@ -116,12 +117,15 @@ class Dispatch:
             answer.close()
             body = b""
         if visitor.issued:
-            cookie = f"{COOKIE}={self.keys.cookie(visitor.key)}"
-            headers.append(("Set-Cookie", _cookie(request, cookie, COOKIE_AGE)))
+            key = f"{self.cookie.name}={self.keys.cookie(visitor.key)}"
+            headers.append(self._set(request, key, COOKIE_AGE))
         if shared and replica.committer.written:
-            cookie = f"{AT}={Cursor(replica.epoch, replica.committer.written)}"
-            headers.append(("Set-Cookie", _cookie(request, cookie, AT_AGE)))
+            at = f"{self.cookie.at}={Cursor(replica.epoch, replica.committer.written)}"
+            headers.append(self._set(request, at, AT_AGE))
         return Answer(status, headers, body, reason)
+
+    def _set(self, request: Request, named: str, age: int) -> Header:
+        return "Set-Cookie", self.cookie.header(named, age, request.base, request.scheme)
 
     def _answered(self, request: Request, visitor: Visitor) -> Answer:
         site = self.site
@@ -131,7 +135,7 @@ class Dispatch:
             if not request.path.isascii():
                 request.checked_path()
             if site.registry.journal.kind != "memory":
-                _reach(site.registry.journal, request)
+                _reach(site.registry.journal, request, self.cookie.at)
             answer = row.answer(request, visitor, site)
             return _released(answer, visitor) if visitor.kept is not None else answer
         except Exception as error:
@@ -148,21 +152,15 @@ class Dispatch:
         return _released(answer, visitor) if visitor.kept is not None else answer
 
 
-def _reach(replica: Replica, request: Request) -> None:
+def _reach(replica: Replica, request: Request, at: str) -> None:
     # What the browser has seen or written elsewhere is here before it is answered.
-    for text in (request.cookie(AT), request.headers.get(Name.CURSOR)):
+    for text in (request.cookie(at), request.headers.get(Name.CURSOR)):
         if text:
             try:
                 cursor = Cursor.parse(text)
             except BadRequest:
                 continue  # whoever needs it says so
             replica.reach(cursor)
-
-
-def _cookie(request: Request, named: str, age: int) -> str:
-    secure = "; Secure" if request.scheme == "https" else ""
-    path = request.base or "/"
-    return f"{named}; Max-Age={age}; Path={path}; HttpOnly; SameSite=Lax{secure}"
 
 
 def _released(answer: Answer, visitor: Visitor) -> Answer:

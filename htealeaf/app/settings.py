@@ -8,6 +8,7 @@ Rule: what is in no row is told. A variable with a slip in its name would do not
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -80,9 +81,17 @@ def _switch(text: str) -> bool:
     return _SAID[word]
 
 
+def _object(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError(text)
+    return found
+
+
 _SAID = {"1": True, "true": True, "yes": True, "on": True} | dict.fromkeys(
     ("0", "false", "no", "off", ""), False
 )
+_OBJECT = "a JSON object"
 _NUMBER, _SECONDS, _SWITCH = "a number, 0 or more", "seconds", "1 or 0"
 
 _ROWS = (
@@ -90,6 +99,7 @@ _ROWS = (
     Setting("journal", str, None, "a URL", "where documents are kept; memory if not said", True),
     Setting("title", str, "", "text", "title of pages whose route has none"),
     Setting("csp", str, None, "a policy", "Content-Security-Policy of every page"),
+    Setting("cookie", _object, None, _OBJECT, "name, samesite, partitioned, secure, domain"),
     Setting("max_body", _number, 1024 * 1024, _NUMBER, "bytes of a request's body"),
     Setting("rate", _rate, 50.0, "a number or none", "actions a second of one browser"),
     Setting("burst", _number, 200, _NUMBER, "actions at once before rate counts"),

@@ -50,6 +50,7 @@ from htealeaf.errors import (
     HtealeafError,
     Invalid,
     Lost,
+    NoCookie,
     NotAllowed,
     NotOffered,
 )
@@ -180,6 +181,8 @@ def _refuse_unoffered(function: ActionFunction, visitor: Visitor, offer: CallOff
     if not visitor.signed(text, offer.mac):
         if visitor.denied:
             raise NotAllowed(visitor.denied)
+        if not visitor.known:
+            raise NoCookie("the call came without the cookie of this app")
         raise NotOffered("this call was not offered to this browser")
 
 

@@ -10,7 +10,7 @@ Rule 2: what works without scripts stands where HTML looks for it: `formaction` 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from markupsafe import escape
 
@@ -37,6 +37,9 @@ from htealeaf.wire.offers import (
 )
 from htealeaf.wire.slots import Slot, slots_of, template_of
 from htealeaf.wire.steps import Steps
+
+#: Bytes of a URL that every server takes: gunicorn has 4,094 for the line that it stands in.
+MAX_URL: Final = 4000
 
 
 class PageOfActions(Protocol):
@@ -206,7 +209,7 @@ def attributes(page: PageOfActions, event: Event) -> str:
             return _forbidden(event)
         native = _native(page, event, (value,))
         if native:
-            return f'{native}="{_base(page)}/{url}"'
+            return f'{native}="{_short(f"{_base(page)}/{url}", event)}"'
         return f'{_attribute(event)}="{url}"'
     before, actions, after = _parts(flat_steps(value))
     url = _offer(page, actions, event.name) if actions else None
@@ -214,7 +217,8 @@ def attributes(page: PageOfActions, event: Event) -> str:
         return _forbidden(event)
     native = _native(page, event, actions) if url is not None else ""
     if native and url is not None:
-        native += f'="{url}"' if url[0] == "/" else f'="{_base(page)}/{url}"'
+        whole = url if url[0] == "/" else f"{_base(page)}/{url}"
+        native += f'="{_short(whole, event)}"'
     steps = Steps(
         tuple(_code(page, step) for step in before),
         "" if native else url,
@@ -223,6 +227,17 @@ def attributes(page: PageOfActions, event: Event) -> str:
     if not steps.code:
         return native or f'{_attribute(event)}="{url}"'
     return f'{native}{_attribute(event)}="{escape(str(steps))}"'
+
+
+def _short(url: str, event: Event) -> str:
+    if len(url) > MAX_URL:
+        raise HtealeafError(
+            f"the on{event.name} of this {event.tag.name} has {len(url):,} bytes as a URL, which is"
+            f" how it is sent where scripts are off, and servers take {MAX_URL:,}: let the action"
+            " name what it is about by an id, or take it from a control or a store; or give a"
+            " button type='button', which needs scripts and sends it in the body"
+        )
+    return url
 
 
 def _offer(page: PageOfActions, actions: Sequence[Action | Call], event: str) -> str | None:

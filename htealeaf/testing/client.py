@@ -23,7 +23,6 @@ from werkzeug.test import EnvironBuilder, TestResponse
 from werkzeug.wrappers import Request
 
 from htealeaf.app.app import WSGI
-from htealeaf.app.dispatch import COOKIE
 from htealeaf.app.wsgi import UNLIMITED, request_of
 from htealeaf.html.lines import collected
 from htealeaf.testing.explore import Explorer
@@ -249,18 +248,22 @@ class Client:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Read and write this browser's session: `with client.session() as session: ...`."""
-        cookie = self._http.get_cookie(COOKIE, self._host, self.base or "/")
+        said = self.app.dispatch.cookie
+        path = said.path(self.base)
+        cookie = self._http.get_cookie(said.name, said.domain or self._host, path)
         builder = EnvironBuilder(
             path="/",
             base_url=f"{self.origin}{self.base}/",
-            headers=Headers([("Cookie", f"{COOKIE}={cookie.value}")] if cookie is not None else []),
+            headers=Headers(
+                [("Cookie", f"{said.name}={cookie.value}")] if cookie is not None else []
+            ),
         )
         visitor = self.app.dispatch.visitor(request_of(builder.get_environ()))
         yield visitor.session
         self.app.sessions.settle(visitor)
         if visitor.issued:
             value = self.app.keys.cookie(visitor.key)
-            self._http.set_cookie(COOKIE, value, domain=self._host, path=self.base or "/")
+            self._http.set_cookie(said.name, value, domain=said.domain or self._host, path=path)
 
     def signed_in(self, user: str | int, key: str = "user") -> Client:
         """Sign *user* in, without a log-in page, and return this client.
