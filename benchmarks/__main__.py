@@ -7,7 +7,7 @@ import platform
 import sys
 import time
 
-from benchmarks import clicks, graph, growth, memory, rendering, serving
+from benchmarks import clicks, graph, growth, memory, rendering, serving, shim
 from benchmarks.report import HEADER, Row, Table, aligned
 from benchmarks.timing import Effort
 
@@ -18,6 +18,7 @@ SUBJECTS = {
     "serving": serving,
     "memory": memory,
     "growth": growth,
+    "shim": shim,
 }
 
 

@@ -351,9 +351,10 @@
 
   /** @param {string} html */
   function parse(html) {
-    const template = make("template", { innerHTML: html });
+    const template = make("template", {});
     // It makes shadow roots of the templates that say so.
-    template.setHTMLUnsafe?.(html);
+    if (template.setHTMLUnsafe) template.setHTMLUnsafe(html);
+    else template.innerHTML = html;
     learn(template.content);
     return template.content;
   }

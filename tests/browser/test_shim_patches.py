@@ -4,7 +4,8 @@ A case has `before` and `after`, the HTML of the body as a browser writes it (wi
 form, which the document here adds, and without the sentence of an error), and `patch`, the bytes
 of an answer. Some have more: the `title` that is shown at the end, `rules_before` and `rules` (the
 CSS rules of `#ht-style`; no `rules_before`: the page has no such style), the `error` that is told,
-and where the page is to `visit`.
+where the page is to `visit`, and what others `put` into it after it was loaded: a selector, a place
+beside it (or `attribute`), and HTML. Only a browser has such strangers.
 """
 
 from __future__ import annotations
@@ -29,6 +30,13 @@ _RULES = """() => {
   const style = document.querySelector("head > #ht-style");
   return style && [...style.sheet.cssRules].map((rule) => rule.cssText);
 }"""
+_PUT = """(all) => {
+  for (const [selector, where, what] of all) {
+    const el = document.querySelector(selector);
+    if (where === "attribute") el.setAttribute(...what.split("="));
+    else el.insertAdjacentHTML(where, what);
+  }
+}"""
 _APPLY = """async () => {
   const errors = [];
   document.addEventListener("htealeaf:error", (event) => errors.push(event.detail));
@@ -49,6 +57,7 @@ def test_the_shim_applies(case: dict, shared_page: Page, server: FakeServer) -> 
     server.body, server.head = case["before"], _style(case.get("rules_before"))
     page.goto(ORIGIN)
     assert page.evaluate(_SHOWN) == case["before"]
+    page.evaluate(_PUT, case.get("put", []))
     server.will(case["patch"])
 
     errors = page.evaluate(_APPLY)
