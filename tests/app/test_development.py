@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from htealeaf import WSGI, Registry
 from htealeaf.app.serving import bound
@@ -156,6 +157,73 @@ def test_a_syntax_error_is_shown_and_it_goes_on_when_the_file_is_right(tmp_path:
         file.write_text(right.replace("hello", "again, and longer"))
         while "again" not in read_while_it_starts_again(url):
             assert process.poll() is None
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait()
+        process.stdout.close()  # type: ignore[union-attr]
+
+
+KEPT = """
+from htealeaf import WSGI, PageStore, SuperStore
+from htealeaf.components import button, div, h1, input_, p
+
+app = WSGI(secret="a secret for tests only")
+SuperStore(app)
+view = PageStore({"open": False}, name="view")
+
+@app.route("/")
+def show():
+    return div(
+        h1("before"),
+        button("open", onclick=view.do.toggle("open")),
+        p("opened" if view.read("open") else "closed", id="view"),
+        input_(id="text", value="of the server"),
+        div().style(height="3000px"),
+    )
+
+app.run(port=0, reload=True)
+"""
+
+
+@pytest.mark.server
+def test_a_page_keeps_what_is_a_persons_over_a_reload(page: Page, tmp_path: Path) -> None:
+    """Scroll, typed text and the page's own state; it shows the new code when it is looked at."""
+    file = tmp_path / "shop.py"
+    file.write_text(KEPT)
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    process = subprocess.Popen(
+        [sys.executable, "shop.py"],
+        cwd=tmp_path,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[2]
+        page.goto(url)
+        page.click("text=open")
+        expect(page.locator("#view")).to_have_text("opened")
+        page.fill("#text", "typed")
+        page.evaluate("scrollTo(0, 700)")
+
+        file.write_text("def (:\n" + KEPT)
+        while "SyntaxError" not in read_while_it_starts_again(url):
+            assert process.poll() is None
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        file.write_text(KEPT.replace("before", "after, and longer"))
+        while "after" not in read_while_it_starts_again(url):
+            assert process.poll() is None
+        page.evaluate("dispatchEvent(new Event('focus'))")
+
+        expect(page.locator("h1")).to_have_text("after, and longer")
+        expect(page.locator("#text")).to_have_value("typed")
+        expect(page.locator("#view")).to_have_text("opened")
+        assert page.evaluate("scrollY") == 700
+        page.click("text=open")
+        expect(page.locator("#view")).to_have_text("closed")
     finally:
         os.killpg(process.pid, 15)
         process.wait()
