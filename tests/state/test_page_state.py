@@ -41,7 +41,7 @@ def app() -> Iterator[WSGI]:
                 button("done", onclick=view.do.set("filter", "done")),
                 button("+", onclick=view.do.increment("n")),
                 button("both", onclick=[view.do.increment("n"), shared.do.increment("n")]),
-                button("much", onclick=view.do.set("note", "x" * 5000)),
+                button("much", type="button", onclick=view.do.set("note", "x" * 5000)),
                 form(onsubmit=view.do.set("note", value_of("note")))(
                     textInput(name="note"), button("Note")
                 ),
