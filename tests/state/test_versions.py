@@ -477,7 +477,7 @@ def test_an_offer_of_older_code_deletes_no_row_of_a_migrated_list(opens: Opens) 
     fresh = browser.open("/")
     assert [row.text for row in fresh.answer.soup.find_all("li")] == ["bx", "ax"]
     assert browser.send(fresh, fresh.offer("button.x")).status == 200
-    assert "bx" not in browser.open("/").text
+    assert [row.text for row in browser.open("/").answer.soup.find_all("li")] == ["ax"]
 
 
 def test_an_offer_without_an_index_outlives_a_deploy(opens: Opens) -> None:
