@@ -7,7 +7,7 @@ import platform
 import sys
 import time
 
-from benchmarks import clicks, graph, growth, memory, rendering, serving, shim
+from benchmarks import clicks, graph, growth, live, memory, rendering, serving, shim
 from benchmarks.report import HEADER, Row, Table, aligned
 from benchmarks.timing import Effort
 
@@ -16,6 +16,7 @@ SUBJECTS = {
     "clicks": clicks,
     "graph": graph,
     "serving": serving,
+    "live": live,
     "memory": memory,
     "growth": growth,
     "shim": shim,

@@ -20,6 +20,7 @@ from htealeaf.errors import (
     WrongType,
 )
 from htealeaf.html.elements import Element
+from htealeaf.state.clock import every
 from htealeaf.state.connecting import connect
 from htealeaf.state.reactions import each, fragment
 from htealeaf.state.refs import Ref
@@ -64,6 +65,7 @@ __all__ = [
     "connect",
     "each",
     "event",
+    "every",
     "flash",
     "flashes",
     "fragment",

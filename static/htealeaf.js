@@ -599,21 +599,62 @@
     return (last = last.then(() => perform(job)).catch(/** @type {any} */ (reportError)));
   }
 
+  /** Which page this is, and its own state: the fields of its form. @returns {any} */
+  function pageHeaders() {
+    /** @type {Record<string, string>} */
+    const headers = {};
+    for (const { name, value } of pageForm().querySelectorAll("input")) if (value) headers[name] = value;
+    return headers;
+  }
+
+  /**
+   * Bring the page from one cursor to another.
+   * @param {string} text a patch, with what somebody else has put around it
+   * @param {Response} answer the one that it came in: its headers say from where to where
+   * @param {any} [job] that it answers
+   * @returns {boolean} whether it is ours
+   */
+  function bring(text, { headers, status }, job) {
+    const shown = pageAttribute("ht-cursor");
+    const said = headers.get("HT-Cursor");
+    const since = headers.get("HT-Since") || shown;
+    // What stands around our patch is somebody else's. An answer without one has only its header.
+    /** @type {any} */
+    const patch = parse(text).querySelector("template[ht]");
+    const ours = said && (!text || patch);
+    if (ours && job?.body && status < 400) byId("ht-error")?.remove();
+    if (ours && job) clearMessages(formOf(job), job.check);
+    const cursor = ours ? said : shown;
+    const [[epoch, now], [newEpoch, to], [, from]] = [shown, cursor, since].map((/** @type {any} */ text) => text.split("."));
+    const same = epoch === newEpoch;
+    const newer = !same || +to > +now;
+    // What starts from just what is shown always fits: a page whose key changed is sent whole,
+    // at the very cursor.
+    const fits = since === shown || (newer && same && +from <= +now);
+    // The marks of waiting are not the server's: off while its HTML is compared.
+    showBusy(false);
+    if (patch ? ours && applyPatch(patch.content, text, fits, status, job) : fits)
+      pageForm().setAttribute("ht-cursor", cursor);
+    showBusy(true);
+    if (JSON.stringify(pageHeaders()) !== followed) follow();
+    // Something is missing before it.
+    if (newer && !fits) catchUp();
+    return !!ours;
+  }
+
   /** @param {Job} job */
   async function perform(job) {
     const { url, form, fields, el, value, by, verb, body, check } = job;
-    const shown = pageAttribute("ht-cursor");
     /** @type {Record<string, any>} */
     const headers = {
       "HT-Verb": verb || "",
-      "HT-Cursor": shown,
+      "HT-Cursor": pageAttribute("ht-cursor"),
       "HT-Id": (unsure[body.get ? "" : body] ||= Math.random()),
       "HT-Check": encodeURIComponent(check?.name || ""),
+      ...pageHeaders(),
     };
     // With files the browser says what it is.
     if (!body.get) headers["Content-Type"] = "application/json";
-    // The form's fields say which page this is, and bring its own state.
-    for (const { name, value } of pageForm().querySelectorAll("input")) if (value) headers[name] = value;
     const timer = setInterval(() => {
       // A click may wait behind a look.
       if (body.get || !queue.some((job) => job.body)) return;
@@ -646,29 +687,11 @@
     }
     clearInterval(timer);
     late = 0;
-    // What stands around our patch is somebody else's. An answer without one has only its header.
-    /** @type {any} */
-    const patch = parse(text).querySelector("template[ht]");
-    const said = answer.headers.get("HT-Cursor");
-    const ours = said && (!text || patch);
-    const ok = !!ours && answer.ok;
-    if (ours || body.get) delete unsure[body];
-    // The marks of waiting are not the server's: off while its HTML is compared.
     showBusy(false);
     queue.shift();
-    if (body && ok) byId("ht-error")?.remove();
-    if (ours) clearMessages(formOf(job), check);
-    const cursor = ours ? said : shown;
-    const since = answer.headers.get("HT-Since") || shown;
-    const [[epoch, now], [newEpoch, to], [, from]] = [shown, cursor, since].map((text) => text.split("."));
-    const same = epoch === newEpoch;
-    const newer = !same || +to > +now;
-    // What starts from just what is shown always fits: a page whose key changed is sent whole,
-    // at the very cursor.
-    const fits = since === shown || (newer && same && +from <= +now);
-    if (!patch || (ours && applyPatch(patch.content, text, fits, answer.status, job)))
-      pageForm().setAttribute("ht-cursor", cursor);
-    if (body && newer && !fits) catchUp();
+    const ours = bring(text, answer, job);
+    const ok = ours && answer.ok;
+    if (ours || body.get) delete unsure[body];
     // This page in a window of its own shows what it is, where one is to log in, say.
     if (body && !ours) tell(answer.status, "Not saved yet, try again", "#");
     // What was typed meanwhile is for the next time.
@@ -677,7 +700,6 @@
     if (el && !waits(el) && word(el, 0) === value && !(isText(el) && (ok ? !el.defaultValue : !ours)))
       if (isTyping(el)) touched.set(el, value);
       else restore(el);
-    showBusy(true);
     // What a button says to a dialog, it says once its action has succeeded.
     // Read from its attributes: of a button that sends a form, browsers hide both as properties.
     /** @type {any} */
@@ -701,8 +723,78 @@
       wake?.();
       // Who leaves now would lose what did not come yet.
       if (/^b/.test(type)) (late || queue.some(({ body }, i) => i || !isShort(body))) && event.preventDefault();
-      else if (!document.hidden && event.persisted !== false && pageForm()) catchUp();
+      else if (event.persisted !== false && pageForm())
+        if ((type === "focus" || !follow()) && !document.hidden) catchUp();
     });
+
+  /* ---- Live: what others do comes by itself, while the page is looked at ---- */
+
+  /** Ends what brings it. @type {AbortController | undefined} */
+  let following;
+
+  /** For which page, and which state of it, that was asked. */
+  let followed = "";
+
+  /** @type {any} the time to ask anew */
+  let soon;
+
+  /** How long to wait for that where the server has no room; it grows while nothing happens. */
+  let calm = 0;
+
+  /** Nothing has come yet: what keeps a stream to itself on its way may let an answer through. */
+  let deaf = false;
+
+  /** Ask for what happens from now on. @returns {any} whether the page is live, and looked at */
+  function follow() {
+    following?.abort();
+    clearTimeout(soon);
+    followed = JSON.stringify(pageHeaders());
+    following = document.hidden || pageAttribute("ht-live") !== "" ? undefined : new AbortController();
+    if (following) listenTo(following);
+    return following;
+  }
+
+  /** @param {AbortController} own as long as it is `following` */
+  async function listenTo(own) {
+    const again = (/** @type {number} */ ms) => {
+      clearTimeout(soon);
+      if (own === following) soon = setTimeout(follow, ms * (1 + Math.random() / 2));
+    };
+    /** @param {string} text @param {any} answer */
+    const take = (text, answer) => {
+      // What is under way comes first, and may make it one about another page.
+      last = last.then(() => own === following && bring(text, answer)).catch(reportError);
+    };
+    again(1e4);
+    try {
+      const headers = { ...pageHeaders(), "HT-Cursor": pageAttribute("ht-cursor"), Accept: deaf ? "*/*" : "text/event-stream" };
+      deaf = !deaf;
+      const answer = await fetch(apiUrl("live"), { headers, cache: "no-store", signal: own.signal });
+      const { ok, body } = answer;
+      if (ok) calm = 0;
+      if (/event/.test(/** @type {any} */ (answer.headers.get("Content-Type")))) {
+        let text = "";
+        // @ts-ignore Not every browser iterates a body.
+        const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+        for (let part; !(part = await reader.read()).done; ) {
+          deaf = false;
+          // A line that broke unheard would be silent for ever.
+          again(3e4);
+          /** @type {any[]} */
+          const events = (text + part.value).split("\n\n");
+          text = events.pop();
+          for (const one of events) {
+            const [said, since, ...lines] = one.replace(/^(id|data): /gm, "").split("\n");
+            if (since) take(lines.join("\n"), { headers: new Map([["HT-Cursor", said], ["HT-Since", since]]) });
+          }
+        }
+      } else {
+        deaf = false;
+        if (answer.status < 400) take(await answer.text(), answer);
+      }
+    } catch {}
+    again((calm = Math.min(calm * 1.5 || 2e3, 3e4)));
+  }
 
   /* ---- Actions ---- */
 
@@ -922,4 +1014,5 @@
 
   learn(document);
   defineStores();
+  if (pageForm()) follow();
 })();

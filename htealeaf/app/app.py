@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
-from htealeaf.app import serving, workers
+from htealeaf.app import rooms, serving, workers
 from htealeaf.app.dispatch import Dispatch, Table
 from htealeaf.app.layouts import Layouts
 from htealeaf.app.reloading import reloading
@@ -32,12 +32,16 @@ from htealeaf.app.routing import Router, parameters
 from htealeaf.app.settings import UNSET, setting, tell_unknown
 from htealeaf.app.views import Views
 from htealeaf.app.wsgi import Environ, StartResponse, request_of, send
+from htealeaf.data import streams
+from htealeaf.endpoints.live_page import Following
 from htealeaf.endpoints.site import Row, Site
 from htealeaf.errors import HtealeafError
 from htealeaf.html.lines import written_at
 from htealeaf.pages.document import AssetsOf
 from htealeaf.pages.explain import Debugging, show_log
 from htealeaf.pages.update import Pages
+from htealeaf.reactive.scope import current
+from htealeaf.state.refs import Ref
 from htealeaf.state.stores import Registry
 from htealeaf.web.cookie import Cookie, cookie_of
 from htealeaf.web.keys import Keys
@@ -72,6 +76,9 @@ class WSGI:
             style sheets of your own.
         debug: Error pages show traces, the shim is served as it was written, and `HT-Debug` and
             the log say why each fragment was sent. Not for others' eyes.
+        live: Open pages follow by themselves what others do, while they are looked at.
+        max_live: How many of them a worker keeps up to date at once; the others ask now and then.
+            None: as many as the server has room for, see `docs/guide/live.md`.
 
     What is not given is taken from a variable `HTEALEAF_*`, see `htealeaf.app.settings`.
     """
@@ -92,6 +99,8 @@ class WSGI:
         max_pages: int = UNSET,
         components_css: bool = UNSET,
         debug: bool = UNSET,
+        live: bool = UNSET,
+        max_live: int | None = UNSET,
     ) -> None:
         # One function: each argument is a setting, and has one line.
         tell_unknown()
@@ -100,6 +109,8 @@ class WSGI:
         self._debug: bool = setting("debug", debug)
         self._csp: str | None = setting("csp", csp)
         self._cookie = cookie_of(setting("cookie", cookie))
+        self._live: bool = setting("live", live)
+        self._max_live: int | None = setting("max_live", max_live)
         self.components_css = setting("components_css", components_css)
         rate, burst = setting("rate", rate), setting("burst", burst)
         max_body = setting("max_body", max_body)
@@ -140,9 +151,11 @@ class WSGI:
             self._views.giver,
             self._functions,
             self._views.guard,
+            max_live=self._max_live,
         )
+        sessions.gone = lambda id: pages.live.void(streams.session(id))
         self.dispatch = Dispatch(self.site, self.keys, self._table, self._router.urls, self._cookie)
-        self.debug = self._debug
+        self.debug, self.live = self._debug, self._live
 
     @property
     def registry(self) -> Registry:
@@ -173,6 +186,16 @@ class WSGI:
     def debug(self, on: bool) -> None:
         self._debug = on
         self.pages.debug = Debugging(self.registry) if on else None
+
+    @property
+    def live(self) -> bool:
+        """Tell whether open pages follow by themselves what others do; it can be switched."""
+        return self._live
+
+    @live.setter
+    def live(self, on: bool) -> None:
+        self._live = self.site.live = on
+        self.pages.following(on)
 
     def attach(self, rows: Mapping[str, Row], registry: Registry, head: AssetsOf) -> None:
         """Let *rows* of the table answer our own URLs, over the stores of *registry*.
@@ -415,16 +438,23 @@ class WSGI:
         self._router.add(Route(pattern, file, ("GET",), page=False))
 
     def run(
-        self, host: str = UNSET, port: int = UNSET, *, debug: bool = True, reload: bool = False
+        self,
+        host: str = UNSET,
+        port: int = UNSET,
+        *,
+        debug: bool = True,
+        reload: bool = False,
+        live: bool = True,
     ) -> None:
         """Serve the app for development, until interrupted.
 
         Args:
+            live: As for `WSGI`.
             debug: As for `WSGI`; what it says is shown on the terminal. Not for others' eyes.
             reload: Start again when a source file changes.
         """
         host, port = setting("host", host), setting("port", port)
-        self.debug = debug
+        self.debug, self.live = debug, live
         if debug:
             show_log()
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
@@ -434,6 +464,35 @@ class WSGI:
             return
         with serving.bound(host, port) as listening:
             serving.serve(self, listening, host)
+
+    def online(self, what: Ref | str) -> int:
+        """Return how many live pages of this worker show *what*; a page that shows it follows.
+
+        Args:
+            what: A store, or a place: `shared`, `rooms.of("lobby")`, `shared.at("poll")`,
+                `"shared/poll"`. A page shows a place whose binding shows it, what is above it or
+                what is below it.
+
+        Raises:
+            HtealeafError: There is no such store.
+        """
+        place = what if isinstance(what, Ref) else self._place(what)
+        stream, live = place.stream(), self.pages.live
+        scope = current()
+        if scope is not None:
+            counted = streams.online(stream)
+            scope.passes(counted, live.version(counted))
+        return live.online(stream, place.path)
+
+    def _place(self, text: str) -> Ref:
+        label, _, path = text.partition("/")
+        name, owner = streams.labelled(label)
+        store = self.registry.stores.get(name)
+        if store is None:
+            known = ", ".join(sorted(self.registry.stores)) or "none"
+            raise HtealeafError(f"online({text!r}): there is no store {name!r}; there are: {known}")
+        root = store if owner is None else store.of(owner)
+        return root.at(path) if path else root
 
     # -- answering -------------------------------------------------------------------------
 
@@ -445,7 +504,10 @@ class WSGI:
         return self.wsgi_app(environ, start_response)
 
     def _answered(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        return send(self.dispatch.answer(request_of(environ)), start_response)
+        answer = self.dispatch.answer(request_of(environ))
+        if isinstance(answer.body, Following):
+            answer.body.is_wanted = rooms.watch(environ)
+        return send(answer, start_response)
 
     def stats(self) -> dict[str, int]:
         """Return how much is remembered, and how much at most.

@@ -74,6 +74,10 @@ def _rate(text: str) -> float | None:
     return None if text.strip().lower() == "none" else _seconds(text)
 
 
+def _limit(text: str) -> int | None:
+    return None if text.strip().lower() == "none" else _number(text)
+
+
 def _switch(text: str) -> bool:
     word = text.strip().lower()
     if word not in _SAID:
@@ -108,6 +112,8 @@ _ROWS = (
     Setting("max_pages", _number, 10_000, _NUMBER, "open pages that are remembered"),
     Setting("components_css", _switch, False, _SWITCH, "pages link htealeaf.components.css"),
     Setting("debug", _switch, False, _SWITCH, "error pages show traces; not for others' eyes"),
+    Setting("live", _switch, False, _SWITCH, "open pages follow what others do"),
+    Setting("max_live", _limit, None, "a number or none", "live pages of a worker at once"),
     Setting("host", str, "127.0.0.1", "an address", "of app.run()"),
     Setting("port", _number, 8000, "a port", "of app.run()"),
 )

@@ -11,9 +11,11 @@ from typing import Any
 
 from werkzeug.wrappers import Request as WerkzeugRequest
 
+from htealeaf.app.rooms import room
 from htealeaf.web.answer import Answer
 from htealeaf.web.request import Fields, Request, frozen
 from htealeaf.wire.codec import base_of
+from htealeaf.wire.names import EVENTS_TYPE
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -40,6 +42,7 @@ def request_of(environ: Environ) -> Request:
             get("HTTP_HOST") or get("SERVER_NAME", ""),
             UNLIMITED not in environ,
             came.wrap,
+            room(environ) if EVENTS_TYPE in get("HTTP_ACCEPT", "") else 0,
         )
     )
 

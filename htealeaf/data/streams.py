@@ -12,6 +12,8 @@ is: `shared`, `todos@ann`. What is no store's begins with `~`, as no store's nam
 | `~moving` | where documents come from that are being moved into the journal, until all are there |
 | `STORE@~page` | a page's own document, which no journal has |
 | `~args@~page` | the query of a page's URL, which no journal has either |
+| `~clock@SECONDS` | nothing, and no journal has it: what shows the time depends on it |
+| `~online@STREAM` | nothing, and no journal has it: how many live pages show a stream |
 
 A *label* is how the wire names a document: the same, with `/` and `~` of the owner escaped as in a
 path, and without an owner where the visitor's own is meant.
@@ -26,6 +28,8 @@ FLASH: Final = "~flash"
 TOPIC: Final = "~topic"
 MOVING: Final = "~moving"
 COMPUTED: Final = "~computed"
+CLOCK: Final = "~clock"
+ONLINE: Final = "~online"
 PAGE: Final = "~page"  #: whose the documents of open pages are; nobody else's name
 ARGS: Final = "~args@~page"  #: the query of the URL of the page that is rendered
 
@@ -94,6 +98,40 @@ def computed_of(stream: str) -> tuple[str, str]:
     """
     store, _, function = stream.split("@", 2)[1].partition(".")
     return store, function
+
+
+def clock(seconds: float) -> str:
+    """Return the stream that changes each time that *seconds* are over."""
+    return f"{CLOCK}@{seconds:g}"
+
+
+def seconds_of(stream: str) -> float:
+    """Return the seconds of a clock.
+
+    >>> seconds_of(clock(0.5))
+    0.5
+    """
+    return float(stream.partition("@")[2])
+
+
+def online(stream: str) -> str:
+    """Return the stream that changes when a live page begins or ends to show *stream*."""
+    return f"{ONLINE}@{stream}"
+
+
+def is_clock(stream: str) -> bool:
+    """Tell whether the stream is a clock's."""
+    return stream.startswith(f"{CLOCK}@")
+
+
+def is_passing(stream: str) -> bool:
+    """Tell whether the stream changes by itself, and no journal has it."""
+    return stream.startswith((f"{CLOCK}@", f"{ONLINE}@"))
+
+
+def is_unstored(stream: str) -> bool:
+    """Tell whether no journal has the stream."""
+    return is_page(stream) or is_computed(stream) or is_passing(stream)
 
 
 def is_session(stream: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from htealeaf.endpoints.asked import Shown
 from htealeaf.endpoints.site import Site
 from htealeaf.pages.draw import Viewing
@@ -16,14 +18,26 @@ from htealeaf.wire.names import Header as Name
 NO_STORE = ("Cache-Control", "no-store")
 
 
-def patch_of(request: Request, visitor: Visitor, site: Site, shown: Shown) -> Patch:
-    """Return what brings the page that the browser shows up to date."""
+def patch_of(
+    request: Request,
+    visitor: Visitor,
+    site: Site,
+    shown: Shown,
+    bring: Callable[[Viewing], Patch] | None = None,
+) -> Patch:
+    """Return what brings the page that the browser shows up to date.
+
+    Args:
+        bring: Does it, if it is not what a click is answered with.
+    """
     url = shown.wanted or shown.url
     viewing = Viewing(visitor, url, request.base, request, shown.url if shown.wanted else "")
     since = shown.since or site.registry.journal.cursor
     if url.partition("?")[0] != shown.url.partition("?")[0]:  # another page: a patch has no head
         return Patch(since, [Piece("visit", url)])
     site.ask(request, visitor, url)
+    if bring is not None:
+        return bring(viewing)
     if shown.since is None:
         patch = site.pages.renewed(viewing, shown.page_id)
     else:

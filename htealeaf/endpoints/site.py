@@ -92,6 +92,8 @@ class Site:
             provided, ….
         functions: Its action functions, by name.
         guard: Asks the rules of the page at a URL.
+        live: Its pages follow by themselves what others do.
+        max_live: How many of them at most; None for as many as the server has room for.
     """
 
     registry: Registry
@@ -103,6 +105,8 @@ class Site:
     give: Callable[[Visitor, Request], Give] = _nothing
     functions: Mapping[str, ActionFunction] = field(default_factory=dict)
     guard: Callable[[Request, Visitor, Site, str], None] | None = None
+    live: bool = False
+    max_live: int | None = None
 
     def ask(self, request: Request, visitor: Visitor, url: str) -> None:
         """Ask the rules of the page at *url*, with the base in front, that a request comes from.

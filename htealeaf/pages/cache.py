@@ -53,6 +53,12 @@ class PageCache:
                 _, gone = self._pages.popitem(last=False)
                 self._bytes -= gone.counted
 
+    def drop(self, visitor_id: str, page_id: str) -> None:
+        """Forget one page."""
+        with self._lock:
+            gone = self._pages.pop((visitor_id, page_id), None)
+            self._bytes -= gone.counted if gone else 0
+
     def forget(self) -> None:
         """Forget every page."""
         with self._lock:

@@ -104,7 +104,14 @@ def _bodied(body: Element) -> Element:
 
 
 def page_form(
-    *, page_id: str, url: str, cursor: str, base: str, stores: Iterable[str], state: str = ""
+    *,
+    page_id: str,
+    url: str,
+    cursor: str,
+    base: str,
+    stores: Iterable[str],
+    state: str = "",
+    live: bool = False,
 ) -> str:
     """Return the form that a page begins with.
 
@@ -115,7 +122,8 @@ def page_form(
     return (
         f'<form id="{Id.FORM}" method="post" hidden autocomplete="off"'
         f' {Attribute.CURSOR}="{cursor}" {Attribute.BASE}="{escape(base)}"'
-        f' {Attribute.STORES}="{names}"><button disabled></button>'
+        f' {Attribute.STORES}="{names}"{f" {Attribute.LIVE}" if live else ""}>'
+        "<button disabled></button>"
         f'<input type="hidden" name="{Field.PAGE}" value="{page_id}">'
         f'<input type="hidden" name="{Field.URL}" value="{escape(url)}">{state}</form>'
     )

@@ -78,6 +78,10 @@ class Visitor(Protocol):
     def offer_signer(self) -> Callable[[str], str]:
         """Return what signs the offers of the page that is rendered."""
 
+    @property
+    def follows(self) -> bool:
+        """Tell whether it holds on to its page, which can be found again without a key too."""
+
     def owns(self, page_id: str) -> bool:
         """Tell whether the page was rendered for this very browser key."""
 
@@ -142,6 +146,7 @@ class Page:
         "kids",
         "n",
         "nodes",
+        "passing",
         "state",
         "status",
         "url",
@@ -160,6 +165,8 @@ class Page:
         self.url = ""  #: that it was rendered for
         self.state: Mapping[str, Any] = _NOTHING  #: of its page stores, as it was shown last
         self.kids: tuple[str, ...] = ()
+        #: What changes by itself: the version of each such stream that was rendered last.
+        self.passing: Mapping[str, int] = _NOTHING
         #: Computed values that it shows: by their stream, what they are of and were.
         self.computed: Mapping[str, tuple[Any, str, Any]] = _NOTHING
 
@@ -171,8 +178,10 @@ class Page:
                 self._lock = threading.Lock()
             return self._lock
 
-    def note_computed(self, scope: Scope) -> None:
-        """Take in the computed values that were read in *scope*, and what they depend on."""
+    def note(self, scope: Scope) -> None:
+        """Take in what was read in *scope*: computed values, and what changes by itself."""
+        if scope.passing:
+            self.passing = {**self.passing, **scope.passing}
         if scope.computed:
             values = {key: (c, stream, r.value) for key, (c, stream, r) in scope.computed.items()}
             self.computed = {**self.computed, **values}
@@ -238,6 +247,8 @@ class Drawer:
         self.noting: Callable[[], set[Dep]] = set
         #: What the empty place of a binding that raised says, in debug mode.
         self.words: Callable[[Exception], str] | None = None
+        #: Pages tell the shim to follow them.
+        self.live = False
 
     @property
     def reactive(self) -> bool:
@@ -280,7 +291,7 @@ class Drawer:
             page_id = f"{visitor.page_id(render.has_actions)}.{shell}"
         page = Page(page_id, render.graph, render.nodes, moment.n)
         page.state, page.status, page.url = visitor.state.now or _NOTHING, shown.status, url
-        page.note_computed(scope)
+        page.note(scope)
         if self.head is not None and shown.nonce:
             assets = self.head(base, shown.nonce)
         out, spots = render.out, render.spots
@@ -316,6 +327,7 @@ class Drawer:
             base=viewing.base,
             stores=self._stores(),
             state=state_field(visitor.state.text(visitor.sign)) if self._has_state() else "",
+            live=self.live,
         )
 
 

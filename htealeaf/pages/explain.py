@@ -317,6 +317,8 @@ class Trace:
             return f"computed '{function}' of '{source}'", advice
         if not streams.is_store(stream):
             what = "the session" if streams.is_session(stream) else f"topic '{owner}'"
+            if streams.is_passing(stream):
+                what = "the clock" if streams.is_clock(stream) else "who is online"
             key = f" '{path}'" if path else ""
             return what + key, "a @fragment around what shows it would send only that"
         store = self._debugging.registry.stores.get(name)

@@ -13,7 +13,11 @@ cursor; else everything touched since is sent.
 
 Rule 3: when the journal can't say what happened since, the whole page is sent.
 
-Rule 4: a binding that raises costs a patch as little as it can (`patching.contained`), and is tried
+Rule 4: what changes by itself (a clock, who is online) has versions instead of entries, and no
+cursor tells whether it came in. So but for a stream that goes on, it is sent when its version is
+another one, also where it shows the same.
+
+Rule 5: a binding that raises costs a patch as little as it can (`patching.contained`), and is tried
 again at the next one, so the page remembers it.
 """
 
@@ -27,6 +31,8 @@ from typing import Any, NamedTuple
 from htealeaf.data import streams
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.effects import Folded
+from htealeaf.data.paths import ROOT
+from htealeaf.data.verbs import Change
 from htealeaf.errors import NotAllowed, NotAuthenticated
 from htealeaf.html.lines import noted
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, PageCache
@@ -45,6 +51,7 @@ from htealeaf.pages.draw import (
     with_rules,
 )
 from htealeaf.pages.explain import Debugging, Reads, Trace, in_place
+from htealeaf.pages.live import Live
 from htealeaf.reactive.bindings import UNKNOWN, Hole, Node, list_of, made_at, name_of
 from htealeaf.reactive.outline import trimmed
 from htealeaf.reactive.patching import Piece, contained, differences, outermost, piece_of
@@ -55,6 +62,9 @@ from htealeaf.state.page_state import state_field
 from htealeaf.state.replica import Moment, Replica
 from htealeaf.wire.names import Attribute, Id
 from htealeaf.wire.urls import is_local, is_web
+
+#: Numbers that a page may be behind the journal before it is told so, where it shows none of them.
+QUIET = 64
 
 log = logging.getLogger("htealeaf")
 
@@ -79,11 +89,26 @@ class Patch(NamedTuple):
     cursor: Cursor
     pieces: list[Piece]
     debug: str = ""  #: what the debug mode says of it
+    page_id: str = ""  #: the page's id from then on, where it has got another one
 
     def __str__(self) -> str:
         pieces = "".join(map(str, self.pieces))
         # By this the shim knows it, whatever a proxy put around it.
         return f"<template {Attribute.PATCH}>{pieces}</template>" if pieces else ""
+
+
+class Followed(NamedTuple):
+    """What brings a page to now that is followed.
+
+    Attributes:
+        since: Where the patch starts from.
+        patch: The patch.
+        streams: What the page shows then; None where that is not known.
+    """
+
+    since: Cursor
+    patch: Patch
+    streams: frozenset[str] | None
 
 
 @dataclass(slots=True)
@@ -124,6 +149,8 @@ class Pages:
         self.journal = journal
         self._drawer = Drawer(load, head, stores, has_state)
         self.cache = PageCache(limit, max_bytes)
+        self.live = Live(journal)
+        self._passing = False  # some page has shown what changes by itself
         self._debug: Debugging | None = None
 
     @property
@@ -136,6 +163,10 @@ class Pages:
         self._debug = debug
         self._drawer.noting = set if debug is None else Reads
         self._drawer.words = None if debug is None else in_place
+
+    def following(self, on: bool) -> None:
+        """Let pages follow by themselves what others do; or not."""
+        self._drawer.live = on
 
     def answered(self, head: AssetsOf) -> None:
         """Let pages have bindings and actions: something answers them; *head* as for `Drawer`."""
@@ -174,7 +205,7 @@ class Pages:
     def patch(self, viewing: Viewing, page_id: str, since: Cursor) -> Patch:
         """Return what brings the page from *since*, what the browser shows, to now."""
         visitor = viewing.visitor
-        if page_id.endswith(DENIED) is not bool(visitor.denied):  # the rules say something else now
+        if _is_elsewhere(viewing, page_id):
             return Patch(since, [Piece("visit", viewing.url)])
         before = self.cache.find(visitor.id, page_id)
         known = set(before.failed) if before is not None else set()
@@ -188,12 +219,61 @@ class Pages:
             patch = patch._replace(pieces=[*patch.pieces, told])
         return patch
 
+    def begin(self, viewing: Viewing, page_id: str, since: Cursor) -> Followed:
+        """Return what brings a page to now that is followed from then on; it is remembered."""
+        visitor = viewing.visitor
+        if self.cache.find(visitor.id, page_id) is None and not _is_elsewhere(viewing, page_id):
+            with self.journal.moment() as moment:
+                owned = since if visitor.owns(page_id) else None
+                patch = self._anew(viewing, page_id, moment, owned)
+        else:
+            patch = self.patch(viewing, page_id, since)
+        page = self.cache.find(visitor.id, page_id)
+        if page is not None and page.passing:
+            with page.lock:  # whether a patch with it came in, is not known
+                _doubt(page, page.affected(map(_passed, page.passing), None))
+        return Followed(since, patch, self._streams(page))
+
+    def follow(
+        self, viewing: Viewing, page_id: str, since: Cursor, *, quiet: bool = True
+    ) -> Followed:
+        """Return what brings a page to now that is followed, and has come to *since*.
+
+        An answer to a click may have brought it further meanwhile. Then it goes on from there; if
+        that answer was lost, who shows the page sees that something is missing, and asks.
+
+        Args:
+            quiet: Where nothing that it shows has changed, it stays at its cursor for a while.
+        """
+        page, visitor = self.cache.find(viewing.visitor.id, page_id), viewing.visitor
+        if _is_elsewhere(viewing, page_id):
+            return Followed(since, Patch(since, [Piece("visit", viewing.url)]), None)
+        if page is not None:
+            with page.lock, self.journal.moment() as moment:
+                same = since.epoch == moment.epoch and page.state == visitor.state.shown
+                if same and page.url == viewing.url and since.n <= page.n <= moment.n:
+                    since = Cursor(moment.epoch, page.n)
+                    calm = quiet and moment.n - page.n < QUIET
+                    patch = self._again(viewing, page, moment, quiet=calm)
+                    page = self.cache.find(visitor.id, page_id) or page
+                    return Followed(since, patch, frozenset(page.graph.streams))
+        patch = self._patch(viewing, page_id, since)
+        return Followed(since, patch, self._streams(self.cache.find(visitor.id, page_id)))
+
+    def _streams(self, page: Page | None) -> frozenset[str] | None:
+        if page is None:
+            return None
+        with page.lock:
+            return frozenset(page.graph.streams)
+
     def _patch(self, viewing: Viewing, page_id: str, since: Cursor) -> Patch:
         visitor = viewing.visitor
         page = self.cache.find(visitor.id, page_id)
         owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
         visits = bool(viewing.shown) and bool(query.entries(viewing.shown, viewing.url))
         idle = self.journal.is_at(since) and not visitor.state.entries and not visits
+        if idle:
+            idle = not (self._passing if page is None else self._due(page))
         if idle and owned and not (page is not None and page.failed):
             return Patch(since, [])
         if page is not None:
@@ -201,29 +281,52 @@ class Pages:
                 known = page.n == since.n and since.epoch == moment.epoch
                 shows = page.url == (viewing.shown or viewing.url)
                 if known and shows and page.state == visitor.state.shown:
-                    return self._again(viewing, page, moment)
+                    return self._again(viewing, page, moment, sure=False)
         with self.journal.moment() as moment:
             return self._anew(viewing, page_id, moment, since if owned else None)
 
     def _since(self, viewing: Viewing, page: Page, n: int, moment: Moment) -> list[Folded] | None:
         # What happened to anything that the page shows: in the journal, and in its own state.
-        journaled = [stream for stream in page.graph.streams if not streams.is_page(stream)]
+        journaled = [stream for stream in page.graph.streams if not streams.is_unstored(stream)]
         entries = self.journal.since(journaled, n, moment.n)
         if entries is None:
             return None
         visited = query.entries(viewing.shown, viewing.url) if viewing.shown else []
         return entries + viewing.visitor.state.entries + visited
 
+    def _due(self, page: Page) -> dict[str, int]:
+        # What has changed by itself since the page was rendered, with its versions.
+        if not page.passing:
+            return {}
+        now = {stream: self.live.version(stream) for stream in page.passing}
+        return {stream: n for stream, n in now.items() if n != page.passing[stream]}
+
     def renewed(self, viewing: Viewing, page_id: str) -> Patch:
         """Return the whole page as it is now."""
         with self.journal.moment() as moment:
             return self._anew(viewing, page_id, moment, None)
 
-    def _again(self, viewing: Viewing, page: Page, moment: Moment) -> Patch:
+    def _again(
+        self,
+        viewing: Viewing,
+        page: Page,
+        moment: Moment,
+        *,
+        sure: bool = True,
+        quiet: bool = False,
+    ) -> Patch:
+        # *sure*: what was sent of what changes by itself has come in. *quiet*: where nothing that
+        # is shown has changed, the page stays at its cursor.
         entries, visitor = self._since(viewing, page, page.n, moment), viewing.visitor
         if entries is None:
             since = Cursor(moment.cursor.epoch, page.n)
             return self._anew(viewing, page.id, moment, since)
+        if due := self._due(page):
+            passed = list(map(_passed, due))
+            if not sure:
+                _doubt(page, page.affected(passed, None))
+            entries = entries + passed
+            page.passing = {**page.passing, **due}
         page.state = visitor.state.now or page.state
         page.url = viewing.url
         trace = self._trace(viewing, page.id, moment)
@@ -233,6 +336,8 @@ class Pages:
         scope.url = viewing.url
         with entered(scope):
             affected = page.affected(entries, scope).union(page.failed)
+            if quiet and not affected:
+                return Patch(Cursor(moment.epoch, page.n), [])
             renewal = _Renewal(viewing, page, moment, entries, trace, scope, affected, {}, {})
             if "" not in affected:
                 try:
@@ -260,7 +365,7 @@ class Pages:
             if trace is not None:
                 trace.rendered(id, page.nodes, found)
             pieces += found
-        page.note_computed(renewal.scope)
+        page.note(renewal.scope)
         page.failed, page.n = tuple(failed), moment.n
         if page.size != page.counted:  # it grew or shrank
             self._remember(viewing, page)
@@ -336,12 +441,19 @@ class Pages:
         pieces = _failures(renewal.viewing.url, {"": error}, page.nodes, trace)
         return Patch(moment.cursor, pieces, trace.header() if trace is not None else "")
 
-    def _anew(self, viewing: Viewing, page_id: str, moment: Moment, since: Cursor | None) -> Patch:
+    def _anew(
+        self,
+        viewing: Viewing,
+        page_id: str,
+        moment: Moment,
+        since: Cursor | None,
+    ) -> Patch:
         # One function: each step may be the end of it, and their order is the rule.
         visitor, url = viewing.visitor, viewing.url
         trace = self._trace(viewing, page_id, moment)
         # Only what will be remembered can be tried again.
-        on_error = OnError.HOLE if since is not None and visitor.known else OnError.RAISE
+        spares = since is not None and (visitor.known or visitor.follows)
+        on_error = OnError.HOLE if spares else OnError.RAISE
         try:
             drawn = self._drawer.draw(viewing, moment, on_error=on_error)
         except (NotAuthenticated, NotAllowed):
@@ -362,6 +474,8 @@ class Pages:
         entries = None
         if since is not None and since.epoch == moment.epoch:
             entries = self._since(viewing, page, since.n, moment)
+            if entries is not None:
+                entries = entries + list(map(_passed, page.passing))
         affected = page.affected(entries, None) if entries is not None else {""}
         wanted = outermost(affected, page.nodes, through_lists=True)
         everything = "" in affected or any(page.nodes[id].named for id in wanted)
@@ -382,7 +496,7 @@ class Pages:
             if everything and entries and isinstance(drawn.deps, Reads):
                 trace.advise(drawn.deps, entries, moment.root)
             told = trace.header()
-        return Patch(moment.cursor, pieces, told)
+        return Patch(moment.cursor, pieces, told, page.id if everything else "")
 
     # -- debug mode ------------------------------------------------------------------------
 
@@ -411,7 +525,8 @@ class Pages:
     def _remember(self, viewing: Viewing, page: Page) -> None:
         # A page of a browser without a key could not be found again.
         visitor = viewing.visitor
-        known = visitor.known or visitor.issued
+        self._passing = self._passing or bool(page.passing)
+        known = visitor.known or visitor.issued or visitor.follows
         if self._drawer.reactive and known and (page.graph.streams or page.failed):
             self.cache.keep(visitor.id, page)
 
@@ -432,6 +547,25 @@ class _NeedsKey(Exception):
 class _Unclear(Exception):
     # A binding that failed while the page was not remembered: which element it has, is unknown.
     pass
+
+
+def _is_elsewhere(viewing: Viewing, page_id: str) -> bool:
+    # The rules of the page say something else now.
+    return page_id.endswith(DENIED) is not bool(viewing.visitor.denied)
+
+
+def _passed(stream: str) -> Folded:
+    # What changes by itself has no entry in the journal; here it has one for the graph.
+    return Folded(0, stream, (Change("replace", ROOT),), None, None)
+
+
+def _doubt(page: Page, ids: Iterable[str]) -> None:
+    # They are sent the next time, whatever they show then.
+    for id in ids:
+        if id in page.nodes:
+            page.nodes[id].digest = UNKNOWN
+        elif not id:
+            page.digest = UNKNOWN
 
 
 def _is_unclear(page: Page, new: Mapping[str, Node]) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from contextvars import ContextVar, Token
 from typing import Any, Protocol
 
-from htealeaf.data.paths import Path
+from htealeaf.data.paths import ROOT, Path
+from htealeaf.reactive.graph import VALUE
 
 #: One thing that was read: the stream, the place in it, and `graph.VALUE` or `graph.SHAPE`.
 Dep = tuple[str, Path, int]
@@ -31,7 +32,16 @@ class Sight(Protocol):
 class Scope:
     """What the running code sees: a moment, a session, and where its reads are noted."""
 
-    __slots__ = ("computed", "deps", "moment", "owners", "rendering", "session", "url")
+    __slots__ = (
+        "computed",
+        "deps",
+        "moment",
+        "owners",
+        "passing",
+        "rendering",
+        "session",
+        "url",
+    )
 
     def __init__(self, moment: Sight, session: Any = None, *, rendering: str = "") -> None:
         self.moment = moment
@@ -41,6 +51,8 @@ class Scope:
         self.deps: set[Dep] | None = None
         #: Computed values that were read: their stream, and what they are and depend on.
         self.computed: dict[str, Any] = {}
+        #: Versions that were read of what changes by itself, by its stream.
+        self.passing: dict[str, int] = {}
         #: Whose document a store means, and what was read to know it; see `settled`.
         self.owners: dict[str, tuple[str | None, tuple[Dep, ...]]] = {}
 
@@ -48,6 +60,15 @@ class Scope:
         """Note that the place *path* of *stream* was read."""
         if self.deps is not None:
             self.deps.add((stream, path, kind))
+
+    def passes(self, stream: str, version: int) -> None:
+        """Note that *stream* was read, which changes by itself, at *version*.
+
+        Only a rendering is done again for it; what is decided on it is decided.
+        """
+        if self.rendering:
+            self.passing[stream] = version
+            self.note(stream, ROOT, VALUE)
 
     def settled(self, name: str, ask: Callable[[], str | None]) -> str | None:
         """Return what `ask()` gives, asked once under *name* while a page is rendered.

@@ -192,6 +192,8 @@ def _seen(scope: Scope, dep: Dep) -> Any:
     if streams.is_computed(stream):
         inner, of, result = scope.computed[stream]
         return inner, of, result.value
+    if streams.is_passing(stream):
+        return None
     value = find(scope.moment.root(stream), path, MISSING)
     return _shape(value) if kind == SHAPE else value
 
@@ -207,7 +209,7 @@ def _still(scope: Scope, dep: Dep, seen: Any) -> bool:
     if streams.is_computed(stream):
         inner, of, value = seen
         return inner.result(scope, of).value is value
-    if streams.is_topic(stream):
+    if streams.is_topic(stream) or streams.is_passing(stream):
         return False  # its data lives elsewhere, and may have changed without a trace here
     now = _seen(scope, dep)
     if dep[2] == SHAPE:

@@ -1,6 +1,6 @@
-"""Follower: one thread of a worker that waits for the new entries of a journal that is a way off.
+"""Follower: one thread of a worker that waits for the new entries of a journal.
 
-Where asking the journal is free, nobody follows: each request asks.
+Where asking the journal is free, each request asks, and it is followed only while pages are live.
 
 Rule 1: the thread begins at the first request of a process, since a fork has none.
 
@@ -19,12 +19,17 @@ from htealeaf.errors import HtealeafError
 
 WAIT = 5.0  #: seconds that the journal is asked to wait for something new
 PAUSE = 0.5  #: seconds until a journal that does not answer is asked again
+#: Seconds until a journal in memory is asked again: whoever commits has folded it all already,
+#: unless two replicas share the journal.
+NEAR = 0.02
 
 log = logging.getLogger("htealeaf")
 
 
 class Following(Protocol):
     """What is kept up to date."""
+
+    near: bool
 
     def follow(self, timeout: float = 0.0) -> int:
         """Wait for what is new, and fold it."""
@@ -80,4 +85,6 @@ class Follower:
                 if lost:
                     log.warning("the journal is followed again")
                 lost = False
+                if replica.near:
+                    self._stopped.wait(NEAR)
             del replica  # or it would live as long as the journal waits

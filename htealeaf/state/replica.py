@@ -27,10 +27,10 @@ import logging
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import same, shape
@@ -62,6 +62,9 @@ STREAMS = 100_000  #: documents that a worker holds
 DOCUMENT_BYTES = 256 * 1024 * 1024  #: about how many bytes these may take together
 
 log = logging.getLogger("htealeaf")
+
+#: Is told which streams have new entries; None for any of them.
+Listener: TypeAlias = Callable[[Iterable[str] | None], None]
 
 _ABSENT = 10_000  # streams of which it is known that they have no document
 REACH = 2.0  #: seconds that a request waits for what its browser has seen elsewhere
@@ -220,6 +223,7 @@ class Replica:
         self._open: set[Moment] = set()
         self.committer = Committer(self)
         self._follower: Follower | None = None
+        self._listeners: tuple[Listener, ...] = ()
         self._arrive(self.journal)
 
     def _arrive(self, journal: Journal) -> None:
@@ -230,7 +234,9 @@ class Replica:
         self.kind = told.kind  #: of the journal; see `journal.Description`
         self.near = told.near  #: asking the journal is free, so it is asked each time
         self._begin(told.epoch, told.n)
-        self._follower = None if self.near else Follower(self)
+        if self._follower is not None:
+            self._follower.stop()
+        self._follower = Follower(self)
 
     def use(self, journal: Journal) -> None:
         """Go over to *journal*, whose documents are there from now on.
@@ -252,6 +258,32 @@ class Replica:
             self._follower.stop()
         self.journal.close()
 
+    def listen(self, listener: Listener) -> None:
+        """Let *listener* know which streams have new entries; None for any of them.
+
+        It is called by whoever folds these, so it has to be quick, and asks nothing of the replica.
+        """
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+    def unlisten(self, listener: Listener) -> None:
+        """Tell *listener* no more."""
+        with self._lock:
+            self._listeners = tuple(one for one in self._listeners if one != listener)
+            if self.near and not self._listeners and self._follower is not None:
+                self._follower.stop()
+                self._follower = Follower(self)
+
+    def settle(self) -> None:
+        """Fold what is new, and wait for whoever is folding something. For tests."""
+        self.catch_up()
+        with self._lock:
+            pass
+
+    def _tell(self, touched: Iterable[str] | None) -> None:
+        for listener in self._listeners:
+            listener(touched)
+
     def _begin(self, epoch: str, n: int) -> None:
         # A reader that finds no line, or another one than before, waits and looks again.
         self._line: object = None
@@ -266,6 +298,7 @@ class Replica:
         self._forgotten = n  # what was dropped before is not known here
         self._n, self.epoch = n, epoch
         self._line = object()
+        self._tell(None)
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -485,11 +518,15 @@ class Replica:
         """
         if not self.is_behind:
             return  # as nearly always, where the journal is in memory
-        follower = self._follower
-        if follower is not None:
-            follower.run()
+        if not self.near:
+            self.wait_for_others()
         elif not self.committer.busy:
             self.follow()
+
+    def wait_for_others(self) -> None:
+        """See that a thread waits for what others write, and folds it."""
+        if self._follower is not None:
+            self._follower.run()
 
     def reach(self, cursor: Cursor, timeout: float = REACH) -> None:
         """Wait until *cursor* can be seen, which a browser has seen at this or another worker.
@@ -553,8 +590,11 @@ class Replica:
                     self._fold(entry)
                     self._n = entry.n
                     self._trim_all()
+                    if self._listeners:
+                        self._tell((entry.stream,))
                     return
         whole = entries is not None
+        touched: list[str] = []
         with self._lock:
             for n, group in groupby(entries or (), attrgetter("n")):
                 if n <= self._n:
@@ -564,8 +604,11 @@ class Replica:
                     break
                 for entry in group:
                     self._fold(entry)
+                    touched.append(entry.stream)
                 self._n = n  # last: a reader that sees this number finds every head
             self._trim_all()
+            if touched:
+                self._tell(touched)
         if not whole:
             self.restart()
 

@@ -23,6 +23,7 @@ from werkzeug.test import EnvironBuilder, TestResponse
 from werkzeug.wrappers import Request
 
 from htealeaf.app.app import WSGI
+from htealeaf.app.rooms import LIVE
 from htealeaf.app.wsgi import UNLIMITED, request_of
 from htealeaf.html.lines import collected
 from htealeaf.testing.explore import Explorer
@@ -152,10 +153,31 @@ class Client:
         data: str | bytes | None = None,
         content_type: str = "",
     ) -> TestResponse:
-        """Send a request as a page does; *url* has the base in front. See `request`.
+        """Send a request as a page does; *url* has the base in front. See `request`."""
+        environ = self._environ(method, url, headers, data, content_type)
+        with collected() as errors:
+            answer = self._http.run_wsgi_app(environ, buffered=True)
+        response = TestResponse(*answer, request=Request(environ))
+        response.errors = errors  # type: ignore[attr-defined]
+        return response
 
-        One function: it is mostly the environ, a line for each variable.
-        """
+    def stream(self, url: str, headers: Mapping[str, str]) -> tuple[str, Headers, Any]:
+        """Send a GET whose answer goes on; return its status, its headers and its body, unread."""
+        environ = self._environ("GET", url, headers, None, "") | {LIVE: 10_000}
+        told: list[Any] = []
+        self._http._add_cookies_to_wsgi(environ)
+        body = self.app(environ, lambda *given: told.extend(given[:2]))
+        return told[0], Headers(told[1]), body
+
+    def _environ(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        data: str | bytes | None,
+        content_type: str,
+    ) -> dict[str, Any]:
+        # One function: it is mostly the environ, a line for each variable.
         path, _, query = self._below(url).partition("?")
         body = data.encode() if isinstance(data, str) else data or b""
         parts = urlsplit(self.origin)
@@ -184,11 +206,7 @@ class Client:
         for name, value in {**self._said(method), **(headers or {})}.items():
             key = name.upper().replace("-", "_")
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-        with collected() as errors:
-            answer = self._http.run_wsgi_app(environ, buffered=True)
-        response = TestResponse(*answer, request=Request(environ))
-        response.errors = errors  # type: ignore[attr-defined]
-        return response
+        return environ
 
     def _said(self, method: str) -> dict[str, str]:
         # What a browser says of a request that a page of the same site makes.

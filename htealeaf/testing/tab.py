@@ -16,12 +16,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bs4 import Tag
+from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
+from werkzeug.wrappers import Request as WerkzeugRequest
 
 from htealeaf.testing import controls, events, messages, rows
 from htealeaf.testing.exchange import Exchange, Patch, Request, encoded, patch_in
 from htealeaf.testing.failures import PageFailure, failed
 from htealeaf.testing.finding import one
+from htealeaf.testing.live import LiveStream
 from htealeaf.testing.morph import apply_patch
 from htealeaf.testing.trees import attribute, by_id, flat, parse, text_of
 from htealeaf.testing.view import Browser, Hops, View
@@ -113,11 +116,49 @@ class Tab(View):
         with self._step():
             self._receive(exchange)
 
+    def live(self) -> LiveStream:
+        """Look at this tab: what others do comes by itself, until the stream is closed.
+
+            with page.live() as live:
+                other.click("button", text="+")
+                live.receive()
+
+        Raises:
+            PageFailure: The app is not live, or has no room.
+        """
+        return LiveStream(self)
+
     def catch_up(self) -> Request:
         """Return the request with which `look` catches up, without sending it."""
         form = by_id(self.soup, Id.FORM)
         base = (attribute(form, Attribute.BASE) or "") if form is not None else ""
         return Request("GET", f"{base}{LIVE_URL}", events.page_headers(self.soup))
+
+    # -- live ------------------------------------------------------------------------------
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether what is shown wants to be followed."""
+        form = by_id(self.soup, Id.FORM)
+        return form is not None and Attribute.LIVE in form.attrs
+
+    def open_stream(self, request: Request) -> tuple[str, Any]:
+        """Send the request of `LiveStream`; return the status and the body, unread."""
+        headers = {**self._from_here(), **request.headers}
+        status, _, body = self.client.stream(request.url, headers)
+        return status, body
+
+    def bring(self, request: Request, since: str, cursor: str, html: str) -> Patch:
+        """Apply an event of the stream that *request* opened, as the shim does."""
+        answer = TestResponse(
+            iter([html.encode()]),
+            "200 OK",
+            Headers({Header.SINCE: since, Header.CURSOR: cursor}),
+            WerkzeugRequest({}),
+        )
+        with self._step():
+            self._receive(Exchange(request, answer))
+        return self.patch
 
     # -- exchange --------------------------------------------------------------------------
 
@@ -161,22 +202,22 @@ class Tab(View):
             self.error = None
         headers, shown = exchange.headers, self.cursor
         cursor = shown if patch is None else headers[Header.CURSOR]
-        since = headers.get(Header.SINCE)
+        since = headers.get(Header.SINCE) or shown
         epoch, now = _parts(shown)
         new_epoch, to = _parts(cursor)
         same = epoch == new_epoch
         newer = not same or to > now
         # What starts from just what is shown always fits: a page whose key changed is sent whole,
         # at the very cursor.
-        fits = since == shown or (newer and same and since is not None and _parts(since)[1] <= now)
+        fits = since == shown or (newer and same and _parts(since)[1] <= now)
         if patch:
             self._apply(exchange, patch, fits=fits, form=form)
-        elif newer:
+        elif fits:
             self._show_cursor(cursor)
         if acted and request.check is None:
             self._finish(exchange.request, good, ours=patch is not None)
         self._answered |= good and (not same or to >= now)
-        if newer and not fits and acted:
+        if newer and not fits:  # something is missing before it
             self._catch_up()
         if acted and patch is None:
             self.error = NOT_OURS

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bs4 import BeautifulSoup, Tag
+from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
 from htealeaf.testing import controls, reasons, xpath
@@ -45,6 +46,9 @@ class Browser(Protocol):
         data: str | bytes | None = None,
     ) -> TestResponse:
         """Send a request."""
+
+    def stream(self, url: str, headers: Mapping[str, str]) -> tuple[str, Headers, Any]:
+        """Send a GET whose answer goes on."""
 
     def follow(self, method: str, url: str, **options: Any) -> Hops:
         """Send a request and follow redirects."""

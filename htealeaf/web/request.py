@@ -42,6 +42,7 @@ class Fields:
         host: The host and port that were asked.
         counted: It counts for `WSGI(rate=)`.
         wrap: Makes Werkzeug's request of it, for an author who asks.
+        streams: How many answers that go on the server has room for; None for any number.
         body: The body, where it has been read already.
         found: The route that answers it and the parameters in the path, once they are found.
     """
@@ -58,6 +59,7 @@ class Fields:
     host: str
     counted: bool
     wrap: Callable[[Request], Any]
+    streams: int | None = 0
     body: bytes | None = None
     found: Any = None
 

@@ -41,6 +41,10 @@ _BRIEF = 60.0  # seconds: who was here since keeps the session, however many the
 _BYTES_A_WRITE = 4096  # a session is weighed again after one write for as many bytes
 
 
+def _nobody(id: str) -> None:
+    """Nobody wants to know."""
+
+
 _set = object.__setattr__  # since setting an attribute of a session stores something
 
 
@@ -216,6 +220,8 @@ class Sessions:
         self._weights: dict[str, tuple[int, int]] = {}
         self._seen: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
+        #: Is told of an id under which nothing is stored any more.
+        self.gone: Callable[[str], object] = _nobody
 
     @property
     def journal(self) -> Replica:
@@ -314,6 +320,7 @@ class Sessions:
         for id in ended:
             for stream in self._streams(id):
                 self.journal.drop(stream)
+            self.gone(id)
 
     def _streams(self, id: str) -> list[str]:
         stores = (streams.join(store, id) for store in self._stores())
@@ -399,6 +406,7 @@ class Sessions:
             self._seen.pop(old, None)
             self._left(old)
         visitor.before = self.owners(visitor)
+        self.gone(old)
 
     def _moved(self, old: str, new: str) -> bool:
         # All that is stored under one id goes to another, in one step: nobody sees half of it, and

@@ -43,6 +43,7 @@ class Visitor:
         "before",
         "denied",
         "flashed",
+        "follows",
         "issued",
         "kept",
         "keys",
@@ -67,6 +68,7 @@ class Visitor:
         self._signer: Any = None
         self.known = self._key is not None  #: the browser sent a key that we signed
         self.issued = False  #: the answer has to bring the cookie
+        self.follows = False  #: it holds on to its page, which can be found again without a key too
         self.loading = False  #: it loads a page, which takes flash messages away
         self.flashed = False  #: flash messages were shown that were not before
         self.rotating = False  #: the key is changed when the batch is over

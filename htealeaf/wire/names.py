@@ -27,6 +27,7 @@ class Header:
     URL: Final = "HT-Url"  #: see `Field.URL`
     VISIT: Final = "HT-Visit"  #: the URL that the page is to show instead, with another query
     STATE: Final = "HT-State"  #: see `Field.STATE`
+    LAST: Final = "Last-Event-ID"  #: the cursor of the last event that an `EventSource` got
     DEBUG: Final = "HT-Debug"  #: why a page or a patch has what it has, in debug mode
 
 
@@ -57,6 +58,7 @@ class Attribute:
     CURSOR: Final = "ht-cursor"  #: of the page's form
     BASE: Final = "ht-base"  #: of the page's form: the URL below which the app lives
     STORES: Final = "ht-stores"  #: of the page's form: the stores that scripts may name
+    LIVE: Final = "ht-live"  #: of the page's form: the page follows by itself what others do
     OP: Final = "ht-op"  #: of a template in a patch: one of `OPS`
     TO: Final = "ht-to"  #: the elements that it is done to, a line each; for a visit a URL
     IN: Final = "ht-in"  #: of a move: the list at whose end the rows will stand
@@ -76,6 +78,7 @@ ATTRIBUTES: Final = (
     Attribute.CURSOR,
     Attribute.BASE,
     Attribute.STORES,
+    Attribute.LIVE,
     Attribute.OP,
     Attribute.TO,
     Attribute.IN,
@@ -200,6 +203,7 @@ API_URL: Final = "/api/_"  #: what every URL of ours but the assets' begins with
 STORE_URL: Final = f"{API_URL}store"
 ACTION_URL: Final = f"{API_URL}action"
 LIVE_URL: Final = f"{API_URL}live"
+EVENTS_TYPE: Final = "text/event-stream"  #: what the shim accepts there, if there is room for it
 ASSETS_URL: Final = "/_htealeaf"
 
 #: What a step of an event begins with that is JavaScript and no offer.

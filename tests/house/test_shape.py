@@ -33,6 +33,8 @@ TOGETHER = {"visitor", "url", "base"}
 #: Who may name the environ of WSGI, and why.
 ENVIRONS = {
     "htealeaf.app.wsgi": "it is the one place that makes a request of an environ",
+    "htealeaf.app.asgi": "it hands the environ that a2wsgi makes of a scope to the app",
+    "htealeaf.app.rooms": "what a server has room for, it says there, if at all",
     "htealeaf.app.app": "an app is a WSGI callable, and hands the environ on",
     "htealeaf.app.reloading": "answers as a WSGI callable while the app can't start",
     "htealeaf.app.responses": "Werkzeug's responses are WSGI callables",

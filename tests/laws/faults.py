@@ -432,7 +432,7 @@ def equality_is_inverted(right: Any, page: Any, entries: Any, scope: Any) -> Any
     return {id for id in page.graph.affected(entries) if not id.startswith("=")}
 
 
-@planted(Page, "note_computed")
+@planted(Page, "note")
 def computed_values_are_not_noted(right: Any, *arguments: Any) -> Any:
     """What a computed value depends on is not known to the page."""
 

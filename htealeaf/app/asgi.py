@@ -1,0 +1,296 @@
+"""ASGI: the same app under uvicorn, hypercorn or granian. The scope ends here.
+
+Ordinary requests go through `a2wsgi`, to threads. A live page is a coroutine: no thread waits for
+what it is sent. When it is woken, a few threads work out its event, since that runs functions of
+the author's, and hand it to the loop together with those of others.
+
+Rule 1: one page has one event at a time on its way. What happens meanwhile is in the next one.
+
+Rule 2: a browser that does not take what it is sent is dropped after `SLOW` seconds, and catches up
+when it comes back.
+
+Source: ASGI specification 3.0, "HTTP & WebSocket", "Lifespan".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final
+
+from htealeaf.app.app import WSGI
+from htealeaf.app.rooms import LIVE, SLOW
+from htealeaf.endpoints.live_page import HEARTBEAT, Following
+from htealeaf.errors import HtealeafError
+from htealeaf.pages.live import MAX_LIVE
+from htealeaf.wire.names import EVENTS_TYPE, LIVE_URL
+
+try:
+    from a2wsgi.wsgi import Body, WSGIMiddleware, build_environ
+except ImportError as error:
+    raise HtealeafError(
+        "htealeaf.asgi needs a2wsgi, which answers ordinary requests: pip install htealeaf[asgi]"
+    ) from error
+
+THREADS: Final = 32  #: that answer ordinary requests
+_RENDERING = 4  # threads that work out events
+_TOGETHER = 32  # events that are handed to the loop at once
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class ASGI:
+    """An app for an ASGI server.
+
+        application = ASGI(app)         # uvicorn module:application
+
+    Args:
+        app: The app.
+        threads: How many threads answer ordinary requests. Live pages need none.
+    """
+
+    def __init__(self, app: WSGI, *, threads: int = THREADS) -> None:
+        self.app = app
+        self._ordinary = WSGIMiddleware(self._answer, workers=threads)  # type: ignore[arg-type]
+        self._pushing: _Pushing | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http" and _wants_events(scope):
+            await self._live(scope, receive, send)
+        else:
+            # As a coroutine, which not every server's is, and a2wsgi wants.
+            await self._ordinary(scope, partial(_awaited, receive), send)  # type: ignore[arg-type]
+
+    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ["wsgi.multiprocess"] = False  # a2wsgi does not know, and says so always
+        return self.app(environ, start_response)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                _before_it_stops(self._stop)
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                self._stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    def _stop(self) -> None:
+        # The server waits for what is open, so the streams end first.
+        self.app.pages.live.stop()
+
+    def _began(self, scope: Scope, sent: Body) -> tuple[dict[str, Any], Any]:
+        environ: Any = build_environ(scope, sent)  # type: ignore[arg-type]
+        environ[LIVE] = MAX_LIVE
+        told: list[Any] = []
+        body = self._answer(environ, lambda *given: told.extend(given[:2]))
+        for name in ("asgi.scope", "wsgi.input"):  # a page may stay for hours
+            environ.pop(name, None)
+        return _start(*told), body
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        loop = asyncio.get_running_loop()
+        if self._pushing is None or self._pushing.loop is not loop:
+            self._pushing = _Pushing(loop)
+        sent = Body(loop, partial(_awaited, receive))  # type: ignore[arg-type]
+        start, body = await loop.run_in_executor(self._ordinary.executor, self._began, scope, sent)
+        try:
+            await send(start)
+            if isinstance(body, Following):
+                await self._pushing.follow(body, receive, send)
+            else:
+                whole = await loop.run_in_executor(self._ordinary.executor, b"".join, body)
+                await send(_piece(whole))
+            await send(_piece(b"", more=False))
+        finally:
+            close = getattr(body, "close", None)
+            if close is not None:
+                await loop.run_in_executor(self._ordinary.executor, close)
+
+
+class _Pushed:
+    # One live page, as the loop and the threads see it.
+    __slots__ = ("again", "beat", "beaten", "closed", "events", "following", "ready", "waits")
+
+    def __init__(self, following: Following) -> None:
+        self.following = following
+        self.ready = asyncio.Event()
+        self.events: list[bytes] = []
+        self.closed = False
+        self.waits = True  # for something to happen; else an event of it is on its way
+        self.again = False  # something happened meanwhile
+        self.beat = False  # it is time for a heartbeat
+        self.beaten = time.monotonic()
+
+
+class _Pushing:
+    # Works out the events of all live pages of a loop.
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._pages: set[_Pushed] = set()
+        self._waiting: deque[_Pushed] = deque()
+        self._lock = threading.Lock()
+        self._running = 0
+        self._threads = ThreadPoolExecutor(_RENDERING, thread_name_prefix="htealeaf-live")
+        self._beating: asyncio.TimerHandle | None = None
+
+    async def follow(self, following: Following, receive: Receive, send: Send) -> None:
+        """Send what happens, until the page is over or its browser has gone."""
+        page = _Pushed(following)
+        gone = asyncio.ensure_future(_until_it_goes(receive))
+        gone.add_done_callback(lambda _: self._close(page))
+        self._pages.add(page)
+        self._beat()
+        following.woken = partial(self.wake, page)
+        try:
+            self.wake(page)  # what was before anybody listened
+            while not page.closed:
+                await page.ready.wait()
+                page.ready.clear()
+                events, page.events = b"".join(page.events), []
+                if events and not page.closed:
+                    await self._send(send, events)
+                    page.beaten = time.monotonic()
+                if following.ended and not page.events:
+                    break
+                self._settle(page)
+        finally:
+            following.woken = None
+            self._pages.discard(page)
+            gone.cancel()
+
+    async def _send(self, send: Send, events: bytes) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        slow = self.loop.call_later(SLOW, task.cancel)
+        try:
+            await send(_piece(events))
+        finally:
+            slow.cancel()
+
+    def _close(self, page: _Pushed) -> None:
+        page.closed = True
+        page.ready.set()
+
+    def wake(self, page: _Pushed) -> None:
+        """Work out what is to be sent to *page*; any thread may say so."""
+        with self._lock:
+            if not page.waits:
+                page.again = True
+                return
+            page.waits = False
+            self._waiting.append(page)
+            more = self._running < min(_RENDERING, len(self._waiting))
+            self._running += more
+        if more:
+            self._threads.submit(self._work)
+
+    def _settle(self, page: _Pushed) -> None:
+        # Its event has been sent, or there was none.
+        with self._lock:
+            page.waits = True
+            again, page.again = page.again, False
+        if again:
+            self.wake(page)
+
+    def _work(self) -> None:
+        done: list[_Pushed] = []
+        while True:
+            with self._lock:
+                page = self._waiting.popleft() if self._waiting else None
+                if page is None:
+                    self._running -= 1
+            if page is not None:
+                beat, page.beat = page.beat, False
+                page.events.append(page.following.pending() or self._news(page, beat))
+                done.append(page)
+            if done and (page is None or len(done) >= _TOGETHER):
+                self.loop.call_soon_threadsafe(self._deliver, done)
+                done = []
+            if page is None:
+                return
+
+    @staticmethod
+    def _news(page: _Pushed, beat: bool) -> bytes:
+        return page.following.news(beat=True) if beat else b""
+
+    def _deliver(self, pages: list[_Pushed]) -> None:
+        for page in pages:
+            page.ready.set()
+
+    def _beat(self) -> None:
+        # One timer for all pages: each hears something when it has heard nothing for a while.
+        if self._beating is None and self._pages:
+            self._beating = self.loop.call_later(1.0, self._beat_all)
+
+    def _beat_all(self) -> None:
+        self._beating = None
+        due = time.monotonic() - HEARTBEAT
+        for page in self._pages:
+            if page.beaten < due:
+                page.beaten, page.beat = time.monotonic(), True
+                self.wake(page)
+        self._beat()
+
+
+async def _awaited(receive: Receive) -> MutableMapping[str, Any]:
+    return await receive()
+
+
+async def _until_it_goes(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass  # the body of the request, which has none
+
+
+def _wants_events(scope: Scope) -> bool:
+    if scope["method"] != "GET" or not scope["path"].endswith(LIVE_URL):
+        return False
+    wanted = EVENTS_TYPE.encode()
+    return any(name == b"accept" and wanted in value for name, value in scope["headers"])
+
+
+def _start(status: str, headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    return {
+        "type": "http.response.start",
+        "status": int(status.partition(" ")[0]),
+        "headers": [(name.lower().encode("latin-1"), v.encode("latin-1")) for name, v in headers],
+    }
+
+
+def _piece(body: bytes, *, more: bool = True) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+def _before_it_stops(stop: Callable[[], None]) -> None:
+    # A server says that it stops when everything is over, and a stream never is. So we hear of it
+    # from the signal, and hand it on.
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+    for number in _STOPPING:
+        before = signal.getsignal(number)
+        if callable(before):
+            signal.signal(number, partial(_stopping, loop, stop, before))
+
+
+def _stopping(
+    loop: asyncio.AbstractEventLoop,
+    stop: Callable[[], None],
+    before: Callable[[int, Any], Any],
+    number: int,
+    frame: Any,
+) -> None:
+    loop.call_soon_threadsafe(stop)  # not here: whoever was interrupted may hold a lock
+    before(number, frame)
