@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -23,6 +24,7 @@ from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
 from htealeaf.app import rooms, serving, workers
+from htealeaf.app.background import Background
 from htealeaf.app.dispatch import Dispatch, Table
 from htealeaf.app.layouts import Layouts
 from htealeaf.app.reloading import reloading
@@ -128,6 +130,7 @@ class WSGI:
         self._table.add("*", Row(self._views.answer, self._views.failed))
         self._workers_checked = False  # whether it was looked for other processes
         self._attached = False
+        self._background = Background()
         #: What a server calls; middleware goes around it: `app.wsgi_app = ProxyFix(app.wsgi_app)`.
         self.wsgi_app: Callable[[Environ, StartResponse], Iterable[bytes]] = self._answered
         self._serve(Registry.current())
@@ -464,6 +467,26 @@ class WSGI:
             return
         with serving.bound(host, port) as listening:
             serving.serve(self, listening, host)
+
+    def background(
+        self, function: Callable[..., Any], *arguments: Any, **keywords: Any
+    ) -> Future[Any]:
+        """Run *function* in a thread of a small pool, after the action that says so is committed.
+
+        It reads and writes stores as the visitor who acted: an `AuthStore` is that user's, also if
+        they sign out meanwhile. Each write is one by itself, and open pages show it at once.
+
+        It survives nothing: with the process it is gone, and nobody runs it again. What has to
+        happen belongs into a queue that lasts; see `docs/guide/live.md`.
+
+        Returns:
+            Its future. What it raises is logged.
+
+        Raises:
+            TooManyJobs: So many wait already that one more would not be done in time.
+            WriteWhileRendering: A page is being rendered.
+        """
+        return self._background.run(self.registry, function, arguments, keywords)
 
     def online(self, what: Ref | str) -> int:
         """Return how many live pages of this worker show *what*; a page that shows it follows.

@@ -73,12 +73,12 @@ class Scope:
     def settled(self, name: str, ask: Callable[[], str | None]) -> str | None:
         """Return what `ask()` gives, asked once under *name* while a page is rendered.
 
-        Nothing is written meanwhile, so the answer stays. What it reads is noted each time.
+        Nothing is written meanwhile, so the answer stays. What it reads is noted each time. Whoever
+        makes a scope may know the answers before, `owners`.
         """
-        deps = self.deps
+        deps, known = self.deps, self.owners.get(name)
         if not self.rendering or deps is None:
-            return ask()
-        known = self.owners.get(name)
+            return ask() if known is None else known[0]
         if known is None:
             self.deps = set()
             try:

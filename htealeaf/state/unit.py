@@ -14,7 +14,7 @@ Rule 3: what is claimed before it runs is marked done in the very commit that it
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -54,6 +54,7 @@ class Unit:
 
     __slots__ = (
         "_draft",
+        "_later",
         "_moment",
         "_once",
         "_replica",
@@ -79,6 +80,7 @@ class Unit:
         self.epoch, self.to_note, self.noted = moment.epoch, "", False
         self._draft: Draft | None = None  # where something was written
         self._writes: list[Write] = []
+        self._later: list[Callable[[], object]] = []  # what is done when it is committed
 
     # -- seeing ----------------------------------------------------------------------------
 
@@ -172,11 +174,21 @@ class Unit:
         """
         once = self._once
         if not self._writes and (once is None or once.state != PENDING):
-            return Committed(self._replica.n)
+            return self._over(Committed(self._replica.n))
         if once is not None and (once.state != DONE or outcome):
             once = once._replace(state=DONE, outcome=outcome)
         expect = self._seen(reads) if reads else ()
-        return self._replica.committer.commit(self._writes, once, expect)
+        return self._over(self._replica.committer.commit(self._writes, once, expect))
+
+    def later(self, do: Callable[[], object]) -> None:
+        """Call *do* when the unit is committed; not at all if it is not, or was done before."""
+        self._later.append(do)
+
+    def _over(self, committed: Committed) -> Committed:
+        if committed.before is None:
+            for do in self._later:
+                do()
+        return committed
 
     def _seen(self, reads: Iterable[Dep]) -> list[Expected]:
         root = self._moment.root
