@@ -13,7 +13,7 @@ from htealeaf import WSGI, AuthStore, Ref, Session, SuperStore, redirect, value_
 from htealeaf.components import button, div, form, h2, label, li, p, span, textInput, ul
 from htealeaf.html.elements import Element
 
-app = WSGI(title="To-do", layout=frame("To-do", __doc__), csp=CSP)
+app = WSGI(title="To-do", layout=frame("To-do", __doc__), csp=CSP, live=True)
 app.static("/static", STATIC)
 SuperStore(app)
 todos = AuthStore(lambda session: session.user, {"todo": []}, name="todos")
