@@ -16,6 +16,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
 from htealeaf.data.annotations import NONE_SAID, Inside, fields_of, inside, is_upload
+from htealeaf.html.markup import Dynamic, resolved
 
 #: What one may choose: the text that is sent, and what it says.
 Options = tuple[tuple[str, Any], ...]
@@ -96,11 +97,12 @@ def words(name: str) -> str:
 
 
 def text_of(value: Any) -> Any:
-    """Return *value* as a control has it; what is no plain value stays as it is.
+    """Return *value* as a control has it; a binding stays as it is.
 
     >>> text_of(datetime(2026, 11, 27, 9, 30)), text_of(Decimal("1E+2")), text_of(True)
     ('2026-11-27T09:30', '100', 'true')
     """
+    value = resolved(value)
     if isinstance(value, enum.Enum):
         value = value.value
     if isinstance(value, bool):
@@ -112,7 +114,9 @@ def text_of(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value, "f")
-    return value
+    if value is None or isinstance(value, (str, int, float, Dynamic)):
+        return value
+    return str(value)
 
 
 # -- one of some ---------------------------------------------------------------------------
