@@ -1,7 +1,8 @@
 // @ts-check
 /*
- * Uploads with progress, and rows of forms. Pages have it in front of the shim where the app has an
- * action function that takes files or rows; others do not load it.
+ * Fields that are asked about when they are left, rows of forms, and uploads with progress. Pages
+ * have it in front of the shim where the app has action functions with parameters; others do not
+ * load it.
  *
  * Rule: what it adds to a page is the person's own, as what they type. A patch leaves it alone.
  */
@@ -13,6 +14,42 @@
 
   /** @param {string} selector @returns {any[]} */
   const all = (selector) => [...document.querySelectorAll(selector)];
+
+  /* ---- Fields that are left ---- */
+
+  /** How many forms were sent. */
+  let submits = 0;
+  listen("submit", () => submits++);
+
+  /** Whether a pointer is down. */
+  let held = false;
+  for (const type of ["down", "up", "cancel"]) listen(`pointer${type}`, () => (held = type === "down"));
+
+  /** A form's attribute, also where it has a control called "getAttribute". @param {any} form @param {string} name */
+  const attribute = (form, name) => Element.prototype.getAttribute.call(form, name);
+
+  /** What the form of a control sends under its name. @param {any} control */
+  const sent = ({ form, name }) => (form ? `${new FormData(form).getAll(name)}` : "");
+
+  /** What controls had when they were entered. @type {WeakMap<any, string>} */
+  const entered = new WeakMap();
+  listen("focus", ({ target }) => entered.set(target, sent(target)));
+
+  // Who leaves a field that they changed is told whether it is right, once a press that took them
+  // away has come to its end: a message would move what they press. What sends the form asks by
+  // itself, and may know more than the checks.
+  listen("blur", ({ target: check }) => {
+    const before = submits;
+    const ask = () => {
+      if (held) return setTimeout(ask, 99);
+      const { form, name } = check;
+      const asked = form && attribute(form, "ht-check");
+      const changed = sent(check) !== (entered.get(check) || "");
+      if (asked && changed && before === submits && (check.ariaInvalid || name.match(asked)))
+        /** @type {any} */ (window).htealeaf.send(...attribute(form, "action").split("?"), { check });
+    };
+    setTimeout(ask);
+  });
 
   /* ---- Rows ---- */
 

@@ -508,7 +508,6 @@
     const control = group({ name: said.getAttribute("ht-field"), form })[0];
     messages.push([form, control, message]);
     if (control) {
-      control.htAsked = word(control, 0);
       tie(control, said.id);
       (control.closest(".ht-field")?.lastElementChild || control).after(message);
     } else {
@@ -531,31 +530,6 @@
       }
       return other;
     }));
-
-  /** How many forms were sent. */
-  let submits = 0;
-
-  /** Whether a pointer is down. */
-  let held = false;
-  for (const type of ["down", "up", "cancel"]) listen("pointer" + type, () => (held = type === "down"));
-
-  // Who leaves a field that they changed is told whether it is right, once a press that took them
-  // away has come to its end: a message would move what they press. What sends the form asks by
-  // itself, and may know more than the checks.
-  listen("blur", ({ target: check }) => {
-    const before = submits;
-    const ask = () => {
-      if (held) return setTimeout(ask, 99);
-      const form = safe(check.form);
-      const asked = form?.getAttribute("ht-check");
-      const shown = word(check, 0);
-      if (asked && before === submits && shown !== (check.htAsked ?? word(check)) && (check.ariaInvalid || check.name.match(asked))) {
-        check.htAsked = shown;
-        send(...form.getAttribute("action").split("?"), { check });
-      }
-    };
-    setTimeout(ask);
-  });
 
   /* ---- The queue: one request at a time ---- */
 
@@ -924,7 +898,6 @@
     /** @type {any} */
     const query = new URLSearchParams(signed);
     if ((query.get("key") || key) !== key) return;
-    if (submit) submits++;
     if (submit || query.has("prevent")) event.preventDefault();
     const form = submit && target !== byId("ht") && !query.has("keep_values") && target;
     wake?.();
@@ -1007,6 +980,7 @@
       keeping(() => replace(node, [...parse(html).childNodes]));
     },
     catchUp,
+    send,
     /** @type {Trigger} what code is run for */
     now: {},
   };

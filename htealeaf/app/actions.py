@@ -22,7 +22,6 @@ from typing import Any
 
 from htealeaf.app.here import Give, here
 from htealeaf.app.routing import BUILT_IN, arguments, parameters
-from htealeaf.data.annotations import has_rows
 from htealeaf.data.documents import Json
 from htealeaf.errors import HtealeafError, Invalid, NotOffered, OutsideRequest
 from htealeaf.reactive.scope import current
@@ -93,11 +92,6 @@ class ActionFunction(Call):
         """Return which files it takes, by parameter."""
         found = {name: files_of(one.annotation) for name, one in self.parameters.items()}
         return {name: files for name, files in found.items() if files is not None}
-
-    @cached_property
-    def has_rows(self) -> bool:
-        """Tell whether a parameter is a list that a form has rows for."""
-        return any(has_rows(one.annotation) for one in self.parameters.values())
 
     @cached_property
     def arguments(self) -> Arguments:

@@ -177,8 +177,8 @@ class WSGI:
 
     @property
     def has_forms_script(self) -> bool:
-        """Tell whether an action function takes files or rows, so that pages need its script."""
-        return any(one.files or one.has_rows for one in self._functions.values())
+        """Tell whether an action function takes anything of a form, which needs a script more."""
+        return any(one.parameters for one in self._functions.values())
 
     @property
     def debug(self) -> bool:

@@ -72,7 +72,7 @@ def shim(debug: bool = False) -> Asset:
 
 
 def forms_script(debug: bool = False) -> Asset:
-    """Return what forms with files or rows need beside the shim."""
+    """Return what forms of action functions need beside the shim."""
     return load("htealeaf.forms.js" if debug else "htealeaf.forms.min.js")
 
 
@@ -90,7 +90,7 @@ class Wanted(Protocol):
 
     @property
     def has_forms_script(self) -> bool:
-        """Tell whether there are forms with files or rows."""
+        """Tell whether there are forms of action functions."""
 
     @property
     def components_css(self) -> bool:

@@ -88,7 +88,6 @@ ATTRIBUTES: Final = (
     Attribute.KEEP,
     Attribute.NEWER,
     Attribute.FIELD,
-    Attribute.CHECK,
     Attribute.DIRTY,
 )
 

@@ -9,16 +9,32 @@ from collections.abc import Iterable
 import pytest
 
 from htealeaf.data.verbs import VERBS
+from htealeaf.html import markup
 from htealeaf.wire import names, slots
 from static import minify
 
 SOURCE = minify.SOURCE.read_text(encoding="utf-8")
+FORMS = minify.SOURCE.with_name("htealeaf.forms.js")
 MINIFIED = minify.MINIFIED.read_text(encoding="utf-8")
 
 
 def test_the_served_file_is_made_from_the_source() -> None:
     """Whoever changes the shim runs `python -m static.minify`."""
     assert minify.minified() == MINIFIED
+
+
+def test_the_forms_script_is_made_from_its_source_and_small() -> None:
+    """Apps with action functions have it beside the shim."""
+    made = FORMS.with_suffix(".min.js").read_text(encoding="utf-8")
+    assert minify.minified(FORMS) == made
+    assert len(gzip.compress(made.encode(), 9, mtime=0)) <= 1280
+
+
+def test_the_forms_script_says_these_names() -> None:
+    source = FORMS.read_text(encoding="utf-8").partition("*/")[2]
+    said = set(re.findall(r"""["'.](ht-[a-z]+)\b""", source))
+    assert said == {names.Attribute.CHECK, names.Field.ROWS, markup.LINE_CLASS}
+    assert set(re.findall(r'"(HT-\w+)"', source)) == {names.Header.CURSOR}
 
 
 def test_the_shim_is_small() -> None:
