@@ -25,6 +25,7 @@ from htealeaf.state.connecting import connect
 from htealeaf.state.reactions import each, fragment
 from htealeaf.state.refs import Ref
 from htealeaf.state.stores import AuthStore, PageStore, Registry, SessionStore, Store
+from htealeaf.state.timekeeper import clock
 from htealeaf.state.topics import Topic
 from htealeaf.web.cookie import Cookie
 from htealeaf.web.flashes import flash, flashes
@@ -62,6 +63,7 @@ __all__ = [
     "Topic",
     "Upload",
     "WrongType",
+    "clock",
     "connect",
     "each",
     "event",

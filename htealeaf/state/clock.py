@@ -2,7 +2,7 @@
 
     def age(seen):
         every(60)
-        return f"{int(time.time() - seen) // 60} minutes ago"
+        return f"{int(clock.time() - seen) // 60} minutes ago"
 
     p("Seen ", shared.react("seen", age))
 
@@ -11,12 +11,12 @@ Rule: a clock ticks for who looks. No entry says so, and an answer to a click do
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from htealeaf.data import streams
 from htealeaf.errors import HtealeafError
 from htealeaf.reactive.scope import current
+from htealeaf.state.timekeeper import clock
 
 SHORTEST: Final = 0.1  #: seconds; more often a page can't be brought up to date
 
@@ -42,10 +42,10 @@ def every(seconds: float) -> None:
 
 def ticks(stream: str) -> int:
     """Return how often a clock has ticked."""
-    return int(time.time() // streams.seconds_of(stream))
+    return int(clock.time() // streams.seconds_of(stream))
 
 
 def until_tick(stream: str) -> float:
     """Return the seconds until a clock ticks again."""
     seconds = streams.seconds_of(stream)
-    return seconds - time.time() % seconds
+    return seconds - clock.time() % seconds

@@ -15,7 +15,6 @@ the journal gives.
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -25,6 +24,7 @@ from htealeaf.data.paths import ROOT, Path, selector
 from htealeaf.data.rebase import rebase
 from htealeaf.data.verbs import Change, Mutation, apply
 from htealeaf.errors import HtealeafError, PathNotFound, TargetGone
+from htealeaf.state.timekeeper import clock
 from htealeaf.wire.fitting import check_scripted, fill, replaced, typed
 
 OFFERED: Final = "offered"  #: the values fill the slots of a template that the server signed
@@ -207,7 +207,7 @@ FITS: Final[dict[str, Callable[[Write, Mutation, Any, Base], Json]]] = {
 
 #: What the server fills slots with: a function for each kind that `slots.KINDS` says is its own.
 SERVED: Final[dict[str, Callable[[], Json]]] = {
-    "now": time.time,
+    "now": clock.time,
     "id": lambda: secrets.token_urlsafe(16),
 }
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -21,6 +20,7 @@ from htealeaf.data.effects import DROP, Effect
 from htealeaf.errors import HtealeafError
 from htealeaf.state.journal import PENDING, Appended, Commit, Journal, Once
 from htealeaf.state.replica import Replica
+from htealeaf.state.timekeeper import clock
 
 EVERY: Final = 60.0  #: seconds between two times
 LEASE: Final = "htealeaf upkeep"  #: the one-time id that stands for the lease
@@ -45,7 +45,7 @@ class Upkeep:
 
     def tick(self) -> None:
         """Begin with it if it is time."""
-        now = time.monotonic()
+        now = clock.monotonic()
         if now >= self._due:
             self._due = now + self._every
             threading.Thread(target=self._quietly, name="htealeaf-upkeep", daemon=True).start()

@@ -23,7 +23,6 @@ Needs SQLAlchemy: `pip install htealeaf[sqlalchemy]`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -32,6 +31,7 @@ from weakref import WeakKeyDictionary
 from htealeaf.errors import AlreadyDone, HtealeafError, WriteWhileRendering
 from htealeaf.reactive.scope import current, entered
 from htealeaf.state.stores import Registry
+from htealeaf.state.timekeeper import clock
 from htealeaf.state.topics import Topic
 from htealeaf.state.unit import open_unit
 
@@ -195,7 +195,7 @@ class _Watch:
                 " transaction, and what comes in another could be lost between the two"
             )
         table, connection = self._ids, session.connection()
-        now = int(time.time())
+        now = int(clock.time())
         try:
             connection.execute(table.insert().values(id=unit.to_note, at=now))
         except IntegrityError as error:

@@ -23,12 +23,14 @@ __all__ = [
     "assert_same_html",
     "assert_well_formed",
     "canonical",
+    "hold_clock",
 ]
 
 _missing: ImportError | None = None
 try:
     from htealeaf.testing.canonical import assert_same_html, canonical
     from htealeaf.testing.client import Client
+    from htealeaf.testing.clock import hold_clock
     from htealeaf.testing.controls import File
     from htealeaf.testing.exchange import Exchange, Patch, Request
     from htealeaf.testing.failures import PageFailure

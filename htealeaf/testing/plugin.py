@@ -1,4 +1,4 @@
-"""Pytest plugin: the fixtures `client` and `html_snapshot`, and fresh stores for each test.
+"""Pytest plugin: the fixtures `client`, `clock` and `html_snapshot`, fresh stores for each test.
 
 A test file needs one fixture of its own, `app`:
 
@@ -13,6 +13,7 @@ It is loaded in every run of pytest where htealeaf is installed, so it must load
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from htealeaf.app.app import WSGI
 _missing: ImportError | None = None
 try:
     from htealeaf.testing.client import Client
+    from htealeaf.testing.clock import hold_clock
     from htealeaf.testing.snapshot import HtmlSnapshot
 except ImportError as error:
     _missing = error
@@ -74,6 +76,14 @@ def client(fresh_stores: WSGI) -> Any:
     """
     _need_extra()
     return Client(fresh_stores, check=True)
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    """Return the clock of the process, which stands still from now on, to be set."""
+    _need_extra()
+    with hold_clock() as held:
+        yield held
 
 
 @pytest.fixture

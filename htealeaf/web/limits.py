@@ -6,11 +6,11 @@ Rule: a body is never read beyond its limit, whatever its headers say.
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 
 from htealeaf.errors import BadRequest, HtealeafError
+from htealeaf.state.timekeeper import clock
 from htealeaf.web.request import Request
 
 
@@ -86,7 +86,7 @@ class Rate:
         burst: int,
         *,
         limit: int = 10_000,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = clock.monotonic,
     ) -> None:
         if per_second <= 0 or burst < 1:
             raise HtealeafError("a rate is a number above 0, and a burst at least 1")

@@ -10,7 +10,6 @@ Rule: the key changes when a visitor becomes somebody else (`rotate`, `sign_in`,
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -27,6 +26,7 @@ from htealeaf.state.drafts import Write, dropping
 from htealeaf.state.journal import JournalUnreachable
 from htealeaf.state.replica import Replica
 from htealeaf.state.stores import Registry
+from htealeaf.state.timekeeper import clock
 from htealeaf.state.upkeep import swept
 from htealeaf.web.keys import new_key
 from htealeaf.web.visitor import Visitor
@@ -211,7 +211,7 @@ class Sessions:
         lifetime: float = LIFETIME,
         limit: int = MAX_SESSIONS,
         max_bytes: int = MAX_BYTES,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = clock.monotonic,
     ) -> None:
         self.registry = registry
         self._lifetime, self._limit, self._clock = lifetime, limit, clock
