@@ -40,10 +40,7 @@
   const safe = (node) => {
     if (!(node instanceof HTMLFormElement || node === window.document)) return node;
     return new Proxy(Object.getPrototypeOf(node), {
-      get(made, name) {
-        const found = Reflect.get(made, name, node);
-        return found?.call ? found.bind(node) : found;
-      },
+      get: (made, name, _, found = Reflect.get(made, name, node)) => (found?.call ? found.bind(node) : found),
       set: (made, name, value) => Reflect.set(made, name, value, node),
     });
   };
@@ -419,7 +416,7 @@
       style.textContent = [...new Set(style.textContent.split("\n"))].join("\n");
     },
     page(_, nodes) {
-      if (nodes[0].nodeName === "TITLE") document.title = nodes.shift().textContent;
+      document.title = nodes.shift().textContent;
       renew(document.body, [...document.body.childNodes], nodes, null);
       defineStores();
     },
@@ -676,9 +673,7 @@
       else restore(el);
     // What a button says to a dialog, it says once its action has succeeded.
     // Read from its attributes: of a button that sends a form, browsers hide both as properties.
-    /** @type {any} */
-    const named = by && ok && byId(by.getAttribute("commandfor"));
-    if (named) named[by.getAttribute("command").replace("-m", "M")]?.();
+    if (by && ok) byId(by.getAttribute("commandfor"))?.[by.getAttribute("command").replace("-m", "M")]?.();
     return ok;
   }
 
