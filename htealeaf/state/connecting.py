@@ -1,7 +1,7 @@
 """Connecting: stores of an app in another program, a cron script, a task of a queue, a shell.
 
     with connect("sqlite:///shop.db") as stores:
-        stores["shared"].at("counter").update(1)
+        stores["shared"].update("counter", 1)
 
 What is written there is seen by every open page, as a click would be.
 """
