@@ -8,7 +8,7 @@ import pytest
 from werkzeug.exceptions import abort
 from werkzeug.wrappers import Request, Response
 
-from htealeaf import WSGI, Session
+from htealeaf import WSGI, Registry, Session
 from htealeaf.components import (
     button,
     div,
@@ -17,6 +17,20 @@ from htealeaf.components import (
 )
 from tests.app.made import made, store
 from tests.http import FORM, Browser
+
+SECRET = "a secret for tests only"
+
+
+def app_of(*, debug: bool) -> WSGI:
+    with Registry():
+        app = WSGI(secret=SECRET, debug=debug)
+
+    def broken() -> object:
+        price = {"tea": 3}
+        return p(price["<coffee>"])
+
+    app.route("/shop")(broken)
+    return app
 
 
 def test_a_post_may_return_a_page(app: WSGI) -> None:
@@ -159,3 +173,12 @@ def test_a_route_reads_a_body_in_chunks(app: WSGI) -> None:
     chunked = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
 
     assert Browser(app).request("POST", "/", b"a=b", kind, chunked).text == "b"
+
+
+def test_a_favicon_is_no_404() -> None:
+    app = app_of(debug=False)
+    assert Browser(app).get("/favicon.ico").status == 204
+    assert Browser(app).get("/other.ico").status == 404
+
+    app.route("/favicon.ico", page=False)(lambda: "mine")
+    assert Browser(app).get("/favicon.ico").text == "mine"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import re
 from collections.abc import Callable
@@ -12,114 +11,15 @@ from typing import Any
 import pytest
 
 from htealeaf import (
-    WSGI,
-    AuthStore,
-    PageStore,
-    Registry,
     Session,
-    SessionStore,
-    Store,
-    SuperStore,
-    each,
-    fragment,
     value_of,
 )
-from htealeaf.components import button, checkbox, div, form, li, p, textInput, ul
-from htealeaf.errors import PathNotFound, UnknownPlace
+from htealeaf.components import button, div, form, li, p, textInput, ul
 from htealeaf.testing import Client, PageFailure
 from tests.http import Browser
-
-SECRET = "a secret for tests only"
-DATA = {
-    "n": 1,
-    "day": "no date",
-    "todo": [{"id": 1, "name": "Milk", "due": "never"}, {"id": 2, "name": "Tea", "due": "soon"}],
-    "rooms": {},
-}
-
-
-class World:
-    def __init__(self, *, debug: bool = False) -> None:
-        with Registry() as self.registry:
-            self.shared = Store(DATA, name="shared")
-            self.todos = AuthStore(lambda s: s.get("user"), {"todo": [{"a": 1}]}, name="todos")
-            self.mine = PageStore({"tab": "one"}, name="mine")
-            self.cart = SessionStore({"n": 0, "items": []}, name="cart")
-            self.rooms = Store({"name": "x"}, name="rooms", keyed=True)
-            self.app = WSGI(secret=SECRET, debug=debug)
-            SuperStore(self.app)
-        self.shared.replace("rooms/a", {"name": "A", "size": 3})
-
+from tests.mistaken import World
 
 # -- a mistake of the author's is never a 404 -------------------------------------------------
-
-MISTAKES: dict[str, Callable[[World], Any]] = {
-    "a row": lambda w: ul(w.shared.each("todo", lambda task: li(task["nmae"]))),
-    "a row with a key": lambda w: ul(w.shared.each("todo", lambda t: li(t["nmae"]), key="id")),
-    "a row among others": lambda w: div("x", w.shared.each("todo", lambda t: li(t["nmae"]))),
-    "a loop": lambda w: ul(li(task["nmae"]) for task in w.shared.at("todo")),
-    "a read of a place": lambda w: p(w.shared["conut"]),
-    "a read below a number": lambda w: p(w.shared.read("n/x")),
-    "react": lambda w: p(w.shared.react("conut")),
-    "a fragment": lambda w: div(fragment(lambda: p(w.shared["conut"]))()),
-    "a free each": lambda w: ul(
-        each(lambda: w.shared.read("todo"), lambda t: li(w.shared["conut"]), key="id")
-    ),
-    "an attribute": lambda w: checkbox(checked=w.shared.react("dnoe")),
-    "a dict of dicts": lambda w: ul(li(room["nmae"]) for room in w.shared.at("rooms")),
-    "a key of a keyed store": lambda w: p(w.rooms.of("x")["nmae"]),
-}
-
-
-@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
-def test_a_misspelt_place_is_a_logged_500(
-    mistake: Callable[[World], Any], caplog: pytest.LogCaptureFixture
-) -> None:
-    world = World()
-    world.app.route("/")(lambda: mistake(world))
-
-    answer = Browser(world.app).get("/")
-
-    assert answer.status != 404
-    assert "has no '" in caplog.text
-    line = f"{__file__}:{mistake.__code__.co_firstlineno}"
-    lines = [f"{__file__}:{mistake.__code__.co_firstlineno + n}" for n in range(3)]
-    messages = [record.getMessage() for record in caplog.records]
-    assert any(line in message for line in lines for message in messages), (line, messages)
-
-
-def test_a_place_that_data_does_not_have_is_a_404() -> None:
-    world = World()
-    world.app.route("/todo/{n}")(lambda n: p(world.shared.read(f"todo/{n}/name")))
-    world.app.route("/room/{name}")(lambda name: p(world.shared.read(f"rooms/{name}/name")))
-    browser = Browser(world.app)
-
-    assert [browser.get(url).status for url in ("/todo/1", "/todo/9", "/room/a", "/room/b")] == [
-        *(200, 404),
-        *(200, 404),
-    ]
-
-
-def test_a_slip_is_still_a_lookup_error() -> None:
-    assert issubclass(UnknownPlace, PathNotFound)
-    with pytest.raises(PathNotFound, match="'conut' stops at ''"):
-        World().shared.read("conut")
-
-
-@pytest.mark.parametrize("method", ["POST", "GET"])
-def test_a_misspelt_write_of_a_route_is_a_500(
-    method: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    world = World()
-
-    def write() -> Any:
-        world.shared.increment("conut")
-        return "done"
-
-    world.app.route("/", methods=[method], page=False)(write)
-
-    assert Browser(world.app).request(method, "/").status == 500
-    assert f"{__file__}:{inspect.getsourcelines(write)[1] + 1}" in caplog.text
 
 
 # -- the author's line -----------------------------------------------------------------------

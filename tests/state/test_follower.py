@@ -34,13 +34,19 @@ class Replica:
         return 0
 
 
+_others: set[threading.Thread] = set()
+
+
 def threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "htealeaf-follower"]
+    """Return the followers of this test: other tests may have left some, which wait."""
+    running = {one for one in threading.enumerate() if one.name == "htealeaf-follower"}
+    return [*running - _others]
 
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower, "PAUSE", 0.001)
+    _others.update(threading.enumerate())
 
 
 def ended(replica: Replica, following: Follower) -> None:
