@@ -18,6 +18,8 @@ from htealeaf.state.journal import JournalUnreachable
 class Replica:
     """Is followed; each step does what the test said, then waits for the next one."""
 
+    near = False
+
     def __init__(self, *steps: Any) -> None:
         self.steps, self.calls = [*steps], 0
         self.idle, self.goes_on = threading.Event(), threading.Event()
