@@ -410,10 +410,11 @@ class Sessions:
 
     def _moved(self, old: str, new: str) -> bool:
         # All that is stored under one id goes to another, in one step: nobody sees half of it, and
-        # what is written meanwhile goes along. Tell whether there was anything.
+        # what is written or begun meanwhile goes along. Tell whether there was anything.
         journal = self.journal
         while True:
-            known = {s: journal.root(s) for s in self._streams(old) if journal.exists(s)}
+            roots = {stream: journal.root(stream) for stream in self._streams(old)}
+            known = {s: root for s, root in roots.items() if journal.exists(s)}
             if not known:
                 return False
             writes: list[Write] = []
@@ -421,7 +422,7 @@ class Sessions:
                 to = streams.join(streams.store_of(stream), new)
                 writes += [Write(to, Mutation("replace", ROOT, root)), dropping(stream)]
             try:
-                journal.commit(writes, expect=[(s, ROOT, root) for s, root in known.items()])
+                journal.commit(writes, expect=[(s, ROOT, root) for s, root in roots.items()])
             except Conflict:
                 continue
             return True

@@ -8,10 +8,13 @@ import pytest
 
 from htealeaf import WSGI, AuthStore, Registry, Session, SessionStore, Store, SuperStore, redirect
 from htealeaf.components import button, div, h3, p
+from htealeaf.state.backends.memory import MemoryJournal
+from htealeaf.state.replica import Replica
 from htealeaf.web.keys import Keys
 from htealeaf.web.sessions import Sessions
 from htealeaf.web.visitor import Visitor
 from tests.http import Browser
+from tests.laws.simulated import End, Worker
 
 SECRET = "a secret for tests only"
 
@@ -26,8 +29,8 @@ class Clock:
 class House:
     """An app with a log-in, and one store of each kind that belongs to a visitor."""
 
-    def __init__(self, **options: Any) -> None:
-        with Registry() as self.registry:
+    def __init__(self, replica: Replica | None = None, **options: Any) -> None:
+        with Registry(replica) as self.registry:
             self.notes = AuthStore(lambda s: s.get("user"), {"n": 0}, name="notes")
             self.mine = SessionStore({"n": 0}, name="mine")
             self.shared = Store({"n": 0}, name="shared")
@@ -378,3 +381,24 @@ def test_an_auth_function_that_fails_means_nobody() -> None:
     visitor = Visitor(Keys(SECRET), sessions.of)
 
     assert sessions.owners(visitor) == {"a": None, "b": None, "c": None}
+
+
+def test_what_another_worker_begins_meanwhile_goes_along_with_a_rotation() -> None:
+    """A store of the browser's begins between what the rotation has read and what it writes."""
+    base = MemoryJournal()
+    one, other = (Worker(End(base)) for _ in range(2))
+    houses = [House(replica) for replica in (one, other)]
+    browser, tab = houses[0].browser(), houses[1].browser()
+    browser.post("/set/colour/red")
+    browser.get("/")  # it knows that there is no document of `mine`
+    before = tab.cookie = browser.cookie
+
+    def signing_in() -> None:  # the next append is that of the rotation
+        one.end.meanwhile = lambda: tab.post("/add")
+
+    one.end.meanwhile = signing_in
+
+    browser.post("/in/ann")
+
+    assert browser.cookie != before
+    assert browser.open("/").tag("#mine").text == "1"
