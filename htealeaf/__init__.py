@@ -29,10 +29,10 @@ from htealeaf.state.timekeeper import clock
 from htealeaf.state.topics import Topic
 from htealeaf.web.cookie import Cookie
 from htealeaf.web.flashes import flash, flashes
-from htealeaf.web.outcome import redirect, visit
+from htealeaf.web.outcome import redirect
 from htealeaf.web.sessions import Session
 from htealeaf.web.uploads import Files, Upload
-from htealeaf.wire.actions import Action, JSCode
+from htealeaf.wire.actions import Action, JSCode, visit
 from htealeaf.wire.slots import event, new_id, now, this, value_of
 
 __version__ = "0.1.0"

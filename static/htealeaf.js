@@ -425,6 +425,11 @@
       // Resolved, as a browser reads more as a scheme than what it looks like.
       if (/^https?:/.test(/** @type {any} */ (new URL(to, location.href)))) location.href = to;
     },
+    history(_, __, op) {
+      const to = op.content.textContent;
+      pageForm().elements["ht-url"].value = to;
+      /** @type {any} */ (history)[op.id + "State"](null, "", to);
+    },
     error(_, __, op, status) {
       tell(status, op.content.textContent);
     },
@@ -620,6 +625,7 @@
     const headers = {
       "HT-Verb": verb || "",
       "HT-Cursor": pageAttribute("ht-cursor"),
+      "HT-Query": location.search || "?",
       "HT-Id": (unsure[body.get ? "" : body] ||= Math.random()),
       "HT-Check": encodeURIComponent(check?.name || ""),
       ...pageHeaders(),
@@ -682,18 +688,26 @@
 
   /* ---- Catch up ---- */
 
-  /** Bring the page to now; what is under way does so anyway. @returns {Promise<boolean>} */
-  const catchUp = () => (queue[0] ? last : enqueue({ url: apiUrl("live"), body: "" }));
+  /**
+   * Bring the page to where back or forward led, or to now; what is under way does that anyway.
+   * @returns {Promise<boolean>}
+   */
+  /**
+   * Bring the page to now; what is under way does so anyway, but not to where back or forward led.
+   * @param {string} [type] of the event @returns {Promise<boolean>}
+   */
+  const catchUp = (type) =>
+    queue[0] && type !== "popstate" ? last : enqueue({ url: apiUrl("live"), body: "" });
 
   // Focus and visibility come together; while the first asks, the second has nothing to do.
-  for (const type of ["beforeunload", "visibilitychange", "online", "focus", "pageshow"])
+  for (const type of ["beforeunload", "visibilitychange", "online", "focus", "pageshow", "popstate"])
     addEventListener(type, (/** @type {any} */ event) => {
       flush();
       wake?.();
       // Who leaves now would lose what did not come yet.
       if (/^b/.test(type)) (late || queue.some(({ body }, i) => i || !isShort(body))) && event.preventDefault();
       else if (event.persisted !== false && pageForm())
-        if ((type === "focus" || !follow()) && !document.hidden) catchUp();
+        if ((/foc|pop/.test(type) || !follow()) && !document.hidden) catchUp(type);
     });
 
   /* ---- Live: what others do comes by itself, while the page is looked at ---- */
@@ -862,9 +876,8 @@
 
   /** @param {any} event */
   function handle(event) {
-    const { type, target, submitter } = event;
+    const { type, target, submitter, key } = event;
     const submit = type === "submit";
-    const { key } = event;
     // To type on a screen is to compose, too: those keys have no name.
     if (type === "keydown") composing = (event.isComposing || event.keyCode === 229) && key !== "Unidentified";
     if (/^key/.test(type) && composing) return;
@@ -893,6 +906,8 @@
     /** @type {any} */
     const query = new URLSearchParams(signed);
     if ((query.get("key") || key) !== key) return;
+    // With these a link is opened in a window of its own.
+    if (el.href && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
     if (submit || query.has("prevent")) event.preventDefault();
     const form = submit && target !== byId("ht") && !query.has("keep_values") && target;
     wake?.();

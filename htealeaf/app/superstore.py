@@ -13,12 +13,13 @@ from htealeaf.endpoints.live import live
 from htealeaf.endpoints.problems import nowhere, problem
 from htealeaf.endpoints.site import Endpoint, Row
 from htealeaf.endpoints.store import store
+from htealeaf.endpoints.visit import visit
 from htealeaf.state.backends.opening import open_journal
 from htealeaf.state.connecting import JOURNAL
 from htealeaf.state.journal import Journal
 from htealeaf.state.replica import Replica
 from htealeaf.state.stores import Registry, Store
-from htealeaf.wire.names import ACTION_URL, ASSETS_URL, LIVE_URL, STORE_URL
+from htealeaf.wire.names import ACTION_URL, ASSETS_URL, LIVE_URL, STORE_URL, VISIT_URL
 
 #: Our own URLs. What else begins as they do is nobody's.
 ENDPOINTS: dict[str, Endpoint] = {
@@ -27,6 +28,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     f"{STORE_URL}/*": store,
     f"{ACTION_URL}/*": action,
     LIVE_URL: live,
+    VISIT_URL: visit,
     f"{ASSETS_URL}/*": assets,
 }
 

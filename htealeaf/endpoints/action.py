@@ -419,8 +419,9 @@ def _answer(
             return Answer(204, headers)
         headers.append(("Content-Type", "application/json"))
         return Answer(200, headers, dumps(told).encode())
-    to = outcome.redirect or (outcome.visit.of(shown.url) if outcome.visit else "")
-    if to:
+    if outcome.redirect:
         cursor = shown.since or site.registry.journal.cursor
-        return patched(200, shown, Patch(cursor, [Piece("visit", to)]))
+        return patched(200, shown, Patch(cursor, [Piece("visit", outcome.redirect)]))
+    if outcome.visit is not None:
+        shown = shown.to(outcome.visit.of(shown.url), outcome.visit.how)
     return patched(200, shown, patch_of(request, visitor, site, shown))

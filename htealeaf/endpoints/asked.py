@@ -7,7 +7,7 @@ have the form that they should have; whether they are true is for others to see.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from htealeaf.data.cursor import Cursor
@@ -16,7 +16,7 @@ from htealeaf.errors import BadRequest
 from htealeaf.web.origin import FORM_TYPES
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, OFFERED, Header
+from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, OFFERED, Header, Visits
 from htealeaf.wire.offers import Offer, parse_offer
 from htealeaf.wire.urls import is_local
 
@@ -31,7 +31,18 @@ class Shown:
     page_id: str
     url: str
     since: Cursor | None
-    wanted: str = ""  #: the URL that a visit asks for
+    visit: str = ""  #: the URL that it is to show instead, with another query, and
+    history: str = ""  #: how the browser's history has that, one of `Visits`
+
+    def to(self, url: str, history: str) -> Shown:
+        """Return the same page on a visit to *url*.
+
+        Raises:
+            BadRequest: It is no URL of this app, or too long.
+        """
+        if not _is_ours(url):
+            raise BadRequest("a visit leads to a path of this app, of 4096 characters at most")
+        return replace(self, visit=url, history=history)
 
 
 class Wanted(NamedTuple):
@@ -135,11 +146,16 @@ def shown_by(request: Request) -> Shown | None:
     if not page_id:
         return None
     url = headers.get(Header.URL, "/")
-    wanted = headers.get(Header.VISIT)
-    if not _is_ours(url) or (wanted and not _is_ours(wanted)) or len(page_id) > 64:
+    if not _is_ours(url) or len(page_id) > 64:
         raise BadRequest(f"{Header.URL} is a path of this app, {Header.PAGE} an id of a page")
     cursor = headers.get(Header.CURSOR)
-    return Shown(page_id, url, Cursor.parse(cursor) if cursor else None, wanted)
+    shown = Shown(page_id, url, Cursor.parse(cursor) if cursor else None)
+    query = headers.get(Header.QUERY)
+    if not query.startswith("?"):
+        return shown
+    # Back and forward change the address first.
+    there = url.partition("?")[0] + (query if query != "?" else "")
+    return shown if there == url else shown.to(there, Visits.REPLACE)
 
 
 def _is_ours(url: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from htealeaf.data.cursor import Cursor
 from htealeaf.endpoints.asked import shown_by
 from htealeaf.endpoints.live_page import Following
-from htealeaf.endpoints.patches import NO_STORE, cursor_headers, patch_of, patched
+from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
 from htealeaf.endpoints.problems import WrongMethod
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest
@@ -49,4 +49,4 @@ def live(request: Request, visitor: Visitor, site: Site) -> Answer:
             return Answer(200, headers, following)
     patch = patch_of(request, visitor, site, shown)
     visitor.flashed = False  # who acted is told
-    return patched(200, shown, patch) if patch.pieces else Answer(304, cursor_headers(patch))
+    return patched(200, shown, patch, unchanged=304)

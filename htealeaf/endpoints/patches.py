@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from htealeaf.endpoints.asked import Shown
 from htealeaf.endpoints.site import Site
+from htealeaf.html.markup import quoted
 from htealeaf.pages.draw import Viewing
 from htealeaf.pages.explain import HEADER
 from htealeaf.pages.update import Patch
@@ -30,8 +31,8 @@ def patch_of(
     Args:
         bring: Does it, if it is not what a click is answered with.
     """
-    url = shown.wanted or shown.url
-    viewing = Viewing(visitor, url, request.base, request, shown.url if shown.wanted else "")
+    url = shown.visit or shown.url
+    viewing = Viewing(visitor, url, request.base, request, shown.url if shown.visit else "")
     since = shown.since or site.registry.journal.cursor
     if url.partition("?")[0] != shown.url.partition("?")[0]:  # another page: a patch has no head
         return Patch(since, [Piece("visit", url)])
@@ -42,16 +43,20 @@ def patch_of(
         patch = site.pages.renewed(viewing, shown.page_id)
     else:
         patch = site.pages.patch(viewing, shown.page_id, shown.since)
-    if patch.pieces and not visitor.known and request.method != "GET":
+    bound = visitor.bound(shown.page_id)  # what has no actions needs no key
+    if patch.pieces and bound and not visitor.known and request.method != "GET":
         visitor.issued = True  # the patch's offers are signed for a key that it has to get
     return patch
 
 
-def patched(status: int, shown: Shown, patch: Patch) -> Answer:
-    """Return *patch* as an answer; one that changes nothing has no body."""
+def patched(status: int, shown: Shown, patch: Patch, *, unchanged: int = 204) -> Answer:
+    """Return *patch* as an answer; one that changes nothing has no body, and *unchanged*."""
+    if shown.visit and not any(piece.op == "visit" for piece in patch.pieces):
+        address = Piece("history", "", quoted(shown.visit), f' id="{shown.history}"')
+        patch = patch._replace(pieces=[*patch.pieces, address])
     headers = cursor_headers(patch)
     if not patch.pieces:
-        return Answer(204, headers)
+        return Answer(unchanged, headers)
     since = str(shown.since or patch.cursor)
     headers = [("Content-Type", HTML), (Name.SINCE, since), *headers]
     return Answer(status, headers, str(patch).encode())

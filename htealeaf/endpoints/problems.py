@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -138,6 +139,7 @@ def _in_words(request: Request, visitor: Visitor, site: Site, told: _Told) -> An
             detail["errors"] = dict(fields)
         headers = [("Content-Type", "application/problem+json"), NO_STORE]
         return Answer(status, headers, dumps(detail).encode())
+    shown = replace(shown, visit="")  # where back and forward led is for what is asked next
     patch = Patch(shown.since or site.registry.journal.cursor, [])
     outdated = status in (401, 403, 404, 409)  # so bring what is there
     if outdated and shown.page_id and same_origin(request) is not False:

@@ -286,7 +286,7 @@ class Drawer:
         for stream, path, kind in deps:
             render.graph.add("", stream, path, kind)
         assets = self.head(base, "") if self.head is not None else Assets()
-        shell = self._shell(render, assets) + (DENIED if visitor.denied else "")
+        shell = self._shell(render, assets, shown.status) + (DENIED if visitor.denied else "")
         if page_id is None:
             page_id = f"{visitor.page_id(render.has_actions)}.{shell}"
         page = Page(page_id, render.graph, render.nodes, moment.n)
@@ -311,12 +311,12 @@ class Drawer:
         options = Options(viewing.base, on_error, self.words, refused)
         return Render(scope, Graph(), sign, options)
 
-    def _shell(self, render: Render, assets: Assets) -> str:
-        # A digest of what a patch can't carry: html's and body's tags, the head, our assets. The
-        # page id ends in it, so that any worker sees when the browser has to load the page anew.
+    def _shell(self, render: Render, assets: Assets, status: int) -> str:
+        # A digest of what a patch can't carry: html's and body's tags, the head, our assets, the
+        # status. The page id ends in it, so that any worker sees when it has to be loaded anew.
         out, spots = render.out, render.spots
         head = out[: spots["title"]] + out[spots["title_end"] : spots["form"]]
-        return _digest(outline(head + out[spots["end"] :])[1] + "".join(assets))
+        return _digest(outline(head + out[spots["end"] :])[1] + "".join(assets) + str(status))
 
     def _form(self, viewing: Viewing, page_id: str, moment: Moment) -> str:
         visitor = viewing.visitor

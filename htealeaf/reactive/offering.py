@@ -10,20 +10,21 @@ Rule 2: what works without scripts stands where HTML looks for it: `formaction` 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from markupsafe import escape
 
 from htealeaf.data.documents import MISSING, FrozenList, Json, find
-from htealeaf.data.paths import Path, is_index
+from htealeaf.data.paths import ROOT, Path, is_index
+from htealeaf.data.streams import ARGS
 from htealeaf.data.verbs import VERBS, verb_of
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import attribute_of
 from htealeaf.html.parts import Event
-from htealeaf.reactive.graph import SHAPE
+from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import Scope
-from htealeaf.wire.actions import REPEAT, Action, Call, JSCode, flat_steps
-from htealeaf.wire.names import ACTION_URL, ONE, PRESSES, STORE_URL, Attribute, Id, Key
+from htealeaf.wire.actions import REPEAT, Action, Call, JSCode, Visit, flat_steps
+from htealeaf.wire.names import ACTION_URL, ONE, PRESSES, STORE_URL, VISIT_URL, Attribute, Id, Key
 from htealeaf.wire.offers import (
     MAC,
     Modifiers,
@@ -49,6 +50,9 @@ class PageOfActions(Protocol):
     base: str
     in_form: bool
     slots: set[str]
+
+    def note_action(self) -> None:
+        """Note that the page has an action."""
 
     def sign(self, text: str) -> str:
         """Return the MAC of *text* for this page's browser key."""
@@ -212,21 +216,23 @@ def attributes(page: PageOfActions, event: Event) -> str:
             return f'{native}="{_short(f"{_base(page)}/{url}", event)}"'
         return f'{_attribute(event)}="{url}"'
     before, actions, after = _parts(flat_steps(value))
-    url = _offer(page, actions, event.name) if actions else None
+    url = _offer(page, actions, event) if actions else None
     if actions and url is None:
         return _forbidden(event)
-    native = _native(page, event, actions) if url is not None else ""
+    href, native = "", _native(page, event, actions) if url is not None else ""
     if native and url is not None:
         whole = url if url[0] == "/" else f"{_base(page)}/{url}"
         native += f'="{_short(whole, event)}"'
+    elif actions and isinstance(actions[0], Visit):
+        href = _href(page, event, actions[0])
     steps = Steps(
         tuple(_code(page, step) for step in before),
         "" if native else url,
         tuple(_code(page, step) for step in after),
     )
     if not steps.code:
-        return native or f'{_attribute(event)}="{url}"'
-    return f'{native}{_attribute(event)}="{escape(str(steps))}"'
+        return native or f'{href}{_attribute(event)}="{url}"'
+    return f'{href}{native}{_attribute(event)}="{escape(str(steps))}"'
 
 
 def _short(url: str, event: Event) -> str:
@@ -240,16 +246,51 @@ def _short(url: str, event: Event) -> str:
     return url
 
 
-def _offer(page: PageOfActions, actions: Sequence[Action | Call], event: str) -> str | None:
-    calls = [action for action in actions if isinstance(action, Call)]
-    if not calls:
-        return offer_url(page, [a for a in actions if isinstance(a, Action)], event)
+#: What a server does.
+_ServerStep: TypeAlias = Action | Call | Visit
+
+
+def _offer(page: PageOfActions, actions: Sequence[_ServerStep], event: Event) -> str | None:
+    alone = [action for action in actions if isinstance(action, (Call, Visit))]
+    if not alone:
+        return offer_url(page, [a for a in actions if isinstance(a, Action)], event.name)
     if len(actions) > 1:
         raise HtealeafError(
-            f"{calls[0]} stands beside another server step, and an action function is a step of its"
-            " own, all or nothing; do what else is to be done in the function"
+            f"{alone[0]} stands beside another server step, and an action function is a step of its"
+            " own, all or nothing, as a visit is; do what else is to be done in the function, which"
+            " may return visit(...)"
         )
-    return call_url(page, calls[0], event)
+    step = alone[0]
+    if isinstance(step, Visit):
+        return _visit_url(page, event, step)
+    return call_url(page, step, event.name)
+
+
+#: What a click does by itself unless it is prevented: a visit is made in its place.
+_FOLLOWED = frozenset({"a", "area", "button"})
+_SENDING = ("submit", "image", "reset")  # types of `input`
+
+
+def _visit_url(page: PageOfActions, event: Event, visit: Visit) -> str:
+    # It is not signed: to look at a page of the app, nobody needs to be offered it.
+    page.slots.update(slot.name for slot in slots_of(visit.template) if slot.kind.control)
+    page.note_action()  # so the page is remembered, and only what depends on the query is sent
+    modifiers = visit.modifiers
+    sends = event.tag.name in _FOLLOWED or attribute_of(event.attributes, "type") in _SENDING
+    if event.name == "click" and sends and ("prevent", None) not in modifiers:
+        modifiers = (*modifiers, ("prevent", None))
+    return f"{_below(page, VISIT_URL)}?{query_of(visit.how, visit.template, modifiers=modifiers)}"
+
+
+def _href(page: PageOfActions, event: Event, visit: Visit) -> str:
+    # A link leads there also where scripts are off, and in a window of its own.
+    scope = page.scope
+    if event.tag.name != "a" or event.name != "click" or visit.has_slots or scope.url is None:
+        return ""
+    if attribute_of(event.attributes, "href") is not None:
+        return ""
+    scope.note(ARGS, ROOT, VALUE)
+    return f' href="{escape(visit.of(scope.url))}"'
 
 
 def _attribute(event: Event) -> str:
@@ -274,8 +315,8 @@ def _forbidden(event: Event) -> str:
 _DISABLED = frozenset({"button", "input", "select", "textarea"})
 
 
-def _parts(steps: list[Any]) -> tuple[list[JSCode], list[Action | Call], list[JSCode]]:
-    where = [i for i, step in enumerate(steps) if isinstance(step, (Action, Call))]
+def _parts(steps: list[Any]) -> tuple[list[JSCode], list[_ServerStep], list[JSCode]]:
+    where = [i for i, step in enumerate(steps) if isinstance(step, (Action, Call, Visit))]
     if not where:
         return steps, [], []
     first, last = where[0], where[-1]
@@ -286,10 +327,12 @@ def _parts(steps: list[Any]) -> tuple[list[JSCode], list[Action | Call], list[JS
     return steps[:first], steps[first : last + 1], steps[last + 1 :]
 
 
-def _native(page: PageOfActions, event: Event, actions: Sequence[Action | Call]) -> str:
+def _native(page: PageOfActions, event: Event, actions: Sequence[_ServerStep]) -> str:
     # The attribute that works where scripts are off, too, without its value, and what goes along;
     # none where HTML has no such thing, or where the author says how the form is sent.
     tag, known = event.tag.name, event.attributes
+    if isinstance(actions[0], Visit):  # a form of GET, or a link, needs nothing more
+        return ""
     if tag == "form" and event.name == "submit":
         method = attribute_of(known, "method")
         if attribute_of(known, "action") is not None or method not in (None, "post"):
@@ -315,7 +358,7 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[Action | Call])
     return f'{submit} form="{Id.FORM}"{validate} formaction'
 
 
-def _checks(actions: Sequence[Action | Call]) -> str:
+def _checks(actions: Sequence[_ServerStep]) -> str:
     # Which controls are asked about when they are left. What was refused always is.
     call = actions[0]
     if not isinstance(call, Call) or not call.function.wants(call.constants):
@@ -328,15 +371,17 @@ _NAMED = r"^({})\b"
 _NEVER = "(?!)"
 
 
-def _kind_of(known: Any, actions: Sequence[Action | Call], prefix: str) -> str:
+def _kind_of(known: Any, actions: Sequence[_ServerStep], prefix: str) -> str:
     # Files are sent by one kind of form only.
     files = any(isinstance(action, Call) and action.function.takes_files for action in actions)
     name = f"{prefix}enctype"
     return f' {name}="multipart/form-data"' if files and attribute_of(known, name) is None else ""
 
 
-def _has_slots(action: Action | Call) -> bool:
+def _has_slots(action: _ServerStep) -> bool:
     # Slots that a control of the page fills.
+    if isinstance(action, Visit):
+        return action.has_slots
     if isinstance(action, Call):
         return action.function.wants(action.constants) or bool([*slots_of(action.template)])
     value = action.value

@@ -139,22 +139,27 @@ class Render:
         self._parent = ""
         self._anchor: Dynamic | None = None  # whose path the ids inside continue
         self._counts: dict[str, int] = {}
-        self._signed = 0
+        self._actions = 0
         self._raised: Exception | None = None  # the last one, whose binding is noted
         self._frames = 0  # how many `Framed` were written
 
     @property
     def has_actions(self) -> bool:
-        """Tell whether an offer was made, which needs the visitor's browser key."""
-        return self._signed > 0
+        """Tell whether there is an action, which needs the visitor's browser key."""
+        return self._actions > 0
 
-    def sign(self, text: str) -> str:
-        """Return the MAC of an offer."""
+    def note_action(self) -> None:
+        """Note that there is an action, signed or not."""
         if self._refused is not None:
             raise self._refused
         if self._sign is None:
             raise HtealeafError("an action can be rendered only in the answer to a request")
-        self._signed += 1
+        self._actions += 1
+
+    def sign(self, text: str) -> str:
+        """Return the MAC of an offer."""
+        self.note_action()
+        assert self._sign is not None
         return self._sign(text)
 
     def own(self, start: int, end: int) -> tuple[tuple[str, ...], int]:

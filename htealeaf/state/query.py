@@ -12,87 +12,19 @@ of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar, overload
-from urllib.parse import parse_qsl, urlencode
 
 from htealeaf.data.effects import Folded
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.streams import ARGS
 from htealeaf.data.verbs import Change
-from htealeaf.errors import BadRequest, HtealeafError, OutsideRequest
+from htealeaf.errors import OutsideRequest
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
+from htealeaf.wire.urls import Query, parsed, query_of
 
 Value = TypeVar("Value")
-
-MAX_KEYS = 200  #: keys of a query that are read; more is a malformed request
-Query = Mapping[str, tuple[str, ...]]
-
-
-@lru_cache(maxsize=256)
-def parsed(query: str) -> Query:
-    """Return the values of each key, in order.
-
-    Raises:
-        BadRequest: It has more than `MAX_KEYS` parts.
-
-    >>> parsed("q=a+b&tag=x&tag=y")["tag"]
-    ('x', 'y')
-    """
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_KEYS)
-    except ValueError as error:
-        raise BadRequest("the query of the address has too many parts") from error
-    found: dict[str, tuple[str, ...]] = {}
-    for key, value in pairs:
-        found[key] = (*found.get(key, ()), value)
-    return found
-
-
-def query_of(url: str) -> str:
-    """Return the query of a URL, without the question mark."""
-    return url.partition("#")[0].partition("?")[2]
-
-
-def changed(url: str, values: Mapping[str, Any]) -> str:
-    """Return *url* with other values in its query: what a `visit` leads to.
-
-    A key keeps its place. A value of None, or an empty list, takes the key out; so does an empty
-    text, since a key that is not there reads the same.
-
-    >>> changed("/list?q=tea&sort=name", {"q": "green tea", "page": 2, "sort": None})
-    '/list?q=green+tea&page=2'
-    """
-    pairs: dict[str, tuple[str, ...]] = dict(parsed(query_of(url)))
-    for key, value in values.items():
-        texts = tuple(_texts(value))
-        if texts:
-            pairs[key] = texts
-        else:
-            pairs.pop(key, None)
-    query = urlencode([(key, text) for key, texts in pairs.items() for text in texts])
-    path = url.partition("#")[0].partition("?")[0]
-    return f"{path}?{query}" if query else path
-
-
-def _texts(value: Any) -> Iterator[str]:
-    # As the shim writes them, character by character.
-    for item in value if isinstance(value, (list, tuple)) else [value]:
-        if item is None or item == "":
-            continue
-        if isinstance(item, bool):
-            yield "true" if item else "false"
-        elif isinstance(item, float) and item.is_integer():
-            yield str(int(item))
-        elif isinstance(item, (str, int, float)):
-            yield str(item)
-        else:
-            raise HtealeafError(
-                f"visit() takes text, numbers, bools, lists of these and slots, not a"
-                f" {type(item).__name__}"
-            )
 
 
 def entries(shown: str, wanted: str) -> list[Folded]:

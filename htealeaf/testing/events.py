@@ -210,14 +210,15 @@ def _read(
 
 def is_ours(page: Tag, url: str) -> bool:
     """Tell whether *url* is one that the framework answers."""
-    return by_id(page, Id.FORM) is not None and url.startswith(_below(page, API_URL))
+    return by_id(page, Id.FORM) is not None and url.startswith(below(page, API_URL))
 
 
 def _stores_of(page: Tag) -> str:
-    return _below(page, STORE_URL)
+    return below(page, STORE_URL)
 
 
-def _below(page: Tag, url: str) -> str:
+def below(page: Tag, url: str) -> str:
+    """Return *url* of ours with the base of the app in front."""
     form = by_id(page, Id.FORM)
     base = attribute(form, Attribute.BASE) if form is not None else None
     return f"{base or ''}{url}"

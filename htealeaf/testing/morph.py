@@ -19,7 +19,7 @@ from bs4.element import Comment, PageElement, Stylesheet
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.renewal import keeping, put, renew, renew_attributes
 from htealeaf.testing.trees import attribute, by_id, closest, parse
-from htealeaf.wire.names import OPS, Attribute, Id, Op, comment_of
+from htealeaf.wire.names import OPS, Attribute, Field, Id, Op, comment_of
 
 
 @dataclass
@@ -30,12 +30,14 @@ class Applied:
         ids: The elements that it named and found, in order.
         error: The sentence that it tells.
         visit: The URL that it sends the page to.
+        address: How the history has the URL that the page shows now, and that URL.
         invalid: The messages of what it refuses; None where nothing is.
     """
 
     ids: list[str] = field(default_factory=list)
     error: str | None = None
     visit: str | None = None
+    address: tuple[str, str] | None = None
     invalid: list[Tag] | None = None
 
 
@@ -180,6 +182,13 @@ def _visit(done: Applied, page: BeautifulSoup, part: Tag) -> None:
     done.visit = attribute(part, Attribute.TO)
 
 
+def _history(done: Applied, page: BeautifulSoup, part: Tag) -> None:
+    done.address = attribute(part, "id") or "", part.get_text()
+    field = page.select_one(f"#{Id.FORM} [name={Field.URL}]")
+    if field is not None:
+        field.attrs["value"] = part.get_text()
+
+
 def _invalid(done: Applied, page: BeautifulSoup, part: Tag) -> None:
     done.invalid = [*part.select(f"[{Attribute.FIELD}]")]
     done.error = part.get_text()
@@ -209,6 +218,7 @@ def _page(done: Applied, page: BeautifulSoup, part: Tag) -> None:
 _ALONE: dict[str, Callable[[Applied, BeautifulSoup, Tag], None]] = {
     "style": _style,
     "page": _page,
+    "history": _history,
     "visit": _visit,
     "error": _error,
     "invalid": _invalid,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from bs4 import Tag
@@ -28,10 +28,62 @@ from htealeaf.testing.live import LiveStream
 from htealeaf.testing.morph import apply_patch
 from htealeaf.testing.trees import attribute, by_id, flat, parse, text_of
 from htealeaf.testing.view import Browser, Hops, View
-from htealeaf.wire.names import LIVE_URL, Attribute, Header, Id
+from htealeaf.wire.names import (
+    LIVE_URL,
+    Attribute,
+    Field,
+    Header,
+    Id,
+    Visits,
+)
 
 #: What the shim tells when what answers is not the app.
 NOT_OURS = "Not saved yet, try again"
+
+
+class _Entry(NamedTuple):
+    url: str
+    document: int  # entries of one document differ by visits only
+
+
+class History:
+    """What was shown in a tab: where back and forward lead."""
+
+    def __init__(self) -> None:
+        self._entries: list[_Entry] = []
+        self._now = -1
+        self._documents = 0
+
+    @property
+    def entry(self) -> _Entry:
+        """Return what is shown."""
+        return self._entries[self._now]
+
+    def at(self, by: int) -> _Entry | None:
+        """Return the entry *by* steps away; None if there is none."""
+        at = self._now + by
+        return self._entries[at] if 0 <= at < len(self._entries) else None
+
+    def go(self, by: int) -> None:
+        """Show the entry *by* steps away."""
+        self._now += by
+
+    def load(self, url: str) -> None:
+        """Note that another page was loaded."""
+        self._documents += 1
+        self._add(_Entry(url, self._documents))
+
+    def push(self, url: str) -> None:
+        """Note that the page shows another URL, after what it showed."""
+        self._add(_Entry(url, self.entry.document))
+
+    def replace(self, url: str) -> None:
+        """Note that the page shows another URL, in the place of what it showed."""
+        self._entries[self._now] = self.entry._replace(url=url)
+
+    def _add(self, entry: _Entry) -> None:
+        self._now += 1
+        self._entries[self._now :] = [entry]
 
 
 class Tab(View):
@@ -39,7 +91,7 @@ class Tab(View):
 
     def __init__(self, client: Browser) -> None:
         super().__init__(client)
-        self._history: list[str] = []
+        self._history = History()
         self._unsure: dict[str, str] = {}  # ids of what somebody else answered, by body
         self._answered = False
 
@@ -56,21 +108,41 @@ class Tab(View):
         """Load the page anew; what was typed is gone."""
         with self._step():
             self._load(self.client.follow("GET", self.url))
+            self._history.replace(self.url)
 
-    def back(self) -> None:
-        """Go back to the page that was shown in this tab before."""
-        if len(self._history) < 2:
-            raise PageFailure(f"there is nothing to go back to: {self.url} was opened first")
+    def back(self) -> Patch:
+        """Go back to what was shown in this tab before.
+
+        If only a visit lies between, the page is patched; else the page is loaded.
+        """
+        return self._travel(-1)
+
+    def forward(self) -> Patch:
+        """Go forward to what was shown in this tab before going back."""
+        return self._travel(1)
+
+    def _travel(self, by: int) -> Patch:
+        entry = self._history.at(by)
+        if entry is None:
+            where = "back to: it was opened first" if by < 0 else "forward to: nobody went back"
+            raise PageFailure(f"at {self.url} there is nothing to go {where}")
+        same = entry.document == self._history.entry.document and self.client.scripts
         with self._step():
-            self._history.pop()
-            self._load(self.client.follow("GET", self._history[-1]))
+            self._history.go(by)
+            if same:
+                self.url = entry.url
+                self._catch_up()
+            else:
+                self._load(self.client.follow("GET", entry.url))
+                self._history.replace(self.url)
+        return self.patch
 
     def visit(self, url: str, *, status: int = 200) -> None:
         """Load another page of the app in this tab, as typed into the address bar."""
         with self._step():
             typed = {"Sec-Fetch-Site": "none"}
             self._load(self.client.follow("GET", url, headers=typed), status=status)
-            self._history.append(self.url)
+            self._history.load(self.url)
 
     # -- requests one by one ---------------------------------------------------------------
 
@@ -177,6 +249,8 @@ class Tab(View):
 
     def _sent(self, request: Request) -> Exchange:
         headers = {**self._from_here(), **request.headers}
+        if Field.PAGE in headers:
+            headers[Header.QUERY] = f"?{self.url.partition('?')[2]}"
         kind, body = request.multipart or ("", request.body)
         if kind:
             headers["Content-Type"] = kind
@@ -249,8 +323,17 @@ class Tab(View):
             if attribute(form, "id") != Id.FORM:
                 messages.show(form, done.invalid)
             self.errors |= {str(tag[Attribute.FIELD]): text_of(tag) for tag in done.invalid}
+        if done.address is not None:
+            self._arrive(*done.address)
         if done.visit is not None:
             self._go(self.client.resolved(self.url, done.visit))
+
+    def _arrive(self, how: str, url: str) -> None:
+        self.url = url
+        if how == Visits.PUSH:
+            self._history.push(url)
+        else:
+            self._history.replace(url)
 
     def _show_cursor(self, cursor: str) -> None:
         form = by_id(self.soup, Id.FORM)
@@ -277,7 +360,7 @@ class Tab(View):
 
     def _go(self, url: str) -> None:
         self._load(self.client.follow("GET", url, headers=self._from_here()))
-        self._history.append(self.url)
+        self._history.load(self.url)
 
     def _follow_link(self, link: Tag) -> None:
         href = attribute(link, "href") or ""
@@ -308,7 +391,7 @@ class Tab(View):
         self._came_by_post = self.requests[-1].method == "POST"
         self.error = self._error_text() if self.status >= 400 else None
         if not self._came_by_post:
-            self._history.append(self.url)
+            self._history.load(self.url)
 
     def _target(self, form: Tag, submitter: Tag | None) -> tuple[str, str, str]:
         # Where a plain form is sent, how, and in which form; its button may say otherwise.

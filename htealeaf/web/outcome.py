@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode
 
 from htealeaf.data.documents import Json
 from htealeaf.errors import AlreadyDone, HtealeafError, Invalid
+from htealeaf.wire.actions import Visit
 from htealeaf.wire.codec import dumps, loads
 from htealeaf.wire.urls import Url, is_local, is_web
 
@@ -54,40 +54,6 @@ def redirect(location: str, status: int = 303, *, external: bool = False) -> Red
     return Redirect(location, status)
 
 
-class Visit(NamedTuple):
-    """Shows the page under another query; made by `visit`.
-
-    Attributes:
-        query: What changes in the query; None takes a name out.
-        replace: It takes the place of the page in the history of the browser.
-    """
-
-    query: Mapping[str, str | None]
-    replace: bool = False
-
-    def of(self, url: str) -> str:
-        """Return *url* with the query changed.
-
-        >>> Visit({"page": "2", "q": None}).of("/list?q=a&sort=name")
-        '/list?sort=name&page=2'
-        """
-        path, _, query = url.partition("?")
-        known = [pair for pair in parse_qsl(query, True) if pair[0] not in self.query]
-        added = [(name, value) for name, value in self.query.items() if value is not None]
-        text = urlencode(known + added)
-        return f"{path}?{text}" if text else path
-
-
-def visit(*, replace: bool = False, **query: Any) -> Visit:
-    """Show the page under another query: `visit(q="tea", page=1)`; None takes a name out.
-
-    Args:
-        replace: The browser's history has it in the place of what was shown.
-    """
-    texts = {name: None if value is None else str(value) for name, value in query.items()}
-    return Visit(texts, replace)
-
-
 class Outcome(NamedTuple):
     """What came of a call of an action function.
 
@@ -112,7 +78,7 @@ class Outcome(NamedTuple):
             return ""
         visit: Json = None
         if self.visit is not None:
-            visit = [{**self.visit.query}, self.visit.replace]
+            visit = [self.visit.template, self.visit.replace]
         return dumps([self.redirect, self.status, visit, dict(self.invalid), self.told])
 
     @classmethod
@@ -161,6 +127,7 @@ def outcome_of(result: Any, name: str, base: str) -> Outcome:
         found = result.based(base)
         return Outcome(found.location, found.status)
     if isinstance(result, Visit):
+        result.of(base)  # can it be done here?
         return Outcome(visit=result)
     raise HtealeafError(
         f"{name}() returned a {type(result).__name__}; an action function returns nothing,"

@@ -25,8 +25,9 @@ from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import Dynamic
 from htealeaf.wire.codec import dumps
-from htealeaf.wire.names import MODIFIERS, STORE_OBJECT
-from htealeaf.wire.slots import ENTRIES, template_of
+from htealeaf.wire.names import MODIFIERS, STORE_OBJECT, Visits
+from htealeaf.wire.slots import ENTRIES, Slot, template_of
+from htealeaf.wire.urls import query_texts, with_query
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -207,6 +208,87 @@ class Call(_Offered):
         return f"{self.function.name}({said})"
 
     __repr__ = __str__
+
+
+class Visit(_Offered):
+    """Shows the page under another query; made by `visit`.
+
+    Args:
+        query: What changes in the query, by key: lists of texts, or a slot.
+        replace: It takes the place of what was shown in the history of the browser.
+    """
+
+    __slots__ = ("query", "replace")
+
+    def __init__(
+        self,
+        query: Mapping[str, Any],
+        replace: bool = False,
+        modifiers: tuple[tuple[str, str | None], ...] = (),
+    ) -> None:
+        self.query = {
+            key: value if isinstance(value, Slot) else [*query_texts(value)]
+            for key, value in query.items()
+        }
+        self.replace, self.modifiers = replace, modifiers
+
+    def _modified(self, modifiers: tuple[tuple[str, str | None], ...]) -> Visit:
+        return Visit(self.query, self.replace, modifiers)
+
+    @property
+    def how(self) -> str:
+        """Return which of `Visits` it is."""
+        return Visits.REPLACE if self.replace else Visits.PUSH
+
+    @property
+    def template(self) -> Json:
+        """Return what changes as JSON, with slots."""
+        return template_of(self.query)
+
+    @property
+    def has_slots(self) -> bool:
+        """Tell whether something is filled in when the event happens."""
+        return any(isinstance(value, Slot) for value in self.query.values())
+
+    def of(self, url: str) -> str:
+        """Return *url* with the query changed.
+
+        >>> visit(page=2, q=None).of("/list?q=a&sort=name")
+        '/list?sort=name&page=2'
+
+        Raises:
+            HtealeafError: It has slots, so only an event knows.
+        """
+        if self.has_slots:
+            raise HtealeafError(f"{self} has a slot, which is filled when an event happens")
+        return with_query(url, self.query)
+
+    def __str__(self) -> str:
+        said = [f"{key}={value!r}" for key, value in self.query.items()]
+        return f"visit({', '.join([*said, 'replace=True'] if self.replace else said)})"
+
+    __repr__ = __str__
+
+
+def visit(
+    query: Mapping[str, Any] | None = None, /, *, replace: bool = False, **more: Any
+) -> Visit:
+    """Show the page under another query: `visit(q=value_of("q"), page=1)`.
+
+    As an action it is done in the browser, which asks for what has changed, and can go back. An
+    action function returns it.
+
+    Args:
+        query: What changes, for keys that are no Python names: `visit({"sort-by": "name"})`.
+        replace: The browser's history has it in the place of what was shown: for a search that
+            goes on with each letter.
+        more: What changes. None, False, an empty text or an empty list takes a key out; a list
+            repeats it; a slot is filled when the event happens.
+
+    Raises:
+        HtealeafError: A value that can't stand in a query.
+    """
+    return Visit({**(query or {}), **more}, replace)
 
 
 @dataclass(frozen=True, eq=False)

@@ -108,6 +108,15 @@ def encode(text: str) -> str:
     return quote(text, safe=_SAFE)
 
 
+def component(text: str) -> str:
+    """Return *text* as `encodeURIComponent` of the browser writes it.
+
+    >>> component("a b&c=(é)")
+    'a%20b%26c%3D(%C3%A9)'
+    """
+    return quote(text, safe="-_.!~*'()")
+
+
 def encode_place(text: str) -> str:
     """Return *text*, `store/path`, percent-encoded for the path of a URL.
 

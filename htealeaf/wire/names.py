@@ -25,14 +25,21 @@ class Header:
     VERB: Final = "HT-Verb"  #: the verb of the body, or `OFFERED`
     PAGE: Final = "HT-Page"  #: see `Field.PAGE`
     URL: Final = "HT-Url"  #: see `Field.URL`
-    VISIT: Final = "HT-Visit"  #: the URL that the page is to show instead, with another query
+    QUERY: Final = "HT-Query"  #: the query that the browser is at, from its "?"; "?" for none
     STATE: Final = "HT-State"  #: see `Field.STATE`
     LAST: Final = "Last-Event-ID"  #: the cursor of the last event that an `EventSource` got
     DEBUG: Final = "HT-Debug"  #: why a page or a patch has what it has, in debug mode
 
 
 #: The headers that the shim names itself; `FIELDS` are sent as the headers of their names.
-HEADERS: Final = (Header.CURSOR, Header.ID, Header.VERB, Header.SINCE, Header.CHECK)
+HEADERS: Final = (
+    Header.CURSOR,
+    Header.ID,
+    Header.VERB,
+    Header.SINCE,
+    Header.CHECK,
+    Header.QUERY,
+)
 
 
 class Field:
@@ -122,6 +129,13 @@ class Key:
     MAC: Final = "o"  #: always the last one
 
 
+class Visits:
+    """How the history of a browser has a visit; said in the place of a verb."""
+
+    PUSH: Final = "push"  #: after what was shown
+    REPLACE: Final = "replace"  #: in the place of what was shown
+
+
 class Op(NamedTuple):
     """One operation of a patch.
 
@@ -146,6 +160,7 @@ _OPS = (
     Op("attrs"),
     Op("style", alone=True),
     Op("page", alone=True),
+    Op("history", alone=True),
     Op("visit", alone=True, always=True),
     Op("error", alone=True, always=True),
     Op("invalid", alone=True, always=True),
@@ -203,6 +218,7 @@ STORE_URL: Final = f"{API_URL}store"
 ACTION_URL: Final = f"{API_URL}action"
 LIVE_URL: Final = f"{API_URL}live"
 EVENTS_TYPE: Final = "text/event-stream"  #: what the shim accepts there, if there is room for it
+VISIT_URL: Final = f"{API_URL}visit"
 ASSETS_URL: Final = "/_htealeaf"
 
 #: What a step of an event begins with that is JavaScript and no offer.

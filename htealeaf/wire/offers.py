@@ -24,7 +24,7 @@ from htealeaf.data.documents import Json
 from htealeaf.data.verbs import VERBS
 from htealeaf.errors import BadRequest
 from htealeaf.wire.codec import dumps, encode, encode_place, integer, loads
-from htealeaf.wire.names import MODIFIERS, Key
+from htealeaf.wire.names import MODIFIERS, Key, Visits
 from htealeaf.wire.slots import ENTRIES
 
 #: What stands between the query of an offer and its MAC.
@@ -174,6 +174,21 @@ def parse_offer(target: str, path: str, query: str) -> Offer | None:
     short = len(target) + len(path) + len(signed) <= _SHORT
     read = _read if short else _read.__wrapped__
     return Offer(signed, mac, *read(target, path, signed))
+
+
+def parse_visit(text: str) -> tuple[str, Json]:
+    """Return which of `Visits` an offer is, and its value.
+
+    Raises:
+        BadRequest: It is none.
+
+    >>> parse_visit("push=%7B%22page%22:%222%22%7D&debounce=300")
+    ('push', {'page': '2'})
+    """
+    how, _, value = text.partition("&")[0].partition("=")
+    if how not in (Visits.PUSH, Visits.REPLACE):
+        raise BadRequest("a visit says how it stands in the history, and what changes")
+    return how, loads(unquote(value))
 
 
 class CallOffer(NamedTuple):

@@ -8,7 +8,16 @@ local is said narrowly: a URL that is only that, however it is read.
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote_plus, urlsplit
+
+from htealeaf.errors import BadRequest, HtealeafError
+
+MAX_KEYS: Final = 200  #: keys of a query that are read; more is a malformed request
+#: The values of each key of a query, in order.
+Query = Mapping[str, tuple[str, ...]]
 
 # No blank or control character, no backslash, no second slash at the start, and no scheme: a colon
 # stands behind a slash, a question mark or a hash only.
@@ -48,3 +57,80 @@ def is_web(url: str) -> bool:
         return bool(urlsplit(url).hostname)
     except ValueError:
         return False
+
+
+@lru_cache(maxsize=256)
+def parsed(query: str) -> Query:
+    """Return the values of each key, in order.
+
+    Raises:
+        BadRequest: It has more than `MAX_KEYS` parts.
+
+    >>> parsed("q=a+b&tag=x&tag=y")["tag"]
+    ('x', 'y')
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for key, value in _pairs(query):
+        found[key] = (*found.get(key, ()), value)
+    return found
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_KEYS)
+    except ValueError as error:
+        raise BadRequest("the query of the address has too many parts") from error
+
+
+def query_of(url: str) -> str:
+    """Return the query of a URL, without the question mark."""
+    return url.partition("#")[0].partition("?")[2]
+
+
+def with_query(url: str, values: Mapping[str, Any]) -> str:
+    """Return *url* with other values in its query: where a visit leads to.
+
+    What it says of a key goes before what the URL said, and stands last. Texts as `query_texts`
+    makes them; without any, the key is taken out. The shim writes the same, byte for byte.
+
+    >>> with_query("/list?q=tea&sort=name", {"q": "green tea", "page": 2, "sort": None})
+    '/list?q=green+tea&page=2'
+    """
+    pairs = [pair for pair in _pairs(query_of(url)) if pair[0] not in values]
+    pairs += [(key, text) for key, value in values.items() for text in query_texts(value)]
+    query = "&".join(f"{_spelled(key)}={_spelled(text)}" for key, text in pairs)
+    path = url.partition("#")[0].partition("?")[0]
+    return f"{path}?{query}" if query else path
+
+
+def _spelled(text: str) -> str:
+    # URL standard, "application/x-www-form-urlencoded serializing", which is not that of Python.
+    return quote_plus(text, safe="*", errors="replace").replace("~", "%7E")
+
+
+def query_texts(value: Any) -> Iterator[str]:
+    """Yield the texts that a query has for *value*.
+
+    None, False and an empty text are the same as a key that is not there. Of a list, each.
+
+    >>> [*query_texts([True, False, "", 0, 2.0, "a"])]
+    ['true', '0', '2', 'a']
+
+    Raises:
+        HtealeafError: It is nothing that can stand in a query.
+    """
+    items: Iterable[Any] = value if isinstance(value, (list, tuple)) else [value]
+    for item in items:
+        if item is None or item is False or item == "":
+            continue
+        if item is True:
+            yield "true"
+        elif isinstance(item, float) and item.is_integer():
+            yield str(int(item))
+        elif isinstance(item, (str, int, float)):
+            yield str(item)
+        else:
+            raise HtealeafError(
+                f"visit() takes text, numbers, bools, lists of these and slots, not a"
+                f" {type(item).__name__}"
+            )

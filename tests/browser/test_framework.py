@@ -75,7 +75,7 @@ COMPARE = """async () => {
         else if (child.data) found.push(indent + "'" + child.data);
       } else if (child.nodeType === 1 && !["ht-error", "ht-style"].includes(child.id)) {
         const names = child.getAttributeNames().sort().filter((name) =>
-          !/^(nonce|ht-cursor|ht-newer)$/.test(name)
+          !/^(nonce|ht-cursor|ht-newer|ht-dirty)$/.test(name)
           && !(name === "value" && child.name === "ht-page"));
         const shown = names.map((name) => ` ${name}="${child.getAttribute(name)}"`).join("");
         found.push(`${indent}<${child.namespaceURI.slice(-4)}:${child.localName}${shown}>`);

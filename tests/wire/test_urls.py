@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from htealeaf import WSGI, Registry, Store, SuperStore, redirect
 from htealeaf.components import button
 from htealeaf.errors import HtealeafError
-from htealeaf.wire.urls import is_local, is_web
+from htealeaf.wire.urls import is_local, is_web, parsed, query_of, query_texts, with_query
 from tests.http import Browser
 
 LOCAL = [
@@ -89,3 +91,16 @@ def test_a_patch_visits_no_such_place(url: str) -> None:
     answer = browser.send(page, page.offer("button[formaction]"))
 
     assert 'ht-op="visit" ht-to="/"' in answer.text
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+VALUES = st.one_of(TEXTS, st.none(), st.booleans(), st.integers(), st.lists(TEXTS, max_size=3))
+
+
+@given(st.dictionaries(TEXTS, VALUES, max_size=4), st.dictionaries(TEXTS, VALUES, max_size=4))
+def test_a_query_says_what_was_said_last(first: dict[str, Any], then: dict[str, Any]) -> None:
+    url = with_query(with_query("/list", first), then)
+    wanted = {key: tuple(query_texts(value)) for key, value in {**first, **then}.items()}
+    assert parsed(query_of(url)) == {key: texts for key, texts in wanted.items() if texts}
+    assert url.isascii()
+    assert with_query(url, {}) == url
