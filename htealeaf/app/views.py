@@ -248,15 +248,19 @@ class Views:
         return bool(self.before) or self._router.guarded
 
     def _call(
-        self, route: Route, given: Mapping[str, Any], visitor: Viewer, request: Request
+        self, route: Route, found: Mapping[str, Any], visitor: Viewer, request: Request
     ) -> Any:
-        give = self.giver(visitor, request, given)
+        give = self.giver(visitor, request, found)
         result = self._instead(route, give, visitor) if route.name else None
+        given = visitor.given if result is None else 0  # what only rules have is not kept
         if result is None:
             result = route.function(**give(route.function))
-        return view_or_answer(
+        shown = view_or_answer(
             result, route, request.base, lambda content: self._view(route, content, give)
         )
+        if isinstance(shown, View):
+            shown.held = visitor.given > given
+        return shown
 
     def _instead(self, route: Route, give: Give, visitor: Viewer) -> Any:
         # What is answered in the place of the route function: by what runs before all of them,

@@ -1,4 +1,4 @@
-"""Controls in components: a link where a URL is given, a button where an action is."""
+"""Controls in components: a link where a URL or a visit is given, a button where an action is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from htealeaf.components.tags import a, button
 from htealeaf.html.elements import Element
-from htealeaf.html.markup import Child
+from htealeaf.html.markup import Child, is_link
 
 #: What a press does: a URL as text, or whatever `onclick` takes.
 Does: TypeAlias = Any
@@ -24,4 +24,6 @@ def control(content: Child, does: Does, **attributes: Any) -> Element:
         return button(content, type="button", aria_disabled="true", **attributes)
     if isinstance(does, str):
         return a(content, href=does, **attributes)
+    if is_link(does):
+        return a(content, onclick=does, **attributes)
     return button(content, onclick=does, **attributes)

@@ -178,6 +178,11 @@ def is_action(value: object) -> bool:
     return getattr(value, "is_action", False) is True
 
 
+def is_link(value: object) -> bool:
+    """Tell whether *value* is an action that leads to a URL, so that a link can have it."""
+    return getattr(value, "is_link", False) is True
+
+
 def check_url(name: str, url: str) -> None:
     """Refuse a URL that would run as a script.
 

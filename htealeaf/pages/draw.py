@@ -64,6 +64,10 @@ class Visitor(Protocol):
         """Return what *function* provides as *name*; `wanted()` gives its arguments."""
 
     @property
+    def given(self) -> int:
+        """Return how often a value was given that is closed with the request."""
+
+    @property
     def session(self) -> Any:
         """Return what is remembered of the browser."""
 
@@ -102,6 +106,7 @@ class View:
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
     nonce: str = ""
+    held: bool = False  #: it was made with values that are closed after the request
 
 
 class Viewing(NamedTuple):
@@ -142,6 +147,7 @@ class Page:
         "digest",
         "failed",
         "graph",
+        "held",
         "id",
         "kids",
         "n",
@@ -163,6 +169,7 @@ class Page:
         self.digest = 0  #: of the body around the bindings
         self.status = 200
         self.url = ""  #: that it was rendered for
+        self.held = False  #: its bindings hold values of a request that is over
         self.state: Mapping[str, Any] = _NOTHING  #: of its page stores, as it was shown last
         self.kids: tuple[str, ...] = ()
         #: What changes by itself: the version of each such stream that was rendered last.
@@ -274,8 +281,7 @@ class Drawer:
             `Drawn`; or what the route function gave, when that is no page.
         """
         visitor, url, base = viewing[:3]
-        scope = Scope(sight(visitor, moment), visitor.session, rendering=f"the page {url}")
-        scope.url = url
+        scope = Scope(sight(visitor, moment), visitor.session, rendering=f"the page {url}", url=url)
         deps = scope.deps = self.noting()
         with entered(scope):
             shown = view or self._load(viewing)
@@ -290,7 +296,8 @@ class Drawer:
         if page_id is None:
             page_id = f"{visitor.page_id(render.has_actions)}.{shell}"
         page = Page(page_id, render.graph, render.nodes, moment.n)
-        page.state, page.status, page.url = visitor.state.now or _NOTHING, shown.status, url
+        page.state, page.status = visitor.state.now or _NOTHING, shown.status
+        page.url, page.held = url, shown.held
         page.note(scope)
         if self.head is not None and shown.nonce:
             assets = self.head(base, shown.nonce)

@@ -339,7 +339,8 @@ class Pages:
             if quiet and not affected:
                 return Patch(Cursor(moment.epoch, page.n), [])
             renewal = _Renewal(viewing, page, moment, entries, trace, scope, affected, {}, {})
-            if "" not in affected:
+            # What bindings were made with may be closed: then the route function makes them anew.
+            if "" not in affected and not (affected and page.held):
                 try:
                     return self._bindings(renewal)
                 except _Unclear:

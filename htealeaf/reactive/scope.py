@@ -43,11 +43,13 @@ class Scope:
         "url",
     )
 
-    def __init__(self, moment: Sight, session: Any = None, *, rendering: str = "") -> None:
+    def __init__(
+        self, moment: Sight, session: Any = None, *, rendering: str = "", url: str | None = None
+    ) -> None:
         self.moment = moment
         self.session = session  #: the visitor's session; None outside a request
         self.rendering = rendering  #: what is being rendered, for errors; "" where writing is fine
-        self.url: str | None = None  #: of the page that is rendered, for its query
+        self.url = url  #: of the page that is rendered, for its query
         self.deps: set[Dep] | None = None
         #: Computed values that were read: their stream, and what they are and depend on.
         self.computed: dict[str, Any] = {}

@@ -23,9 +23,10 @@ log = logging.getLogger("htealeaf")
 class Kept:
     """The values of one request."""
 
-    __slots__ = ("_stack", "_values")
+    __slots__ = ("_stack", "_values", "given")
 
     def __init__(self) -> None:
+        self.given = 0  #: how often a value was given
         self._stack = ExitStack()
         self._values: dict[str, tuple[Any, set[Dep]]] = {}
 
@@ -43,6 +44,7 @@ class Kept:
         What it reads on the way is noted for everybody who gets it.
         """
         scope = current()
+        self.given += 1
         if name not in self._values:
             reads: set[Dep] = set()
             outer = scope.deps if scope is not None else None

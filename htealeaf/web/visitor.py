@@ -142,6 +142,11 @@ class Visitor:
             self.kept = Kept()
         return self.kept.provided(name, function, wanted)
 
+    @property
+    def given(self) -> int:
+        """Return how often a value was given that is closed with the request."""
+        return self.kept.given if self.kept is not None else 0
+
     def release(self, error: BaseException | None = None) -> None:
         """Close what was provided for this request; *error* is why it failed."""
         kept, self.kept = self.kept, None

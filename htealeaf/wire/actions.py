@@ -250,6 +250,11 @@ class Visit(_Offered):
         """Tell whether something is filled in when the event happens."""
         return any(isinstance(value, Slot) for value in self.query.values())
 
+    @property
+    def is_link(self) -> bool:
+        """Tell whether a link can lead to where it leads; see `components/control.py`."""
+        return not self.has_slots
+
     def of(self, url: str) -> str:
         """Return *url* with the query changed.
 

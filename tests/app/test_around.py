@@ -499,3 +499,50 @@ def test_what_stands_in_the_place_of_a_forbidden_page_works(app: WSGI, scripts: 
         page.submit("form")
         assert page.url == url
         assert "for ann" in page.html
+
+
+@pytest.mark.parametrize("wanted_by", ["route", "layout", "title"])
+def test_a_binding_never_has_what_is_closed(app: WSGI, wanted_by: str) -> None:
+    """The route function makes it anew, and what is sent is no more than else."""
+    shared = Store({"n": 1, "m": 1}, name="shared")
+
+    class Db:
+        closed = False
+
+        def read(self) -> str:
+            assert not self.closed
+            return "rows"
+
+    @app.provide
+    def db() -> Iterator[Db]:
+        made = Db()
+        yield made
+        made.closed = True
+
+    def content(db: Db | None = None) -> Any:
+        return div(
+            shared.react("n", lambda n: p(n, db.read() if db is not None else "", id="n")),
+            p(shared.react("m"), id="m"),
+            button("+", onclick=shared.do.increment("n")),
+        )
+
+    def page(db: Db) -> Any:
+        return content(db)
+
+    def layout(content: Any, db: Db) -> Any:
+        return main(shared.react("n", lambda n: p(n, db.read())), content)
+
+    def title(db: Db) -> str:
+        return f"{shared.read('n')} {db.read()}"
+
+    app.route(
+        "/",
+        layout=layout if wanted_by == "layout" else None,
+        title=title if wanted_by == "title" else None,
+    )(page if wanted_by == "route" else lambda: content())
+    shown = Client(app, check=True).open("/")
+    shown.click("button")
+    shown.click("button")
+    assert shown.text("#n").startswith("3")
+    assert "m" not in shown.patch.ids
+    assert len(shown.patch) == (1 if wanted_by == "route" else 2)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from htealeaf import WSGI, Registry, SuperStore, visit
 from htealeaf.components import (
     pagination,
 )
+from htealeaf.testing import Client
 from tests.components.shown import Place, one, soup, texts
 
 
@@ -54,3 +58,21 @@ def test_many_pages_are_left_out() -> None:
     made = pagination(50, 100, lambda number: f"?{number}", around=2)
 
     assert texts(made, "li")[1:-1] == ["1", "…", "48", "49", "50", "51", "52", "…", "100"]
+
+
+def test_pages_in_the_address_are_links() -> None:
+    """So they work where scripts are off, and open in windows of their own."""
+    with Registry():
+        app = WSGI(secret="a secret of the tests")
+        SuperStore(app)
+
+        @app.route("/")
+        def home(args: Any) -> Any:
+            return pagination(args.get("page", 1, type=int), 9, lambda n: visit(page=n))
+
+    for scripts in (True, False):
+        page = Client(app, scripts=scripts).open("/?sort=up")
+        page.click("#pages-next")
+        page.click("a", text="3")
+        assert page.url == "/?sort=up&page=3"
+        assert page.text("[aria-current]") == "3"
