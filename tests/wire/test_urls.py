@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from htealeaf import WSGI, Registry, Store, SuperStore, redirect
 from htealeaf.components import button
-from htealeaf.errors import HtealeafError
-from htealeaf.wire.urls import is_local, is_web, parsed, query_of, query_texts, with_query
+from htealeaf.errors import BadRequest, HtealeafError
+from htealeaf.wire.urls import MAX_KEYS, is_local, is_web, parsed, query_of, query_texts, with_query
 from tests.http import Browser
 
 LOCAL = [
@@ -104,3 +104,40 @@ def test_a_query_says_what_was_said_last(first: dict[str, Any], then: dict[str, 
     assert parsed(query_of(url)) == {key: texts for key, texts in wanted.items() if texts}
     assert url.isascii()
     assert with_query(url, {}) == url
+
+
+VALUES_OF_TEXT = st.dictionaries(
+    st.text(min_size=1, max_size=3), st.text(min_size=1, max_size=5), max_size=4
+)
+
+
+@given(VALUES_OF_TEXT)
+def test_what_is_written_into_a_query_is_read_from_it(values: dict[str, str]) -> None:
+    url = with_query("/list?old=1#end", values)
+
+    found = parsed(query_of(url))
+    assert {key: texts[-1] for key, texts in found.items()} == {"old": "1", **values}
+
+
+@pytest.mark.parametrize("gone", [None, "", [], [None], [""]])
+def test_what_is_nothing_takes_its_key_out(gone: Any) -> None:
+    assert with_query("/list?a=1&b=2", {"a": gone}) == "/list?b=2"
+    assert with_query("/list?a=1", {"a": gone}) == "/list"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(True, "true"), (2.0, "2"), (2.5, "2.5"), (7, "7"), (["a", 1], "a&x=1")]
+)
+def test_values_are_written_as_the_shim_writes_them(value: Any, text: str) -> None:
+    assert with_query("/", {"x": value}) == f"/?x={text}"
+
+
+def test_what_has_no_text_is_refused() -> None:
+    with pytest.raises(HtealeafError, match="a dict"):
+        with_query("/", {"x": {"a": 1}})
+
+
+def test_a_query_is_bounded() -> None:
+    assert len(parsed("&".join(f"k{n}=1" for n in range(MAX_KEYS)))) == MAX_KEYS
+    with pytest.raises(BadRequest):
+        parsed("&".join(f"k{n}=1" for n in range(MAX_KEYS + 1)))
