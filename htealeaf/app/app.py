@@ -141,7 +141,7 @@ class WSGI:
             self._views.load,
             None,
             stores=lambda: list(registry.stores),
-            has_state=lambda: any(store.scope.on_page for store in registry),
+            has_state=lambda: registry.on_page,
             limit=self._max_pages,
         )
         sessions = Sessions(registry, **self._session_options)

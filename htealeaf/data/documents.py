@@ -241,6 +241,9 @@ def thaw(value: Json) -> Any:
     return value
 
 
+_SIMPLE: Final = frozenset({str, int, float, bool, type(None)})
+
+
 def same(one: Json, other: Json) -> bool:
     """Tell whether two values are the same JSON: equal, of equal types, dicts in equal order.
 
@@ -249,6 +252,8 @@ def same(one: Json, other: Json) -> bool:
     """
     if one is other:
         return True
+    if type(one) in _SIMPLE:
+        return type(one) is type(other) and one == other
     if isinstance(one, dict):
         return isinstance(other, dict) and list(one) == list(other) and _all_same(one, other)
     if isinstance(one, list):

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from htealeaf.data.documents import MISSING, FrozenList, Json, child, find, freeze, same
 from htealeaf.data.layouts import PLAIN, Layout
@@ -133,16 +133,64 @@ class Folded(NamedTuple):
     document: Document | None = None
 
 
-class Resolved(tuple[Effect, ...]):
-    """Effects that remember what they came to at one document, under one number.
+Effects: TypeAlias = Sequence[Effect]
+
+
+class Resolved(Sequence[Effect]):
+    """The effects of one mutation, with what they came to at one document, under one number.
 
     Whoever applied the mutation had to find that out. Folded at that very document, with that very
     number, they come to the same again, so it is not done twice. What was guessed and did not come
     true is not used.
+
+    The effects themselves are made when somebody asks for them: a journal in memory never does.
+    Neither `begin` nor `drop` is among them.
+
+    Args:
+        n: The number.
+        before, after: The frozen roots.
+        changes: The one change.
     """
 
-    #: The number, the document before and after, and the one change.
-    came_to: tuple[int, Json, Json, tuple[Change, ...]]
+    __slots__ = ("_effects", "after", "before", "changes", "n")
+
+    def __init__(self, n: int, before: Json, after: Json, changes: tuple[Change, ...]) -> None:
+        self.n, self.before, self.after, self.changes = n, before, after, changes
+        self._effects: tuple[Effect, ...] | None = None
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """Return the effects."""
+        if self._effects is None:
+            self._effects = effects_of(self.changes, self.after)
+        return self._effects
+
+    def __len__(self) -> int:
+        return len(self.effects)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self.effects[at]
+
+    def __iter__(self) -> Iterator[Effect]:
+        return iter(self.effects)
+
+    def __eq__(self, other: object) -> bool:
+        return self.effects == (other.effects if isinstance(other, Resolved) else other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self.effects)
+
+
+def begins(effects: Effects) -> bool:
+    """Tell whether a stream starts with *effects*."""
+    return type(effects) is not Resolved and effects[0].op == BEGIN
+
+
+def ends(effects: Effects) -> bool:
+    """Tell whether a stream ends with *effects*."""
+    return type(effects) is not Resolved and effects[-1].op == DROP
 
 
 def effects_of(changes: Sequence[Change], after: Json) -> tuple[Effect, ...]:
@@ -192,9 +240,9 @@ def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int
     >>> fold("s", None, [begin, Effect("put", Path(("n",)), 2)], 7).after
     {'n': 2}
     """
-    if type(effects) is Resolved and before is not None:
-        number, root, after, changes = effects.came_to
-        if number == n and root is before.root:
+    if type(effects) is Resolved and before is not None and effects.n == n:
+        root, after, changes = effects.before, effects.after, effects.changes
+        if root is before.root:
             gone = _gone_after(before, after, changes)
             weight = weight_of(changes, root, after)
             made = Document(after, gone, before.layout)

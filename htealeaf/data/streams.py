@@ -176,5 +176,8 @@ def labelled(label: str) -> tuple[str, str | None]:
     >>> labelled("rooms@a~1b"), labelled("todos")
     (('rooms', 'a/b'), ('todos', None))
     """
+    if "@" not in label:  # as nearly always
+        return label, None
     store, owner = split(label)
-    return store, None if owner is None else owner.replace("~1", "/").replace("~0", "~")
+    assert owner is not None
+    return store, owner.replace("~1", "/").replace("~0", "~")

@@ -99,15 +99,22 @@ class Wanted(Protocol):
 
 def head(base: str, nonce: str, wanted: Wanted) -> Assets:
     """Return what goes into every page's head: style sheets and shim."""
-    attribute = f' nonce="{nonce}"' if nonce else ""  # base and nonce are safe in HTML
+    made = _assets(base, wanted.components_css, wanted.has_forms_script, wanted.debug)
+    if not nonce:
+        return made
+    # Base and nonce are safe in HTML.
+    return made._replace(last=made.last.replace(" defer>", f' defer nonce="{nonce}">'))
+
+
+@lru_cache(maxsize=64)
+def _assets(base: str, components: bool, forms: bool, debug: bool) -> Assets:
     # The shim comes last: it takes what the other one brings.
-    scripts = [forms_script(wanted.debug)] if wanted.has_forms_script else []
+    scripts = [forms_script(debug)] if forms else []
     made = [
-        f'<script src="{base}{script.url}" defer{attribute}></script>'
-        for script in (*scripts, shim(wanted.debug))
+        f'<script src="{base}{script.url}" defer></script>' for script in (*scripts, shim(debug))
     ]
     return Assets(
-        _link(base, load("htealeaf.components.css")) if wanted.components_css else "",
+        _link(base, load("htealeaf.components.css")) if components else "",
         _link(base, stylesheet()) + "".join(made),
     )
 

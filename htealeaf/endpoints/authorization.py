@@ -9,12 +9,11 @@ Rule 2: `allow=` was asked when an action was rendered, and is asked again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from urllib.parse import parse_qs
 
 from htealeaf.data import streams
 from htealeaf.data.documents import Json
-from htealeaf.data.paths import Path, parse
+from htealeaf.data.paths import parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.endpoints.asked import Wanted
 from htealeaf.errors import BadRequest, HtealeafError, NoCookie, NotAllowed, NotOffered
@@ -22,7 +21,7 @@ from htealeaf.state.drafts import OFFERED, SCRIPTED, Write
 from htealeaf.state.stores import Registry, Store
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import integer
-from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
+from htealeaf.wire.offers import Offer, known_verb, signed_head
 from htealeaf.wire.slots import slots_to_fill
 
 #: A write that may be, and the store that it is for.
@@ -57,10 +56,11 @@ class Authorizer:
             NotOffered: The server did not offer this to this browser, or does not any more.
             BadRequest: There are more values than slots, or fewer.
         """
-        places = [self._target(step) for step in offer.steps]
+        stores = [self.labelled(step.target) for step in offer.steps]
+        targets = [store.stream_of(owner) for store, owner in stores]
         named = [
             store.sealed(stream, step.shape)
-            for step, (store, _, stream) in zip(offer.steps, places, strict=True)
+            for step, (store, _), stream in zip(offer.steps, stores, targets, strict=True)
         ]
         text = signed_head("" if offer.chained else path, *named) + offer.signed
         if not visitor.signed(visitor.room + text, offer.mac):
@@ -69,20 +69,19 @@ class Authorizer:
             if visitor.denied:
                 raise NotAllowed(visitor.denied)
             raise NotOffered("this action was not offered to this browser")
-        found, given = [], iter(values)
-        for step, (store, place, stream) in zip(offer.steps, places, strict=True):
+        found: list[Authorized] = []
+        wanted = 0
+        for step, (store, _), stream in zip(offer.steps, stores, targets, strict=True):
+            place, first = parse(step.path), wanted
             if not store.permits(step.verb, place):
                 raise NotOffered(f"store '{store.name}' does not allow this now")
-            own = list(islice(given, slots_to_fill(step.template)))
-            found.append((store, _filling(step, place, stream, own)))
-        wanted = sum(slots_to_fill(step.template) for step in offer.steps)
+            wanted += slots_to_fill(step.template)
+            mutation = Mutation(step.verb, place, [*values[first:wanted]], step.keep)
+            write = Write(stream, mutation, step.shape, OFFERED, step.template)
+            found.append((store, write))
         if len(values) != wanted:
             raise BadRequest(f"the action has {wanted} slots, and {len(values)} values came")
         return found
-
-    def _target(self, step: Step) -> tuple[Store, Path, str]:
-        store, owner = self.labelled(step.target)
-        return store, parse(step.path), store.stream_of(owner)
 
     def is_for_a_page(self, offer: Offer | None) -> bool:
         """Tell whether *offer* writes to a page's own state."""
@@ -129,8 +128,3 @@ class Authorizer:
             raise UnknownStore(f"store '{name}' has one document, and no keys")
         store.of(owner)  # can it be a key?
         return store, owner
-
-
-def _filling(step: Step, place: Path, stream: str, values: list[Json]) -> Write:
-    mutation = Mutation(step.verb, place, values, step.keep)
-    return Write(stream, mutation, step.shape, OFFERED, step.template)

@@ -106,8 +106,10 @@ def _mutate(
             if once is None or authorizer.is_for_a_page(offer) or not journal.claimed(once):
                 raise
             return
-    if any(target.scope.of_session for target, _ in found):
-        site.sessions.touch(visitor.id)
+    for target, _ in found:
+        if target.scope.of_session:
+            site.sessions.touch(visitor.id)
+            break
 
 
 def _done(

@@ -141,6 +141,8 @@ def attribute_of(attributes: Mapping[str, Value], name: str) -> Value:
     """
     for key, value in attributes.items():
         if name_of(key).html == name:
+            if type(value) is str:  # as nearly always
+                return value
             value = resolved(value)
             is_number = isinstance(value, Number) and not isinstance(value, bool)
             return text_of(value) if is_number else value

@@ -180,10 +180,11 @@ class Page:
     @property
     def lock(self) -> threading.Lock:
         """Return what keeps two requests of this page apart; made at the first, most have none."""
-        with _LOCKING:
-            if self._lock is None:
-                self._lock = threading.Lock()
-            return self._lock
+        lock = self._lock
+        if lock is None:
+            with _LOCKING:
+                lock = self._lock = self._lock or threading.Lock()
+        return lock
 
     def note(self, scope: Scope) -> None:
         """Take in what was read in *scope*: computed values, and what changes by itself."""

@@ -90,6 +90,7 @@ class Patch(NamedTuple):
     pieces: list[Piece]
     debug: str = ""  #: what the debug mode says of it
     page_id: str = ""  #: the page's id from then on, where it has got another one
+    failed: bool = False  #: some of the page could not be shown, and is tried again
 
     def __str__(self) -> str:
         pieces = "".join(map(str, self.pieces))
@@ -207,12 +208,13 @@ class Pages:
         visitor = viewing.visitor
         if _is_elsewhere(viewing, page_id):
             return Patch(since, [Piece("visit", viewing.url)])
-        before = self.cache.find(visitor.id, page_id)
-        known = set(before.failed) if before is not None else set()
-        patch = self._patch(viewing, page_id, since)
-        if getattr(viewing.request, "method", "GET") == "POST" and self._debug is None:
-            after = self.cache.find(visitor.id, page_id)
-            if after is not None and set(after.failed) - known:  # told once, to who did it
+        page = self.cache.find(visitor.id, page_id)
+        known = page.failed if page is not None else ()
+        patch = self._patch(viewing, page, page_id, since)
+        if patch.failed and self._debug is None:
+            # Told once, to who did it.
+            after, method = self.cache.find(visitor.id, page_id), viewing.request.method
+            if method == "POST" and after is not None and set(after.failed).difference(known):
                 patch = patch._replace(pieces=[*patch.pieces, Piece("error", "", NOT_SHOWN)])
         if visitor.state.entries and not any(p.op in ("page", "visit") for p in patch.pieces):
             told = Piece("", Id.STATE, state_field(visitor.state.text(visitor.sign)))
@@ -257,7 +259,7 @@ class Pages:
                     patch = self._again(viewing, page, moment, quiet=calm)
                     page = self.cache.find(visitor.id, page_id) or page
                     return Followed(since, patch, frozenset(page.graph.streams))
-        patch = self._patch(viewing, page_id, since)
+        patch = self._patch(viewing, page, page_id, since)
         return Followed(since, patch, self._streams(self.cache.find(visitor.id, page_id)))
 
     def _streams(self, page: Page | None) -> frozenset[str] | None:
@@ -266,9 +268,8 @@ class Pages:
         with page.lock:
             return frozenset(page.graph.streams)
 
-    def _patch(self, viewing: Viewing, page_id: str, since: Cursor) -> Patch:
+    def _patch(self, viewing: Viewing, page: Page | None, page_id: str, since: Cursor) -> Patch:
         visitor = viewing.visitor
-        page = self.cache.find(visitor.id, page_id)
         owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
         visits = bool(viewing.shown) and bool(query.entries(viewing.shown, viewing.url))
         idle = self.journal.is_at(since) and not visitor.state.entries and not visits
@@ -370,33 +371,35 @@ class Pages:
         page.failed, page.n = tuple(failed), moment.n
         if page.size != page.counted:  # it grew or shrank
             self._remember(viewing, page)
-        pieces += _failures(viewing.url, failed, page.nodes, trace)
+        if failed:
+            pieces += _failures(viewing.url, failed, page.nodes, trace)
         told = trace.header() if trace is not None and affected else ""
-        return Patch(moment.cursor, with_rules(pieces, renewal.rules), told)
+        return Patch(moment.cursor, with_rules(pieces, renewal.rules), told, failed=bool(failed))
 
     def _one(self, renewal: _Renewal, id: str) -> list[Piece]:
         viewing, page, scope = renewal.viewing, renewal.page, renewal.scope
         visitor = viewing.visitor
         node = page.nodes[id]
-        options, known = Options(viewing.base, OnError.HOLE), None
+        known = None
         # What raised may be out of date inside: all of it is rendered.
         if node.keys and list_of(node).independent and id not in page.failed:
             known = Known(id, node.keys, node.kids, renewal.affected)
         outer = page.nodes.get(node.parent)
-        render = Render(scope, page.graph, visitor.offer_signer, options._replace(known=known))
+        options = Options(viewing.base, OnError.HOLE, known=known)
+        render = Render(scope, page.graph, visitor.offer_signer, options)
         render.again(id, node, outer)
         if render.has_actions and not visitor.bound(page.id):
             raise _first(render.holes) if render.holes else _NeedsKey
         if known and id in render.nodes and render.nodes[id].digest != node.digest:
             # The list's own element changed: it travels whole, with the rows left out above.
             known = None
-            render = Render(scope, page.graph, visitor.offer_signer, options)
+            render = Render(scope, page.graph, visitor.offer_signer, options._replace(known=None))
             render.again(id, node, outer)
         nodes, holes = render.nodes, render.holes
         if holes:
             nodes, holes, failed = contained((id,), nodes, holes, page.nodes)
             renewal.failed.update(failed)
-        if _is_unclear(page, nodes):
+        if page.failed and _is_unclear(page, nodes):
             raise _Unclear
         pieces = differences(id, page.nodes, nodes, render.html)
         _settle(page, id, nodes, holes, known)
@@ -433,14 +436,15 @@ class Pages:
             if isinstance(drawn.deps, Reads) and any(piece.op == "page" for piece in pieces):
                 trace.advise(drawn.deps, renewal.entries, moment.root)
             told = trace.header()
-        return Patch(moment.cursor, pieces, told)
+        return Patch(moment.cursor, pieces, told, failed=bool(fresh.failed))
 
     def _kept(self, renewal: _Renewal, error: Exception) -> Patch:
         # The page could not be rendered, so all of it is tried again.
         page, moment, trace = renewal.page, renewal.moment, renewal.trace
         page.failed, page.n = tuple({"", *page.failed}), moment.n
         pieces = _failures(renewal.viewing.url, {"": error}, page.nodes, trace)
-        return Patch(moment.cursor, pieces, trace.header() if trace is not None else "")
+        told = trace.header() if trace is not None else ""
+        return Patch(moment.cursor, pieces, told, failed=True)
 
     def _anew(
         self,
@@ -497,7 +501,8 @@ class Pages:
             if everything and entries and isinstance(drawn.deps, Reads):
                 trace.advise(drawn.deps, entries, moment.root)
             told = trace.header()
-        return Patch(moment.cursor, pieces, told, page.id if everything else "")
+        new_id = page.id if everything else ""
+        return Patch(moment.cursor, pieces, told, new_id, bool(page.failed))
 
     # -- debug mode ------------------------------------------------------------------------
 
@@ -528,7 +533,7 @@ class Pages:
         visitor = viewing.visitor
         self._passing = self._passing or bool(page.passing)
         known = visitor.known or visitor.issued or visitor.follows
-        if self._drawer.reactive and known and (page.graph.streams or page.failed):
+        if self._drawer.reactive and known and (page.graph or page.failed):
             self.cache.keep(visitor.id, page)
 
     def forget(self) -> None:
@@ -689,7 +694,8 @@ def _unmoved(viewing: Viewing, since: Cursor, error: Exception, trace: Trace | N
     pieces = _failures(viewing.url, {"": error}, {}, trace)
     if viewing.shown:  # nobody would remember that the page shows another query
         pieces.append(Piece("visit", viewing.url))
-    return Patch(since, pieces, trace.header() if trace is not None else "")
+    told = trace.header() if trace is not None else ""
+    return Patch(since, pieces, told, failed=True)
 
 
 def _patchable(drawn: Any, page_id: str, visitor: Visitor) -> bool:

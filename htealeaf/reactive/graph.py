@@ -135,6 +135,9 @@ class Graph:
         for dep in _each(deps):
             _unfile(self._trees, binding, dep)
 
+    def __bool__(self) -> bool:
+        return bool(self._deps)
+
     @property
     def streams(self) -> set[str]:
         """Return the streams that some binding depends on."""

@@ -10,6 +10,7 @@ Rule 2: what works without scripts stands where HTML looks for it: `formaction` 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol, TypeAlias
 
 from markupsafe import escape
@@ -31,7 +32,6 @@ from htealeaf.wire.offers import (
     Step,
     call_head,
     place_of,
-    plain_query_of,
     query_of,
     query_of_steps,
     signed_head,
@@ -75,41 +75,37 @@ def offer_url(page: PageOfActions, actions: Sequence[Action], event: str = "") -
         return _chained(page, actions, event)
     action = actions[0]
     target, path, verb, value = action.target, action.path, action.verb, action.value
+    keep, modifiers = action.keep, action.modifiers
     stream = target.offered(verb, path)
     if stream is None:
         return None
-    text, place, by_index = place_of(target.label, path)
+    place, head, by_index = place_of(target.label, path, stream)
     shape = _shape(page.scope, stream, path) if by_index else None
-    sealed = stream if shape is None else target.sealed(stream, shape)
-    keep, modifiers = action.keep, action.modifiers
-    if modifiers or (event in PRESSES and (verb not in _REPEATED or event == "submit")):
-        modifiers = _modifiers(page, ((stream, action),), event)
-    if (value is None or type(value) is int) and keep is None and modifiers in _PLAIN:
-        # As most are: there is nothing to check.
-        query = plain_query_of(verb, value, shape, modifiers)
-    else:
-        template = _template(page, stream, action)
-        query = query_of(verb, template, keep, shape, modifiers)
-    return f"{place}?{query}{MAC}{page.sign(signed_head(text, sealed) + query)}"
+    if shape is not None:
+        head = signed_head(str(path), target.sealed(stream, shape))
+    if modifiers or event in PRESSES:
+        single = verb in _SINGLES or (verb == "set" and _use(page, stream, action) in _SINGLE)
+        modifiers = _pressed(modifiers, event, single)
+    if value is not None and type(value) is not int:  # else there is nothing to check
+        value = _template(page, stream, action)
+    query = query_of(verb, value, keep, shape, modifiers)
+    return f"{place}?{query}{MAC}{page.sign(head + query)}"
 
 
-_PLAIN: tuple[Modifiers, ...] = ((), ((ONE, None),))
 #: What is not done again by a second press while the first is under way. To add and to turn is said
 #: of what is there then, and to replace twice is to replace once.
 _SINGLE = frozenset({"grows", "moves", "removes", "empties"})
-_REPEATED = frozenset(v.name for v in VERBS.values() if v.use([], 0) not in _SINGLE)
+#: The verbs of which all uses are such; of `set` some are.
+_SINGLES = frozenset(v.name for v in VERBS.values() if v.use(None, 0) in _SINGLE)
 
 
-def _modifiers(
-    page: PageOfActions, actions: Sequence[tuple[str, Action]], event: str
-) -> tuple[tuple[str, str | None], ...]:
+@lru_cache(maxsize=1024)
+def _pressed(said: Modifiers, event: str, single: bool) -> Modifiers:
     # What the author says, and whether a second press is one.
-    said = actions[0][1].modifiers
     modifiers = tuple(pair for pair in said if pair[0] != REPEAT)
     if event not in PRESSES or len(modifiers) < len(said):
         return modifiers
-    single = event == "submit" or any(_use(page, *one) in _SINGLE for one in actions)
-    return (*modifiers, (ONE, None)) if single else modifiers
+    return (*modifiers, (ONE, None)) if single or event == "submit" else modifiers
 
 
 def _use(page: PageOfActions, stream: str, action: Action) -> str:
@@ -129,7 +125,10 @@ def _chained(page: PageOfActions, actions: Sequence[Action], event: str) -> str 
         template, shape = _template(page, stream, action), _shape(page.scope, stream, path)
         streams.append(stream if shape is None else target.sealed(stream, shape))
         steps.append(Step(target.label, str(path), verb, template, action.keep, shape))
-    modifiers = _modifiers(page, [*zip(streams, actions, strict=True)], event)
+    single = event in PRESSES and any(
+        _use(page, *one) in _SINGLE for one in zip(streams, actions, strict=True)
+    )
+    modifiers = _pressed(actions[0].modifiers, event, single)
     query = query_of_steps(steps, modifiers)
     return f"{_base(page)}?{query}{MAC}{page.sign(signed_head('', *streams) + query)}"
 
@@ -141,16 +140,14 @@ def call_url(page: PageOfActions, call: Call, event: str = "") -> str | None:
         return None
     template = call.template
     page.slots.update(slot.name for slot in slots_of(template) if slot.kind.control)
-    modifiers = tuple(pair for pair in call.modifiers if pair[0] != REPEAT)
-    if event in PRESSES and len(modifiers) == len(call.modifiers):
-        modifiers = (*modifiers, (ONE, None))
+    modifiers = _pressed(call.modifiers, event, True)
     query = query_of(Key.CALL, template, modifiers=modifiers)
     mac = page.sign(call_head(function.name) + query)
     return f"{_below(page, ACTION_URL)}/{function.name}?{query}{MAC}{mac}"
 
 
 def _base(page: PageOfActions) -> str:
-    return _below(page, STORE_URL)
+    return _below(page, STORE_URL) if page.base else STORE_URL
 
 
 def _below(page: PageOfActions, url: str) -> str:
@@ -205,16 +202,17 @@ def attributes(page: PageOfActions, event: Event) -> str:
     Where an `allow` rule forbids it, the control is disabled.
     """
     value = event.value
-    if event.tag.name == "input" and attribute_of(event.attributes, "type") == "file":
-        _check_file(value)
+    plain = type(value) is Action and (value.value is None or type(value.value) is int)
+    if not plain and event.tag.name == "input":
+        _check_file(event)
     if type(value) is Action:  # the usual one
         url = offer_url(page, (value,), event.name)
         if url is None:
             return _forbidden(event)
-        native = _native(page, event, (value,))
+        native = _native(page, event, () if plain else (value,))
         if native:
             return f'{native}="{_short(f"{_base(page)}/{url}", event)}"'
-        return f'{_attribute(event)}="{url}"'
+        return f' {Attribute.EVENT}{event.name}="{url}"'
     before, actions, after = _parts(flat_steps(value))
     url = _offer(page, actions, event) if actions else None
     if actions and url is None:
@@ -297,8 +295,10 @@ def _attribute(event: Event) -> str:
     return f" {Attribute.EVENT}{event.name}"
 
 
-def _check_file(value: Any) -> None:
-    steps = [step for step in flat_steps(value) if isinstance(step, Action)]
+def _check_file(event: Event) -> None:
+    if attribute_of(event.attributes, "type") != "file":
+        return
+    steps = [step for step in flat_steps(event.value) if isinstance(step, Action)]
     slots = [slot for step in steps for slot in slots_of(template_of(step.value))]
     if any((slot.kind.name, slot.name) == ("this", "value") for slot in slots):
         raise HtealeafError(
@@ -329,9 +329,10 @@ def _parts(steps: list[Any]) -> tuple[list[JSCode], list[_ServerStep], list[JSCo
 
 def _native(page: PageOfActions, event: Event, actions: Sequence[_ServerStep]) -> str:
     # The attribute that works where scripts are off, too, without its value, and what goes along;
-    # none where HTML has no such thing, or where the author says how the form is sent.
+    # none where HTML has no such thing, or where the author says how the form is sent. *actions*
+    # are those that may have slots.
     tag, known = event.tag.name, event.attributes
-    if isinstance(actions[0], Visit):  # a form of GET, or a link, needs nothing more
+    if actions and isinstance(actions[0], Visit):  # a form of GET, or a link, needs nothing more
         return ""
     if tag == "form" and event.name == "submit":
         method = attribute_of(known, "method")
@@ -341,16 +342,17 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[_ServerStep]) -
         return f"{kind} action" if method else f'{kind} method="post" action'
     if tag != "button" or event.name != "click":
         return ""
-    if len(known) > 1 and (
-        attribute_of(known, "type") not in (None, "submit")
-        or any(attribute_of(known, name) is not None for name in ("form", "name", "formaction"))
-    ):
-        return ""
-    # A button with a command sends nothing unless it says so (HTML standard, 4.10.6).
     submit = ""
-    if attribute_of(known, "commandfor") is not None and attribute_of(known, "type") is None:
-        submit = ' type="submit"'
-    has_slots = True in [_has_slots(action) for action in actions]
+    if len(known) > 1:  # it has more than the event
+        kind = attribute_of(known, "type")
+        if kind not in (None, "submit") or any(
+            attribute_of(known, name) is not None for name in ("form", "name", "formaction")
+        ):
+            return ""
+        # A button with a command sends nothing unless it says so (HTML standard, 4.10.6).
+        if kind is None and attribute_of(known, "commandfor") is not None:
+            submit = ' type="submit"'
+    has_slots = any(map(_has_slots, actions))
     if has_slots and page.in_form:
         # The author's form may say GET, or nothing, which is GET.
         return f'{submit}{_kind_of(known, actions, "form")} formmethod="post" formaction'
@@ -385,9 +387,7 @@ def _has_slots(action: _ServerStep) -> bool:
     if isinstance(action, Call):
         return action.function.wants(action.constants) or bool([*slots_of(action.template)])
     value = action.value
-    if value is None or type(value) is int:
-        return False
-    return any(slot.kind.control for slot in slots_of(template_of(value)))
+    return value is not None and any(slot.kind.control for slot in slots_of(template_of(value)))
 
 
 def _code(page: PageOfActions, step: JSCode) -> str:

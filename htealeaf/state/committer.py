@@ -23,7 +23,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from htealeaf.data.documents import MISSING, find, same
-from htealeaf.data.effects import BEGIN, DROP, Document, Effect
+from htealeaf.data.effects import BEGIN, Document, Effect, Effects, ends
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.verbs import Change
 from htealeaf.errors import Conflict
@@ -131,7 +131,19 @@ class _Moved(Exception):
 
 class _Plan:
     # Jobs that are applied one behind the other, all at one number: a `Base` for the draft of the
-    # next.
+    # next. Those that it leaves out come after this append.
+    __slots__ = (
+        "changed",
+        "commits",
+        "documents",
+        "epoch",
+        "heads",
+        "ids",
+        "is_empty",
+        "jobs",
+        "n",
+    )
+
     def __init__(self, documents: Documents) -> None:
         self.documents = documents
         self.epoch = documents.epoch  # first: with another number it is refused
@@ -141,15 +153,11 @@ class _Plan:
         self.changed: dict[str, Drafted] = {}
         self.jobs: list[_Job] = []
         self.commits: list[Commit] = []
-        self.expected: dict[str, int] = {}
         self.ids: set[str] = set()
-        self.late: list[_Job] = []  # they come after this append
 
     def root(self, stream: str) -> Any:
         found = self.changed.get(stream)
-        if found is not None:
-            return found.root
-        return (self.heads.get(stream) or self.head(stream))[1]
+        return self.head(stream)[1] if found is None else found.root
 
     def head(self, stream: str) -> tuple[int, Any]:
         found = self.heads.get(stream)
@@ -172,11 +180,9 @@ class _Plan:
         """Apply the writes of *job* behind those of the others."""
         changed = self.changed
         if changed and any(w.stream in changed and self._ends(w.stream) for w in job.writes):
-            self.late.append(job)
             return
         if job.once is not None:
             if job.once.id in self.ids:  # a retry that overtook the answer: it is told then
-                self.late.append(job)
                 return
             self.ids.add(job.once.id)
         for stream, path, seen in job.expect:
@@ -186,31 +192,33 @@ class _Plan:
         draft = Draft(self, self.n + 1)
         for write in job.writes:
             draft.apply(write)
-        effects = {}
+        effects: dict[str, Effects] = {}
         for stream, drafted in draft.changed.items():
             known = changed.get(stream)
             if known is not None:
                 effects[stream] = drafted.effects
                 changed[stream] = drafted._replace(changes=known.changes + drafted.changes)
                 continue
-            n = self.expected[stream] = self.heads[stream][0]
-            found = self._begun(stream, n, drafted.effects)
+            changed[stream] = drafted
+            found = self._begun(stream, self.heads[stream][0], drafted.effects)
             if found:
                 effects[stream] = found
-            changed[stream] = drafted
-        for stream, _, _ in job.expect:
-            self.expected[stream] = self.head(stream)[0]
         if effects or job.once is not None:
             self.is_empty = False
         self.jobs.append(job)
         self.commits.append(Commit(effects, job.once))
 
+    @property
+    def expected(self) -> dict[str, int]:
+        """Return where each stream has to be that was looked at."""
+        return {stream: head[0] for stream, head in self.heads.items()}
+
     def _ends(self, stream: str) -> bool:
         effects = self.changed[stream].effects
-        return bool(effects) and effects[-1].op == DROP
+        return bool(effects) and ends(effects)
 
-    def _begun(self, stream: str, n: int, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
-        if effects[-1].op == DROP:
+    def _begun(self, stream: str, n: int, effects: Effects) -> Effects:
+        if ends(effects):
             return effects if n else ()  # there may be nothing to be ended
         document = self.documents.beginning(stream)
         if document is None:
@@ -283,33 +291,32 @@ class Committer:
         if fresh and documents.is_behind:
             documents.follow()
         for _ in range(RERUNS):
+            plan = _Plan(documents)
             try:
-                plan = self._plan(jobs, fresh)
+                self._fill(plan, jobs, fresh)
+                if plan.is_empty and not fresh:
+                    raise _Behind  # what changes nothing here may change what is newer
+                if plan.is_empty:
+                    for job in plan.jobs:
+                        job.settle(plan.n)
+                    return
+                answer = self._sent(plan)
             except _Moved:
                 continue
             except _Behind:
                 documents.follow()
                 fresh = True
                 continue
-            if plan.is_empty and not fresh:  # what changes nothing here may change what is newer
-                documents.follow()
-                fresh = True
-                continue
-            if plan.is_empty:
-                for job in plan.jobs:
-                    job.settle(plan.n)
-                return
-            try:
-                answer = self._sent(plan)
             except EpochChanged:
                 documents.restart()
                 continue
             documents.take(answer.entries)
             fresh = True
-            if isinstance(answer, Appended):
+            if type(answer) is Appended:
                 for job, n in zip(plan.jobs, answer.numbers, strict=True):
                     job.settle(n)
                 return
+            assert isinstance(answer, Refused)
             for job in jobs:
                 if job.once is not None and job.once.id in answer.taken:
                     job.settle(documents.n, answer.taken[job.once.id])
@@ -317,8 +324,7 @@ class Committer:
                 return
         raise Conflict(f"others were faster at each of {RERUNS} tries")
 
-    def _plan(self, jobs: list[_Job], fresh: bool) -> _Plan:
-        plan = _Plan(self._documents)
+    def _fill(self, plan: _Plan, jobs: list[_Job], fresh: bool) -> None:
         for job in jobs:
             if job.settled:
                 continue
@@ -330,7 +336,6 @@ class Committer:
                 if not fresh:
                     raise _Behind from error
                 self._refuse(job, error)
-        return plan
 
     def _refuse(self, job: _Job, error: Exception) -> None:
         # What can't be done may be done already: a retry of "delete this" finds nothing there.

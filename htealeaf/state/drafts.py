@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from htealeaf.data.documents import MISSING, Json
-from htealeaf.data.effects import DROP, TOUCH, Effect, Resolved, effects_of
+from htealeaf.data.effects import DROP, TOUCH, Effect, Effects, Resolved, effects_of, ends
 from htealeaf.data.paths import ROOT, Path, selector
 from htealeaf.data.rebase import rebase
 from htealeaf.data.verbs import Change, Mutation, apply
@@ -86,7 +86,7 @@ class Drafted(NamedTuple):
 
     root: Any
     changes: tuple[Change, ...] = ()
-    effects: tuple[Effect, ...] = ()
+    effects: Effects = ()
 
 
 class Draft:
@@ -134,7 +134,7 @@ class Draft:
         if write.fit:
             value = FITS[write.fit](write, mutation, before, self._base)
             if value is not mutation.value:
-                mutation = mutation._replace(value=value)
+                mutation = Mutation(mutation.verb, mutation.path, value, mutation.keep)
         try:
             root, changes = apply(before, mutation, self.version)
         except PathNotFound as error:
@@ -153,19 +153,19 @@ class Draft:
         root: Any,
         changes: tuple[Change, ...],
     ) -> None:
+        effects: Effects
         if before is root:
-            effects: tuple[Effect, ...] = tuple(Effect(TOUCH, change.path) for change in changes)
+            effects = tuple(Effect(TOUCH, change.path) for change in changes)
+        elif known is None and len(changes) == 1:  # as nearly always
+            effects = Resolved(self.version, before, root, changes)
         else:
             effects = effects_of(changes, root)
-            if known is None and len(changes) == 1:
-                effects = Resolved(effects)
-                effects.came_to = (self.version, before, root, changes)
         if known is not None:
-            if known.effects[-1].op == DROP:
+            if ends(known.effects):
                 raise HtealeafError(
                     f"stream '{stream}' ends in this step, so nothing is written to it"
                 )
-            changes, effects = known.changes + changes, known.effects + effects
+            changes, effects = known.changes + changes, (*known.effects, *effects)
         self.changed[stream] = Drafted(root, changes, effects)
 
     def _carried(self, write: Write, before: Any, own: tuple[Change, ...]) -> Mutation:

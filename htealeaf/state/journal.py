@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from htealeaf.data.effects import Document, Effect, Folded
+from htealeaf.data.effects import Document, Effects, Folded
 from htealeaf.errors import HtealeafError
 
 KEPT: Final = 60.0  #: seconds that an entry is kept for whoever still reads at its number
@@ -96,7 +96,7 @@ class Commit(NamedTuple):
             holder's claim go.
     """
 
-    effects: Mapping[str, tuple[Effect, ...]]
+    effects: Mapping[str, Effects]
     once: Once | None = None
 
 
@@ -113,7 +113,7 @@ class Entry(NamedTuple):
 
     n: int
     stream: str
-    effects: tuple[Effect, ...]
+    effects: Effects
     folded: Folded | None = None
 
 

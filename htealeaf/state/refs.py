@@ -169,7 +169,8 @@ class Ref(Verbs[None], StandIn):
     @property
     def label(self) -> str:
         """Return the store's name on the wire: `shared`, or `rooms@lobby` for a named owner."""
-        return streams.label(self._store.name, self._owner)
+        owner, name = self._owner, self._store.name
+        return name if owner is None else streams.label(name, owner)
 
     @property
     def key(self) -> str:

@@ -34,7 +34,7 @@ from typing import Any, TypeAlias
 
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import same, shape
-from htealeaf.data.effects import BEGIN, DROP, Document, Folded, fold, same_document
+from htealeaf.data.effects import Document, Folded, begins, ends, fold, same_document
 from htealeaf.data.layouts import layout_of
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.sizes import size_of
@@ -176,13 +176,17 @@ class Moment:
         return root if found.base <= self.n else self._again(stream)
 
     def _missing(self, stream: str) -> Any:
+        # Looked for once: what it is at this moment, it stays.
+        if stream in self._loaded:
+            return self._loaded[stream]
         replica = self._replica
         if replica._line is self._line:
             found = replica._first(stream)
             if found is not None and found.head[0] <= self.n:
                 return found.head[1]
             if found is None and replica._ended(stream) <= self.n:
-                return replica.default(stream)
+                root = self._loaded[stream] = replica.default(stream)
+                return root
         return self._again(stream)
 
     def _again(self, stream: str) -> Any:
@@ -309,7 +313,8 @@ class Replica:
 
     def is_at(self, cursor: Cursor) -> bool:
         """Tell whether nothing has happened since *cursor*."""
-        self.catch_up()
+        if self.is_behind:
+            self.catch_up()
         return cursor.n == self._n and cursor.epoch == self.epoch
 
     def define(self, store: str, default: Any, versions: Versions | None = None) -> None:
@@ -354,7 +359,8 @@ class Replica:
 
     def moment(self) -> Moment:
         """Return the newest moment, for `with`. What it shows is kept until the block ends."""
-        self.catch_up()
+        if self.is_behind:
+            self.catch_up()
         return Moment(self)
 
     def since(self, streams: Iterable[str], n: int, until: int) -> list[Folded] | None:
@@ -589,7 +595,8 @@ class Replica:
                 if entry.n == self._n + 1:  # as nearly always
                     self._fold(entry)
                     self._n = entry.n
-                    self._trim_all()
+                    if self._is_full:
+                        self._trim_all()
                     if self._listeners:
                         self._tell((entry.stream,))
                     return
@@ -606,7 +613,8 @@ class Replica:
                     self._fold(entry)
                     touched.append(entry.stream)
                 self._n = n  # last: a reader that sees this number finds every head
-            self._trim_all()
+            if self._is_full:
+                self._trim_all()
             if touched:
                 self._tell(touched)
         if not whole:
@@ -624,10 +632,10 @@ class Replica:
         known = self._streams.get(stream)
         if known is None and stream not in self._absent:
             self._unreadable.pop(stream, None)  # another one may be readable
-            if entry.effects[-1].op == DROP:
+            if ends(entry.effects):
                 self._note_end(stream, entry.n)
             return  # nobody uses it here
-        if known is None and entry.effects[0].op != BEGIN:
+        if known is None and not begins(entry.effects):
             raise HtealeafError(f"the journal has no beginning of stream '{stream}'")
         folded = self._after(known, entry)
         if folded.document is None:
@@ -669,11 +677,11 @@ class Replica:
             if folded is None or folded.before is not known.head[1]:
                 folded = fold(stream, known.document, effects, n)
             return folded
-        if effects[0].op == BEGIN and same_document(effects[0].value, view):
+        if begins(effects) and same_document(effects[0].value, view):
             # What is seen here is stored now: that is no change.
             return fold(stream, view, effects[1:], n)
         folded = fold(stream, known.document, effects, n)
-        if folded.document is not None and effects[0].op == BEGIN:
+        if folded.document is not None and begins(effects):
             changes: tuple[Change, ...] = (Change("replace", ROOT),)
             return folded._replace(before=view.root, changes=changes)
         return folded._replace(before=view.root)
@@ -727,9 +735,11 @@ class Replica:
         while len(known.history) > self._history and known.history[0].n <= oldest:
             self._forget(known)
 
+    @property
+    def _is_full(self) -> bool:
+        return self._bytes > self._max_bytes or len(self._order) > 2 * self._entries + 1000
+
     def _trim_all(self) -> None:
-        if self._bytes <= self._max_bytes and len(self._order) <= 2 * self._entries + 1000:
-            return
         oldest = self._oldest()
         while self._bytes > self._max_bytes and self._order and self._order[0][0] <= oldest:
             n, known = self._order.popleft()

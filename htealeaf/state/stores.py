@@ -146,7 +146,8 @@ class Store(Ref):
 
     def permits(self, verb: str, path: Path) -> bool:
         """Tell whether the `allow` rule lets the current visitor do this."""
-        return self.policy.permits(verb, path)
+        policy = self.policy
+        return policy.allow is None or policy.permits(verb, path)
 
     def sealed(self, stream: str, shape: str | None) -> str:
         """Return how an offer names *stream* in what is signed: no older code's index is taken.
@@ -263,6 +264,7 @@ class Registry:
         self.journal = journal if isinstance(journal, Replica) else Replica(journal)
         self.chosen = journal is not None  #: somebody has said which journal it is
         self.stores: dict[str, Store] = {}
+        self.on_page = False  #: one of them is kept by pages
         self.shared = Shared()
         self.ledger: Ledger | None = None  #: set by `watch(..., once=True)`
         self._tokens: list[Token[Registry | None]] = []
@@ -283,6 +285,7 @@ class Registry:
                 f"there are two stores named '{store.name}'; give one of them another name="
             )
         self.stores[store.name] = store
+        self.on_page = self.on_page or store.scope.on_page
         self.journal.define(store.name, store.default, store.versions)
 
     def use(self, journal: Journal) -> None:

@@ -41,12 +41,12 @@ class Answer(NamedTuple):
 
     def with_headers(self, *headers: Header) -> Answer:
         """Return it with more headers."""
-        return self._replace(headers=[*self.headers, *headers])
+        return Answer(self.status, [*self.headers, *headers], self.body, self.reason)
 
     def with_missing(self, headers: Iterable[Header]) -> Answer:
         """Return it with those of *headers* that it does not have."""
-        names = {name.lower() for name, _ in self.headers}
-        return self.with_headers(*(h for h in headers if h[0].lower() not in names))
+        names = [name.lower() for name, _ in self.headers]
+        return self.with_headers(*[h for h in headers if h[0].lower() not in names])
 
     def close(self) -> None:
         """Close a body that is an iterator: it is not wanted any more."""

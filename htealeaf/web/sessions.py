@@ -234,7 +234,7 @@ class Sessions:
 
     def visit(self, visitor: Visitor) -> None:
         """Note that a browser with a session was here."""
-        if self._lasts:
+        if self.registry.journal.kind != "memory":
             if visitor.known:
                 self._note(visitor.id)
         elif self._seen:
@@ -350,10 +350,12 @@ class Sessions:
     def forget_flashes(self, visitor: Visitor) -> None:
         """Take away what the person has been told: something else is done now."""
         if visitor.known:
-            stream = streams.flash(visitor.id)
-            root = unit.document(self.journal, stream)
+            stream, journal = streams.flash(visitor.id), self.registry.journal
+            if not journal.exists(stream):  # as nearly always
+                return
+            root = unit.document(journal, stream)
             if root and root.get("seen") and root["said"]:
-                unit.write(self.journal, Write(stream, Mutation("clear", ROOT)))
+                unit.write(journal, Write(stream, Mutation("clear", ROOT)))
 
     def note_flashes(self, visitor: Visitor) -> None:
         """Note what an answer has told the person, or that a page load goes on from it."""

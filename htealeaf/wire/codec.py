@@ -43,7 +43,11 @@ def loads(data: bytes | str, *, depth: int = MAX_DEPTH) -> Any:
     if _nesting(text) > depth:
         raise BadRequest(f"the JSON is nested more than {depth} levels deep")
     try:
-        return _DECODER.decode(text)
+        try:
+            value, end = _scan(text, 0)
+        except StopIteration:  # it begins with a blank, or there is nothing
+            end = -1
+        return value if end == len(text) else _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         if isinstance(error, BadRequest):
             raise
@@ -101,6 +105,7 @@ _USUAL: dict[str, Json] = {"null": None, "true": True, "false": False, "1": 1, "
 # Made once: `json.dumps` and `json.loads` with options make one for each call.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_unique)
+_scan = _DECODER.scan_once  # type: ignore[attr-defined]  # what `decode` calls, between blanks
 
 
 def encode(text: str) -> str:

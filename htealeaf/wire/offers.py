@@ -15,7 +15,7 @@ Rule 2: the very bytes that were signed are sent back. They are never put togeth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl, unquote
@@ -31,7 +31,7 @@ from htealeaf.wire.slots import ENTRIES
 MAC: Final = f"&{Key.MAC}="
 
 #: Modifiers in order; those that are only said have None.
-Modifiers: TypeAlias = Iterable[tuple[str, str | None]]
+Modifiers: TypeAlias = tuple[tuple[str, str | None], ...]
 
 
 class Step(NamedTuple):
@@ -57,7 +57,7 @@ def query_of(
 ) -> str:
     """Return the query of an offer of one step, without its MAC.
 
-    >>> query_of("append", "a b", 10, None, [("confirm", "Sure?")])
+    >>> query_of("append", "a b", 10, None, (("confirm", "Sure?"),))
     'append=%22a%20b%22&keep=10&confirm=Sure%3F'
     """
     if template is None:
@@ -73,17 +73,6 @@ def query_of(
     return query + _modified(modifiers) if modifiers else query
 
 
-@lru_cache(maxsize=1024)
-def plain_query_of(
-    verb: str,
-    number: int | None,
-    shape: str | None = None,
-    modifiers: tuple[tuple[str, str | None], ...] = (),
-) -> str:
-    """Return the same for what most actions have; the rows of a list share it."""
-    return query_of(verb, number, None, shape, modifiers)
-
-
 def query_of_steps(steps: Sequence[Step], modifiers: Modifiers = ()) -> str:
     """Return the query of an offer of several steps, without its MAC."""
     data: list[Json] = [
@@ -93,6 +82,7 @@ def query_of_steps(steps: Sequence[Step], modifiers: Modifiers = ()) -> str:
     return f"{Key.STEPS}={encode(dumps(data))}" + _modified(modifiers)
 
 
+@lru_cache(maxsize=1024)
 def _modified(modifiers: Modifiers) -> str:
     return "".join(
         f"&{name}" if value is None else f"&{name}={encode(value)}" for name, value in modifiers
@@ -100,12 +90,13 @@ def _modified(modifiers: Modifiers) -> str:
 
 
 @lru_cache(maxsize=8192)
-def place_of(label: str, path: tuple[str, ...]) -> tuple[str, str, bool]:
-    """Return a path as text, its place as in a URL, and whether it may cross a list by index.
+def place_of(label: str, path: tuple[str, ...], stream: str) -> tuple[str, str, bool]:
+    """Return a place as in a URL, its `signed_head`, and whether it may cross a list by index.
 
     A page that is shown again has the same.
     """
-    return str(path), encode_place(f"{label}/{path}"), any(map(str.isdecimal, path))
+    place, head = encode_place(f"{label}/{path}"), signed_head(str(path), stream)
+    return place, head, any(map(str.isdecimal, path))
 
 
 @lru_cache(maxsize=8192)

@@ -77,8 +77,8 @@ def test_effects_that_remember_what_they_came_to_are_folded_the_same(
             continue
         if len(changes) != 1:
             continue
-        resolved = Resolved(effects_of(changes, root))
-        resolved.came_to = (n + off, document.root, root, changes)
+        resolved = Resolved(n + off, document.root, root, changes)
+        assert resolved == effects_of(changes, root)
         quick, slow = (fold("s", document, e, n) for e in (resolved, tuple(resolved)))
         assert quick[:3] == slow[:3]
         assert quick.weight == slow.weight

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from htealeaf.data.verbs import VERBS
 from htealeaf.errors import BadRequest
-from htealeaf.wire.offers import Step, parse_offer, query_of, query_of_steps, signed_head
+from htealeaf.wire.offers import (
+    Modifiers,
+    Step,
+    parse_offer,
+    query_of,
+    query_of_steps,
+    signed_head,
+)
 
 values: Any = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -31,11 +38,11 @@ modifiers = st.lists(
     st.sampled_from([("confirm", "Sure & certain?"), ("once", None), ("key", "Enter")]),
     unique=True,
     max_size=3,
-)
+).map(tuple)
 
 
 @given(steps, modifiers)
-def test_an_offer_is_read_as_it_was_made(step: Step, said: list[tuple[str, str | None]]) -> None:
+def test_an_offer_is_read_as_it_was_made(step: Step, said: Modifiers) -> None:
     query = query_of(step.verb, step.template, step.keep, step.shape, said)
 
     offer = parse_offer(step.target, step.path, f"{query}&o=MAC")
@@ -46,7 +53,7 @@ def test_an_offer_is_read_as_it_was_made(step: Step, said: list[tuple[str, str |
 
 
 @given(st.lists(steps, min_size=1, max_size=3), modifiers)
-def test_so_is_a_chain(made: list[Step], said: list[tuple[str, str | None]]) -> None:
+def test_so_is_a_chain(made: list[Step], said: Modifiers) -> None:
     query = query_of_steps(made, said)
 
     offer = parse_offer("", "", f"{query}&o=MAC")

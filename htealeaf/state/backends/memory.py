@@ -15,9 +15,9 @@ import time
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from htealeaf.data.effects import BEGIN, Document, fold
+from htealeaf.data.effects import Document, begins, fold
 from htealeaf.data.streams import store_of
 from htealeaf.errors import HtealeafError
 from htealeaf.state.journal import (
@@ -80,8 +80,9 @@ class MemoryJournal:
         self._heads: dict[str, tuple[int, Document]] = {}
         self._log: deque[_Logged] = deque()  # oldest first
         self._log_bytes = 0
-        # By id, when it came by the clock, at which number, and as what.
-        self._once: OrderedDict[str, tuple[float, int, Once]] = OrderedDict()
+        # By id, when it came by the clock, at which number, and as what. A plain tuple of texts and
+        # numbers: there are many, and the collector of garbage does not look at such.
+        self._once: OrderedDict[str, tuple[Any, ...]] = OrderedDict()
         self._waiting = 0  # for more
         self._seen: dict[str, float] = {}
 
@@ -176,50 +177,50 @@ class MemoryJournal:
         expected: Mapping[str, int],
     ) -> Appended | Refused:
         with self._lock:
-            self._check(epoch)
-            claims = [c.once for c in commits if c.once is not None and c.once.id in self._once]
-            taken = self._taken(claims) if claims else {}
-            heads = self._heads
+            if epoch != self.epoch:
+                self._check(epoch)
+            heads, known = self._heads, self._once
+            taken: dict[str, Once] = {}
+            for _, once in commits:
+                if once is not None and once.id in known and (holder := self._holder(once)):
+                    taken[once.id] = holder
             for stream, n in expected.items():
                 if heads.get(stream, _ABSENT)[0] != n:
                     return Refused(self._missing(seen), taken)
             if taken:
                 return Refused(self._missing(seen), taken)
-            current = seen == self.n
-            now = self._clock()
+            current, now = seen == self.n, self._clock()
             numbers, entries = self._store(commits, now)
-            for commit, n in zip(commits, numbers, strict=True):
-                if commit.once is not None:
-                    self._remember(commit.once, n, now)
+            for (_, once), n in zip(commits, numbers):  # noqa: B905  # one number for each
+                if once is not None:
+                    self._remember(once, n, now)
             if len(self._log) > self._entry_limit or self._log_bytes > self._byte_limit:
                 self._trim()
             return Appended(numbers, entries if current else self._missing(seen))
 
-    def _taken(self, claims: Sequence[Once]) -> dict[str, Once]:
-        taken: dict[str, Once] = {}
-        for wanted in claims:
-            known = self._known(wanted.id)
-            if known is None:
-                continue
-            own = known.state == PENDING and known.holder == wanted.holder
-            free = own or (wanted.takes_over and known.state == PENDING and known.seconds <= 0)
-            if not free:
-                taken[wanted.id] = known
-        return taken
+    def _holder(self, wanted: Once) -> Once | None:
+        # Who has the id, so that it can't be had.
+        known = self._known(wanted.id)
+        if known is not None and known.state == PENDING:
+            own = known.holder == wanted.holder
+            if own or (wanted.takes_over and known.seconds <= 0):
+                return None
+        return known
 
     def _store(self, commits: Sequence[Commit], now: float) -> tuple[tuple[int, ...], list[Entry]]:
         # First everything is folded: what can't be leaves no trace.
-        n, weight = self.n, 0
+        n, weight, known = self.n, 0, self._heads
         numbers: list[int] = []
         entries: list[Entry] = []
         logged: list[_Logged] = []
         heads: dict[str, _Head] = {}
-        for commit in commits:
-            n += bool(commit.effects)
+        for all_effects, _ in commits:
+            if all_effects:
+                n += 1
             numbers.append(n)
-            for stream, effects in commit.effects.items():
-                before = heads[stream] if stream in heads else self._heads.get(stream, _ABSENT)
-                if before[1] is None and effects[0].op != BEGIN:
+            for stream, effects in all_effects.items():
+                before = heads.get(stream) or known.get(stream) or _ABSENT
+                if before[1] is None and not begins(effects):
                     raise HtealeafError(f"stream '{stream}' has no document, and none is begun")
                 folded = fold(stream, before[1], effects, n)
                 entry = Entry(n, stream, effects, folded)
@@ -229,13 +230,13 @@ class MemoryJournal:
                 heads[stream] = _ABSENT if folded.document is None else (n, folded.document)
         for stream, head in heads.items():
             if head is _ABSENT:
-                self._heads.pop(stream, None)
+                known.pop(stream, None)
                 self._seen.pop(stream, None)
             else:
-                self._heads[stream] = head  # type: ignore[assignment]
+                known[stream] = head  # type: ignore[assignment]
                 self._seen[stream] = now
         if logged:
-            self._log.extend(logged)
+            self._log += logged
             self._log_bytes += weight
             self.n = n  # last: who looks without the lock finds all of it
             if self._waiting:
@@ -249,14 +250,14 @@ class MemoryJournal:
             return
         if id in known:
             known.move_to_end(id)
-        known[id] = (now, n, once)
-        while len(known) > self._once_limit:
+        known[id] = (now, n, *once)
+        if len(known) > self._once_limit:
             known.popitem(last=False)
 
     def compact(self) -> None:
         with self._lock:
             now = self._clock()
-            for id in [id for id, (at, _, _) in self._once.items() if at < now - ONCE_LIFETIME]:
+            for id in [id for id, known in self._once.items() if known[0] < now - ONCE_LIFETIME]:
                 del self._once[id]
             while self._log and self._log[0][2] < now - KEPT:
                 self._forget(self._log[0][0].n)
@@ -274,9 +275,10 @@ class MemoryJournal:
         found = self._once.get(id)
         if found is None:
             return None
-        (at, n, once), now = found, self._clock()
+        (at, n, *fields), now = found, self._clock()
         if at < now - ONCE_LIFETIME:
             return None
+        once = Once(*fields)
         left = at + once.seconds - now if once.state == PENDING else 0.0
         return once._replace(n=n, seconds=left)
 
@@ -307,14 +309,12 @@ class MemoryJournal:
             self._forget(oldest)
 
     def _forget(self, n: int) -> None:
-        while self._log and self._log[0][0].n <= n:
-            self._log_bytes -= _weight(self._log.popleft())
+        log = self._log
+        while log and log[0][0].n <= n:
+            entry, _, _ = log.popleft()
+            assert entry.folded is not None
+            self._log_bytes -= entry.folded.weight
         self._oldest = n
-
-
-def _weight(logged: _Logged) -> int:
-    folded = logged[0].folded
-    return folded.weight if folded is not None else 0
 
 
 def _new_epoch() -> str:
