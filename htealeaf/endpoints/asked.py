@@ -33,6 +33,7 @@ class Shown:
     since: Cursor | None
     visit: str = ""  #: the URL that it is to show instead, with another query, and
     history: str = ""  #: how the browser's history has that, one of `Visits`
+    committed: bool = False  #: this request has committed, so its worker knows what is newest
 
     def to(self, url: str, history: str) -> Shown:
         """Return the same page on a visit to *url*.

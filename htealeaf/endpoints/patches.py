@@ -42,7 +42,7 @@ def patch_of(
     if shown.since is None:
         patch = site.pages.renewed(viewing, shown.page_id)
     else:
-        patch = site.pages.patch(viewing, shown.page_id, shown.since)
+        patch = site.pages.patch(viewing, shown.page_id, shown.since, newest=not shown.committed)
     bound = visitor.bound(shown.page_id)  # what has no actions needs no key
     if patch.pieces and bound and not visitor.known and request.method != "GET":
         visitor.issued = True  # the patch's offers are signed for a key that it has to get

@@ -74,6 +74,7 @@ def store(request: Request, visitor: Visitor, site: Site) -> Answer:
         _mutate(request, visitor, site, wanted(place, request.query), [value])
     if shown is None:
         return Answer(204, [(Header.CURSOR, str(site.registry.journal.cursor)), NO_STORE])
+    shown.committed = True
     return patched(200, shown, patch_of(request, visitor, site, shown))
 
 

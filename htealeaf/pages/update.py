@@ -203,14 +203,18 @@ class Pages:
 
     # -- everything else -------------------------------------------------------------------
 
-    def patch(self, viewing: Viewing, page_id: str, since: Cursor) -> Patch:
-        """Return what brings the page from *since*, what the browser shows, to now."""
+    def patch(self, viewing: Viewing, page_id: str, since: Cursor, *, newest: bool = True) -> Patch:
+        """Return what brings the page from *since*, what the browser shows, to now.
+
+        Args:
+            newest: Ask the journal what now is, see `Replica.moment`.
+        """
         visitor = viewing.visitor
         if _is_elsewhere(viewing, page_id):
             return Patch(since, [Piece("visit", viewing.url)])
         page = self.cache.find(visitor.id, page_id)
         known = page.failed if page is not None else ()
-        patch = self._patch(viewing, page, page_id, since)
+        patch = self._patch(viewing, page, page_id, since, newest)
         if patch.failed and self._debug is None:
             # Told once, to who did it.
             after, method = self.cache.find(visitor.id, page_id), viewing.request.method
@@ -259,7 +263,7 @@ class Pages:
                     patch = self._again(viewing, page, moment, quiet=calm)
                     page = self.cache.find(visitor.id, page_id) or page
                     return Followed(since, patch, frozenset(page.graph.streams))
-        patch = self._patch(viewing, page, page_id, since)
+        patch = self._patch(viewing, page, page_id, since, True)
         return Followed(since, patch, self._streams(self.cache.find(visitor.id, page_id)))
 
     def _streams(self, page: Page | None) -> frozenset[str] | None:
@@ -268,22 +272,22 @@ class Pages:
         with page.lock:
             return frozenset(page.graph.streams)
 
-    def _patch(self, viewing: Viewing, page: Page | None, page_id: str, since: Cursor) -> Patch:
+    def _patch(
+        self, viewing: Viewing, page: Page | None, page_id: str, since: Cursor, newest: bool
+    ) -> Patch:
         visitor = viewing.visitor
         owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
         visits = bool(viewing.shown) and bool(query.entries(viewing.shown, viewing.url))
-        idle = self.journal.is_at(since) and not visitor.state.entries and not visits
-        if idle:
-            idle = not (self._passing if page is None else self._due(page))
+        idle = self.journal.is_at(since, newest=newest) and not visitor.state.entries and not visits
         if idle and owned and not (page is not None and page.failed):
             return Patch(since, [])
         if page is not None:
-            with page.lock, self.journal.moment() as moment:
+            with page.lock, self.journal.moment(newest=newest) as moment:
                 known = page.n == since.n and since.epoch == moment.epoch
                 shows = page.url == (viewing.shown or viewing.url)
                 if known and shows and page.state == visitor.state.shown:
                     return self._again(viewing, page, moment, sure=False)
-        with self.journal.moment() as moment:
+        with self.journal.moment(newest=newest) as moment:
             return self._anew(viewing, page_id, moment, since if owned else None)
 
     def _since(self, viewing: Viewing, page: Page, n: int, moment: Moment) -> list[Folded] | None:

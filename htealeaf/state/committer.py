@@ -287,9 +287,8 @@ class Committer:
 
     def _settle(self, jobs: list[_Job]) -> None:
         documents = self._documents
-        fresh = documents.near
-        if fresh and documents.is_behind:
-            documents.follow()
+        # Where others write too nobody knows before it is appended, and whoever commits has looked.
+        fresh = not documents.is_behind
         for _ in range(RERUNS):
             plan = _Plan(documents)
             try:

@@ -311,9 +311,9 @@ class Replica:
         """Return where the replica is now."""
         return Cursor(self.epoch, self._n)
 
-    def is_at(self, cursor: Cursor) -> bool:
-        """Tell whether nothing has happened since *cursor*."""
-        if self.is_behind:
+    def is_at(self, cursor: Cursor, *, newest: bool = True) -> bool:
+        """Tell whether nothing has happened since *cursor*; *newest* as for `moment`."""
+        if newest and self.is_behind:
             self.catch_up()
         return cursor.n == self._n and cursor.epoch == self.epoch
 
@@ -357,9 +357,13 @@ class Replica:
         """Return the number that the replica is at."""
         return self._n
 
-    def moment(self) -> Moment:
-        """Return the newest moment, for `with`. What it shows is kept until the block ends."""
-        if self.is_behind:
+    def moment(self, *, newest: bool = True) -> Moment:
+        """Return the newest moment, for `with`. What it shows is kept until the block ends.
+
+        Args:
+            newest: Ask the journal for what others have written. Who has just committed need not.
+        """
+        if newest and self.is_behind:
             self.catch_up()
         return Moment(self)
 
