@@ -362,7 +362,7 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[_ServerStep]) -
 
 def _checks(actions: Sequence[_ServerStep]) -> str:
     # Which controls are asked about when they are left. What was refused always is.
-    call = actions[0]
+    call = actions[0] if actions else None
     if not isinstance(call, Call) or not call.function.wants(call.constants):
         return ""
     names = [name for name in call.function.checked_names if name not in call.constants]

@@ -9,7 +9,8 @@ import pytest
 
 from htealeaf.data.effects import DROP, Effect
 from htealeaf.state.backends.opening import JournalNotOpened, open_journal
-from htealeaf.state.backends.sqlite import CHAIN, COMMIT, DISK, SCHEMA, SqliteJournal
+from htealeaf.state.backends.sqlite import CHAIN, SqliteJournal
+from htealeaf.state.backends.sqlite_file import COMMIT, DISK, SCHEMA
 from htealeaf.state.journal import (
     KEPT,
     Commit,

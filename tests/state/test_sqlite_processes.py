@@ -14,7 +14,8 @@ import pytest
 
 from htealeaf.data.paths import parse
 from htealeaf.data.verbs import Mutation
-from htealeaf.state.backends.sqlite import COMMIT, DISK, SqliteJournal
+from htealeaf.state.backends.sqlite import SqliteJournal
+from htealeaf.state.backends.sqlite_file import COMMIT, DISK
 from htealeaf.state.drafts import Write
 from htealeaf.state.journal import JournalUnreachable
 from htealeaf.state.replica import Replica

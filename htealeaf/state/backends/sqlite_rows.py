@@ -1,0 +1,144 @@
+"""The rows of an SQLite journal: where its line is, entries, heads, and documents made of them.
+
+A document is its last snapshot and the entries since, or all entries since it began. A snapshot is
+written when the entries since the last one have grown as large as it, or many: so a click on a
+large document writes little.
+
+Rule: all of it is called inside of a transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from htealeaf.data.effects import (
+    BEGIN,
+    DROP,
+    Document,
+    Effect,
+    fold,
+    pack_document,
+    unpack,
+    unpack_document,
+)
+from htealeaf.state.backends.remote import changed, damaged, decoded, encoded, unbegun
+from htealeaf.state.journal import Entry
+
+
+class Line(NamedTuple):
+    """Where the journal is."""
+
+    epoch: str
+    n: int
+    oldest: int
+    streams: int
+
+
+class Head(NamedTuple):
+    """The row of a document; `size` is that of its last snapshot, or of what it began with."""
+
+    n: int
+    began: int
+    size: int
+    chain: int
+    chain_bytes: int
+
+
+def line_of(db: sqlite3.Connection) -> Line:
+    """Return where the journal is."""
+    # What is deleted is never above the oldest number. A row that held the newest would be one more
+    # page in every commit; so would an index of `once`.
+    return Line(
+        *db.execute(
+            "SELECT epoch, max(oldest, coalesce((SELECT max(n) FROM entry), 0)), oldest, streams"
+            " FROM line"
+        ).fetchone()
+    )
+
+
+def check_epoch(line: Line, epoch: str | None) -> None:
+    """Raise `EpochChanged` if the journal has another one than *epoch*."""
+    if epoch != line.epoch:
+        changed()
+
+
+def rows_behind(db: sqlite3.Connection, n: int, limit: int) -> list[tuple[int, bytes, bytes]]:
+    """Return the rows of entries above *n*, about *limit* of them; those of one number together."""
+    read = "SELECT n, stream, effects FROM entry WHERE n > ? AND n <= ? ORDER BY n, place LIMIT ?"
+    rows = db.execute(read, (n, 1 << 62, limit)).fetchall()
+    if len(rows) == limit:  # those of the last number are all there
+        rows = db.execute(read, (n, rows[-1][0], -1)).fetchall()
+    return rows
+
+
+def entries_of(rows: Iterable[tuple[int, bytes, bytes]]) -> list[Entry]:
+    """Return rows as entries."""
+    return [Entry(n, decoded(stream), unpack(decoded(effects))) for n, stream, effects in rows]
+
+
+def head_of(db: sqlite3.Connection, stream: str) -> Head | None:
+    """Return the head of *stream*; None where it has no document."""
+    row = db.execute(
+        "SELECT n, began, size, chain, chain_bytes FROM head WHERE stream = ?", (encoded(stream),)
+    ).fetchone()
+    return None if row is None else Head(*row)
+
+
+def next_head(
+    stream: str, head: Head | None, effects: Sequence[Effect], n: int, size: int
+) -> Head | None:
+    """Return what a head is after an entry of *size* bytes; None where the stream ends with it."""
+    there, begins = head is not None, False
+    for effect in effects:
+        if not there and effect.op != BEGIN:
+            unbegun(stream)
+        begins = begins or not there
+        there = effect.op != DROP
+    if not there:
+        return None
+    if head is None or begins:
+        return Head(n, n, size, 0, 0)
+    return head._replace(n=n, chain=head.chain + 1, chain_bytes=head.chain_bytes + size)
+
+
+def document_of(
+    db: sqlite3.Connection, stream: str, at: int, newest: int
+) -> tuple[int, Document | None]:
+    """Return the number and the document of *stream* at *at*."""
+    key = encoded(stream)
+    n, document = 0, None
+    found = db.execute(
+        "SELECT n, document FROM snapshot WHERE stream = ? AND n <= ? ORDER BY n DESC LIMIT 1",
+        (key, at),
+    ).fetchone()
+    if found is not None:
+        n, document = found[0], unpack_document(decoded(found[1]))
+    rows = db.execute(
+        "SELECT n, effects FROM entry WHERE stream = ? AND n > ? AND n <= ? ORDER BY n",
+        (key, n, at),
+    ).fetchall()
+    for n, effects in rows:
+        document = fold(stream, document, unpack(decoded(effects)), n).document
+    head = head_of(db, stream)
+    if head is not None and (head.n > newest or (head.n <= at and head.n != n)):
+        damaged(stream, f"number {head.n} is missing")
+    return (0, None) if document is None else (n, document)
+
+
+def with_snapshot(db: sqlite3.Connection, stream: str, head: Head) -> Head:
+    """Write the document as a snapshot; return its head then."""
+    document = _document_before(db, stream, head)
+    packed = encoded(pack_document(document))
+    db.execute("INSERT INTO snapshot VALUES (?, ?, ?)", (encoded(stream), head.n, packed))
+    return head._replace(size=len(packed), chain=0, chain_bytes=0)
+
+
+def _document_before(db: sqlite3.Connection, stream: str, head: Head) -> Document:
+    # Its row is not written yet: the entries are.
+    db.execute("UPDATE head SET n = ? WHERE stream = ?", (head.n, encoded(stream)))
+    _, document = document_of(db, stream, head.n, head.n)
+    if document is None:
+        damaged(stream, "it has no document")
+    return document
