@@ -3,6 +3,7 @@
     python -m benchmarks            everything, below four minutes
     python -m benchmarks --quick    everything once over, below forty seconds
     python -m benchmarks clicks     one subject
+    python -m benchmarks workers streams    what takes minutes, and only who names it has it
 
 Rule 1: nothing is compared with a number from another run. Ours and the other take turns, and the
 quickest turn of each counts, since noise only ever adds.

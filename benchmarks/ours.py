@@ -91,17 +91,17 @@ def table_page(rows: list[list[Cell]]) -> str:
     return str(table(tbody([tr([td(cell) for cell in row]) for row in rows])))
 
 
-def app_of(page: Callable[[], Element], registry: Registry) -> WSGI:
+def app_of(page: Callable[[], Element], registry: Registry, journal: str = "memory:") -> WSGI:
     """Return an app that shows *page* at `/`."""
     with registry:
         # Clicks come faster here than any rate allows; that they are counted is part of the cost.
         app = WSGI(secret="a secret for benchmarks", rate=1e9, burst=10**9)
-        SuperStore(app, registry)
+        SuperStore(app, registry, journal=journal)
         app.route("/", title="Page")(page)
     return app
 
 
-def counter_app() -> WSGI:
+def counter_app(journal: str = "memory:") -> WSGI:
     """Return the counter."""
     registry = Registry()
     shared = Store({"counter": 0}, name="shared", registry=registry)
@@ -113,7 +113,7 @@ def counter_app() -> WSGI:
             button("+", onclick=shared.do.update("counter", 1)),
         )
 
-    return app_of(page, registry)
+    return app_of(page, registry, journal)
 
 
 #: What the form of `call_app` sends.
