@@ -237,20 +237,22 @@ def ids_without_an_ordinal(right: Any, render: Any, binding: Binding) -> Any:
 
 @planted(Pages, "patch")
 def digests_of_another_cursor(
-    right: Any, self: Any, viewing: Viewing, page_id: str, since: Cursor
+    right: Any, self: Any, viewing: Viewing, page_id: str, since: Cursor, *, newest: bool = True
 ) -> Any:
     """What is remembered is compared, whatever the browser shows."""
     page = self.cache.find(viewing.visitor.id, page_id)
     if page is not None and page.n > since.n and since.epoch == self.journal.epoch:
         since = Cursor(since.epoch, page.n)
-    return right(self, viewing, page_id, since)
+    return right(self, viewing, page_id, since, newest=newest)
 
 
 @planted(Pages, "patch")
-def a_dropped_epoch(right: Any, self: Any, viewing: Viewing, page_id: str, since: Cursor) -> Any:
+def a_dropped_epoch(
+    right: Any, self: Any, viewing: Viewing, page_id: str, since: Cursor, *, newest: bool = True
+) -> Any:
     """A cursor of before the restart counts as one of now."""
     since = Cursor(self.journal.epoch, since.n)
-    return right(self, viewing, page_id, since)
+    return right(self, viewing, page_id, since, newest=newest)
 
 
 @planted(Pages, "_anew")
