@@ -199,18 +199,18 @@ def a_lease_is_never_taken_over(right: Any, journal: Any, claims: Any) -> Any:
 def an_append_is_sent_again_without_its_ids(right: Any, committer: Any, plan: Any) -> Any:
     """Nobody can tell whether the first one came through."""
     commits = [c._replace(once=None) for c in plan.commits]
-    documents = committer._documents
+    documents, expected = committer._documents, plan.expected
     for again in (True, False):
         try:
             return documents.journal.append(
-                commits, epoch=plan.epoch, seen=plan.n, expected=plan.expected
+                commits, epoch=plan.epoch, seen=plan.n, expected=expected
             )
         except JournalUnreachable:
             if not again:
                 raise
             documents.follow()
             plan.n = documents.n
-            plan.expected = {stream: documents.head(stream)[0] for stream in plan.expected}
+            expected = {stream: documents.head(stream)[0] for stream in expected}
     return None
 
 

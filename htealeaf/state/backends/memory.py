@@ -180,10 +180,8 @@ class MemoryJournal:
             if epoch != self.epoch:
                 self._check(epoch)
             heads, known = self._heads, self._once
-            taken: dict[str, Once] = {}
-            for _, once in commits:
-                if once is not None and once.id in known and (holder := self._holder(once)):
-                    taken[once.id] = holder
+            claims = [once for _, once in commits if once is not None and once.id in known]
+            taken = self._taken(claims) if claims else {}
             for stream, n in expected.items():
                 if heads.get(stream, _ABSENT)[0] != n:
                     return Refused(self._missing(seen), taken)
@@ -198,14 +196,17 @@ class MemoryJournal:
                 self._trim()
             return Appended(numbers, entries if current else self._missing(seen))
 
-    def _holder(self, wanted: Once) -> Once | None:
-        # Who has the id, so that it can't be had.
-        known = self._known(wanted.id)
-        if known is not None and known.state == PENDING:
-            own = known.holder == wanted.holder
-            if own or (wanted.takes_over and known.seconds <= 0):
-                return None
-        return known
+    def _taken(self, claims: Sequence[Once]) -> dict[str, Once]:
+        taken: dict[str, Once] = {}
+        for wanted in claims:
+            known = self._known(wanted.id)
+            if known is None:
+                continue
+            own = known.state == PENDING and known.holder == wanted.holder
+            free = own or (wanted.takes_over and known.state == PENDING and known.seconds <= 0)
+            if not free:
+                taken[wanted.id] = known
+        return taken
 
     def _store(self, commits: Sequence[Commit], now: float) -> tuple[tuple[int, ...], list[Entry]]:
         # First everything is folded: what can't be leaves no trace.
