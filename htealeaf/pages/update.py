@@ -217,7 +217,8 @@ class Pages:
         patch = self._patch(viewing, page, page_id, since, newest)
         if patch.failed and self._debug is None:
             # Told once, to who did it.
-            after, method = self.cache.find(visitor.id, page_id), viewing.request.method
+            after = self.cache.find(visitor.id, page_id)
+            method = getattr(viewing.request, "method", "GET")
             if method == "POST" and after is not None and set(after.failed).difference(known):
                 patch = patch._replace(pieces=[*patch.pieces, Piece("error", "", NOT_SHOWN)])
         if visitor.state.entries and not any(p.op in ("page", "visit") for p in patch.pieces):
@@ -279,6 +280,8 @@ class Pages:
         owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
         visits = bool(viewing.shown) and bool(query.entries(viewing.shown, viewing.url))
         idle = self.journal.is_at(since, newest=newest) and not visitor.state.entries and not visits
+        if idle:
+            idle = not (self._passing if page is None else self._due(page))
         if idle and owned and not (page is not None and page.failed):
             return Patch(since, [])
         if page is not None:
