@@ -428,11 +428,11 @@ class Pages:
                 return self._kept(renewal, _first(holes))
             return Patch(moment.cursor, [_visit(drawn, viewing.url)])
         fresh = drawn.page
-        everything = fresh.digest != page.digest or _is_unclear(page, fresh.nodes)
-        if everything and holes:
-            return self._kept(renewal, _first(holes))
-        if everything:
-            pieces = drawn.all()
+        if fresh.digest != page.digest or _is_unclear(page, fresh.nodes):
+            try:
+                fresh, pieces = self._everything(viewing, moment, drawn, trace, page.id)
+            except Exception as error:
+                return self._kept(renewal, error)
         else:
             pieces, failed = _changed(page, drawn, holes)
             pieces += _failures(viewing.url, failed, fresh.nodes, trace)
@@ -444,6 +444,26 @@ class Pages:
                 trace.advise(drawn.deps, renewal.entries, moment.root)
             told = trace.header()
         return Patch(moment.cursor, pieces, told, failed=bool(fresh.failed))
+
+    def _everything(
+        self,
+        viewing: Viewing,
+        moment: Moment,
+        drawn: Drawn,
+        trace: Trace | None,
+        page_id: str | None = None,
+    ) -> tuple[Page, list[Piece]]:
+        # The page in one piece. No old HTML can stay in it: what raised has an empty place in it,
+        # as in a first GET. A mistake of the program is raised, as there.
+        if not drawn.render.holes:
+            return drawn.page, drawn.all()
+        again = self._drawer.draw(viewing, moment, page_id, on_error=OnError.EMPTY)
+        if not isinstance(again, Drawn):
+            raise _first(drawn.render.holes)
+        page, failed = again.page, again.render.failed
+        page.failed = tuple(failed)
+        told = _failures(viewing.url, failed, page.nodes, trace, "its place is empty")
+        return page, again.all() + told
 
     def _kept(self, renewal: _Renewal, error: Exception) -> Patch:
         # The page could not be rendered, so all of it is tried again.
@@ -491,10 +511,13 @@ class Pages:
         affected = page.affected(entries, None) if entries is not None else {""}
         wanted = outermost(affected, page.nodes, through_lists=True)
         everything = "" in affected or any(page.nodes[id].named for id in wanted)
-        if everything and holes and since is not None:
-            return _unmoved(viewing, since, _first(holes), trace)
         if everything:
-            pieces = drawn.all()
+            try:
+                page, pieces = self._everything(viewing, moment, drawn, trace)
+            except Exception as error:
+                if since is None:
+                    raise
+                return _unmoved(viewing, since, error, trace)
         else:
             page.id = page_id
             pieces, failed = _replaced(drawn, holes, wanted)
@@ -675,10 +698,14 @@ def _forget(page: Page, id: str, fresh: Container[str], staying: Container[str])
 
 
 def _failures(
-    url: str, failed: Mapping[str, Exception], nodes: Mapping[str, Node], trace: Trace | None
+    url: str,
+    failed: Mapping[str, Exception],
+    nodes: Mapping[str, Node],
+    trace: Trace | None,
+    outcome: str = "its old HTML stays",
 ) -> list[Piece]:
     # Logs what could not be rendered; for a developer there is a piece that says so.
-    _log(url, failed, nodes, "its old HTML stays")
+    _log(url, failed, nodes, outcome)
     return [] if trace is None else [trace.failed(id, nodes, e) for id, e in failed.items()]
 
 

@@ -211,6 +211,83 @@ def test_the_person_who_clicked_is_told(caplog: pytest.LogCaptureFixture) -> Non
     assert page.error is None, "it is told once"
 
 
+# -- attributes ------------------------------------------------------------------------------
+
+#: A link that can be written, or a list, which no attribute can have.
+UNWRITABLE: dict[str, Callable[[World], Any]] = {
+    "title": lambda w: p("first", title=w.shared.react("link", listed)),
+    "class": lambda w: p("first", class_=w.shared.react("link", listed)),
+    "style": lambda w: p("first", style=w.shared.react("link", listed)),
+    "a boolean one": lambda w: p("first", hidden=w.shared.react("link", listed)),
+    "a script": lambda w: a("x", href=w.shared.react("link")),
+    "one of several": lambda w: p(
+        "first", lang=w.shared.react("n", str), title=w.shared.react("link", listed)
+    ),
+    "besides content": lambda w: div(p(w.shared.react("n")), title=w.shared.react("link", listed)),
+    "of a control": lambda w: input_(
+        type="checkbox", name="x", checked=w.shared.react("link", listed)
+    ),
+    "of a row": lambda w: ul(
+        w.shared.each("rows", lambda t: li(t["id"], title=t.react("extra", default="")), key="id")
+    ),
+    "of a row that is itself one": lambda w: ul(
+        w.shared.each("rows", lambda t: li(t["id"], title=t.read("extra", default="")), key="id")
+    ),
+}
+
+
+def listed(link: str) -> Any:
+    return [link] if link.startswith("javascript") else link
+
+
+@pytest.mark.parametrize("content", UNWRITABLE.values(), ids=UNWRITABLE)
+def test_an_attribute_keeps_its_old_value_in_a_patch(content: Callable[[World], Any]) -> None:
+    world = World()
+    world.shows(content)
+    page = Client(world.app).open("/")
+    (before,) = page.soup.select("#place > *")
+    old = dict(before.attrs)
+
+    world.spoil()
+    page.click("button", text="+")
+
+    assert page.text("h3") == "1"
+    (after,) = page.soup.select("#place > *")
+    assert after.attrs == old
+    world.mend()
+    page.look()
+    page.assert_consistent()
+
+
+@pytest.mark.parametrize("forget", [False, True])
+@pytest.mark.parametrize(
+    "content", [*UNWRITABLE.values(), *KINDS.values()], ids=[*UNWRITABLE, *KINDS]
+)
+def test_a_page_that_changes_as_a_whole_goes_on(
+    content: Callable[[World], Any], forget: bool
+) -> None:
+    """What the route itself reads is around the binding: the page is sent in one piece."""
+    world = World()
+    world.shows(lambda w: [p(f"read: {w.shared.read('n')}", id="around"), content(w)])
+    page = Client(world.app).open("/")
+
+    world.spoil()
+    if forget:
+        world.app.pages.forget()
+    page.click("button", text="+")
+
+    assert (page.text("#around"), page.text("h3")) == ("read: 1", "1")
+    empty = Client(world.app).open("/").soup.select("[ht-failed]")
+    assert len(page.soup.select("[ht-failed]")) == len(empty), "as in a first GET"
+    page.click("button", text="+")
+    assert page.text("#around") == "read: 2"
+    assert page.error is None, "it is told once"
+    world.mend()
+    page.look()
+    assert not page.soup.select("[ht-failed]")
+    page.assert_consistent()
+
+
 # -- keys ------------------------------------------------------------------------------------
 
 KEYS: dict[str, list[Any]] = {
