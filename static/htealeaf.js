@@ -428,7 +428,8 @@
     history(_, __, op) {
       const to = op.content.textContent;
       pageForm().elements["ht-url"].value = to;
-      /** @type {any} */ (history)[op.id + "State"](null, "", to);
+      // Where back or forward led, the browser is already, or even further.
+      if (op.id) /** @type {any} */ (history)[op.id + "State"](null, "", to);
     },
     error(_, __, op, status) {
       tell(status, op.content.textContent);

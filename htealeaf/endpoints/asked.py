@@ -16,7 +16,7 @@ from htealeaf.errors import BadRequest
 from htealeaf.web.origin import FORM_TYPES
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, OFFERED, Header, Visits
+from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, OFFERED, Header
 from htealeaf.wire.offers import Offer, parse_offer
 from htealeaf.wire.urls import is_local
 
@@ -32,7 +32,7 @@ class Shown:
     url: str
     since: Cursor | None
     visit: str = ""  #: the URL that it is to show instead, with another query, and
-    history: str = ""  #: how the browser's history has that, one of `Visits`
+    history: str = ""  #: how the browser's history is to have that, one of `Visits`; "" if it has
     committed: bool = False  #: this request has committed, so its worker knows what is newest
 
     def to(self, url: str, history: str) -> Shown:
@@ -156,7 +156,7 @@ def shown_by(request: Request) -> Shown | None:
         return shown
     # Back and forward change the address first.
     there = url.partition("?")[0] + (query if query != "?" else "")
-    return shown if there == url else shown.to(there, Visits.REPLACE)
+    return shown if there == url else shown.to(there, "")
 
 
 def _is_ours(url: str) -> bool:

@@ -52,7 +52,8 @@ def patch_of(
 def patched(status: int, shown: Shown, patch: Patch, *, unchanged: int = 204) -> Answer:
     """Return *patch* as an answer; one that changes nothing has no body, and *unchanged*."""
     if shown.visit and not any(piece.op == "visit" for piece in patch.pieces):
-        address = Piece("history", "", quoted(shown.visit), f' id="{shown.history}"')
+        how = f' id="{shown.history}"' if shown.history else ""
+        address = Piece("history", "", quoted(shown.visit), how)
         patch = patch._replace(pieces=[*patch.pieces, address])
     headers = cursor_headers(patch)
     if not patch.pieces:

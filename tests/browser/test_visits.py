@@ -18,6 +18,11 @@ __all__ = ["registry", "serve"]
 
 NAMES = ["green tea", "black tea", "coffee", "milk", "cocoa", "water", "mate", "chai"]
 VISIT = "POST /api/_visit"
+#: Go back or forward, and wait until the browser is there, whatever the page shows.
+MOVE = """(how) => new Promise((done) => {
+  addEventListener("popstate", () => done(), { once: true });
+  history[how]();
+})"""
 
 
 class Gate:
@@ -123,6 +128,27 @@ def test_a_click_changes_the_address_and_what_depends_on_it(page: Page, serve: S
     shows(page, f"{site.url}/drinks?sort=up&q=tea", "green tea", "black tea")
     assert page.evaluate("window.same")
     assert site.requests.count("GET /drinks") < 20  # each is one of the comparisons'
+
+
+def test_back_several_times_at_once(page: Page, serve: Serve) -> None:
+    """The answer to the first finds the browser further, and leaves its history alone."""
+    site = serve(drinks())
+    page.goto(f"{site.url}/drinks")
+    for n in (2, 3, 4):
+        page.click("#next")
+        expect(page.locator("#pages")).to_have_text(f"Page {n} Next")
+    for _ in range(3):
+        page.evaluate(MOVE, "back")
+    expect(page.locator("#pages")).to_have_text("Page 1 Next")
+    page.wait_for_url(f"{site.url}/drinks")
+    settled(page)
+    for _ in range(3):
+        page.evaluate(
+            "history.forward(); new Promise((done) => addEventListener('popstate', done))"
+        )
+    expect(page.locator("#pages")).to_have_text("Page 4 Next")
+    page.wait_for_url(f"{site.url}/drinks?page=4")
+    settled(page)
 
 
 def test_back_from_another_page(page: Page, serve: Serve) -> None:

@@ -396,6 +396,6 @@ def test_an_address_that_is_said(app: WSGI, query: str, caplog: Any) -> None:
     answer = browser.get("/api/_live", HT_Query=query, **page.headers)
     told = {"?a=1?": "/list?a=1?", "?": "/list"}.get(query)
     if told is not None:
-        assert f'<template ht-op="history" id="replace">{told}</template>' in answer.text
+        assert f'<template ht-op="history">{told}</template>' in answer.text
     else:
         assert answer.status == (400 if len(query) > 4096 else 304)
