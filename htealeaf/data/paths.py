@@ -21,7 +21,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from htealeaf.errors import InvalidPath
+from htealeaf.errors import InvalidPath, mistaken
 
 __all__ = [
     "MAX_CHARS",
@@ -79,10 +79,17 @@ def parse(text: str | Path) -> Path:
     Raises:
         InvalidPath: A `~` that is not `~0` or `~1`, no Unicode text, more than `MAX_SEGMENTS`
             segments or more than `MAX_CHARS` characters.
+        HtealeafError: It is no text at all.
 
     Source: RFC 6901, "JavaScript Object Notation (JSON) Pointer", sections 3 and 4.
     """
-    return text if type(text) is Path else _parse(text)
+    if isinstance(text, str):
+        return _parse(text)
+    if isinstance(text, Path):
+        return text
+    raise mistaken(
+        f"{text!r} is no path: a path is text like 'todo/0'; .at('todo', 0) takes segments"
+    )
 
 
 def of(*segments: str | int) -> Path:

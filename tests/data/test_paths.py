@@ -1,6 +1,7 @@
 """The text of a path and its segments are in one-to-one correspondence."""
 
 import pickle
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from htealeaf.data.paths import (
     parse,
     selector,
 )
-from htealeaf.errors import InvalidPath
+from htealeaf.errors import HtealeafError, InvalidPath
 
 segments = st.lists(st.text("ab/~=-012. é", max_size=4), max_size=5)
 
@@ -59,6 +60,12 @@ def test_a_path_follows_json_pointer_without_the_leading_slash(
 def test_a_malformed_text_is_refused(text: str) -> None:
     with pytest.raises(InvalidPath):
         parse(text)
+
+
+@pytest.mark.parametrize("path", [("todo", 0), 7, None, b"todo", {"todo": 0}.keys()])
+def test_what_is_no_text_is_told_what_to_write(path: Any) -> None:
+    with pytest.raises(HtealeafError, match=r"\.at\('todo', 0\) takes segments"):
+        parse(path)
 
 
 def test_a_path_has_limits() -> None:
