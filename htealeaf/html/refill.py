@@ -72,8 +72,15 @@ class _Reader(HTMLParser):
         self._option: _Option | None = None
         self._fields: list[_Field | None] = []  # of the `div`s that are open
         self._inert = 0  # how many templates are open
+        self._pressed: list[_Attributes] = []
         self.feed(html)
         self.close()
+        # The form that is named may stand behind what names it.
+        for control in self.controls:
+            if "form" in control.attributes:
+                control.form = self._owner(control.attributes)
+        for button in self._pressed:
+            self.found = self.found or self._owner(button)
 
     @property
     def at(self) -> int:
@@ -97,6 +104,7 @@ class _Reader(HTMLParser):
                 self.found = self._form
         elif tag == "button" and attributes.get("formaction") == self.url:
             self.found = self.found or self._owner(attributes)
+            self._pressed.append(attributes)
         elif tag in _CONTROLS:
             control = _Control(tag, attributes, self._owner(attributes), start, end, end, end)
             control.box = next((found for found in reversed(self._fields) if found), None)

@@ -100,3 +100,11 @@ def test_a_page_without_the_form_says_the_messages_at_its_start() -> None:
 )
 def test_what_a_name_means(html: str, name: str, control: Control | None) -> None:
     assert FormControls(f'<form action="/a">{html}</form>', "/a").named(name) == control
+
+
+def test_a_form_stands_behind_the_controls_that_name_it() -> None:
+    """In a table the form stands in one cell, and the controls in those before it."""
+    page = '<p><input form="f" name="n"></p><form id="f" action="/a"></form>'
+    assert 'value="x"' in refill(page, "/a", [("n", "x")], {})
+    pressed = '<button form="f" formaction="/b">b</button>' + page
+    assert 'value="x"' in refill(pressed, "/b", [("n", "x")], {})
