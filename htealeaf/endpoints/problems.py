@@ -29,7 +29,7 @@ from htealeaf.web.origin import same_origin
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import dumps
-from htealeaf.wire.names import Attribute
+from htealeaf.wire.names import Attribute, Header
 
 log = logging.getLogger("htealeaf")
 
@@ -141,7 +141,8 @@ def _in_words(request: Request, visitor: Visitor, site: Site, told: _Told) -> An
         return Answer(status, headers, dumps(detail).encode())
     shown = replace(shown, visit="")  # where back and forward led is for what is asked next
     patch = Patch(shown.since or site.registry.journal.cursor, [])
-    outdated = status in (401, 403, 404, 409)  # so bring what is there
+    # What was refused may have been so since somebody else was quicker: bring what is there.
+    outdated = status in (401, 403, 404, 409, 422) and not request.headers.get(Header.CHECK)
     if outdated and shown.page_id and same_origin(request) is not False:
         try:
             patch = patch_of(request, visitor, site, shown)
