@@ -155,7 +155,10 @@
   /** Change the page, and leave to the person what is theirs. @param {() => void} change */
   function keeping(change) {
     const shown = [...touched.keys()].map((el) => [el, word(el, 0)]);
+    const { activeElement: active } = document;
     change();
+    // Whose place is gone goes on where the new part of the page says.
+    if (!active?.isConnected) document.querySelector("[autofocus]")?.focus();
     for (const [el, value] of shown)
       if (value !== word(el, 0)) {
         for (const part of choices(el))
@@ -627,7 +630,7 @@
       "HT-Verb": verb || "",
       "HT-Cursor": pageAttribute("ht-cursor"),
       "HT-Query": location.search || "?",
-      "HT-Id": (unsure[body.get ? "" : body] ||= Math.random()),
+      "HT-Id": (unsure[body] ||= Math.random()),
       "HT-Check": encodeURIComponent(check?.name || ""),
       ...pageHeaders(),
     };
