@@ -17,13 +17,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 TYPED := $(wildcard htealeaf demos benchmarks tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test lint laws bench packages clean
+.PHONY: help demo demo-reset check test lint laws bench packages clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.runtime ## Serve the demos on http://127.0.0.1:8000
 	$(BIN)/python -m demos --host $(HOST) --port $(PORT)
+
+demo-reset: $(VENV)/.runtime ## Throw away what the demos have kept
+	$(BIN)/python -m demos.data reset
 
 check: $(VENV)/.dev lint ## Check all that needs no browser, server or wheel, in a minute
 	$(BIN)/python -m pytest -n $(JOBS) -m "not (browser or server or wheel or slow)" $(ARGS)
@@ -54,7 +57,7 @@ $(BIN)/python:
 
 # The stamps are files inside .venv, so they go with it.
 $(VENV)/.runtime: pyproject.toml | $(BIN)/python
-	$(PIP) --editable .
+	$(PIP) --editable '.[demos]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python

@@ -1,1 +1,18 @@
 """Small apps, one idea each. `python -m demos` serves them all, `python -m demos.counter` one."""
+
+from importlib import import_module
+from types import ModuleType
+
+from htealeaf import Registry
+
+#: The demos, from the small ones to those of a company's size.
+NAMES = (
+    "counter", "todo", "poll", "chat", "edit_row", "search", "wizard", "upload", "job", "contacts",
+    "expenses",
+)  # fmt: skip
+
+
+def load(name: str) -> ModuleType:
+    """Return the module of a demo, with stores of its own: two may call a store the same."""
+    with Registry():
+        return import_module(f"demos.{name}")

@@ -1,45 +1,62 @@
-"""Small apps, one idea each.
+"""Apps to try, one idea each; all of it is Python, and the source of each is a click away.
 
-Each runs alone, too: python -m demos.counter
+What they keep stands in a folder of yours, so it is there tomorrow: python -m demos.data
 """
 
+from __future__ import annotations
+
+import os
 from collections.abc import Callable, Iterable
-from importlib import import_module
+from inspect import getsource
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from demos import NAMES, load
+from demos.data import folder
 from demos.layout import CSP, STATIC, frame, shows, summary
 from demos.serve import serve
-from htealeaf import WSGI, Element, Registry
-from htealeaf.components import a, h2, li, p, ul
+from htealeaf import WSGI, Element
+from htealeaf.components import a, code, div, h2, img, li, p, pre, ul
 
 Application = Callable[..., Iterable[bytes]]
-NAMES = ("counter", "todo")
+PICTURES = Path(__file__).parents[1] / "docs" / "images"
 
 
-def load(name: str) -> ModuleType:
-    with Registry():  # of its own: two demos may call a store the same
-        return import_module(f"demos.{name}")
+def opened(name: str) -> ModuleType:
+    """Return the module of a demo that keeps its stores in a file of its own."""
+    os.environ["HTEALEAF_JOURNAL"] = f"sqlite:///{folder() / name}.db"
+    return load(name)
 
 
-demos = {name: load(name) for name in NAMES}
-app = WSGI(title="htealeaf demos", layout=frame("Demos", __doc__), csp=CSP)
+modules = {name: opened(name) for name in NAMES}
+app = WSGI(title="htealeaf demos", layout=frame("Demos", __doc__, "gallery"), csp=CSP)
 app.static("/static", STATIC)
+app.static("/pictures", PICTURES)
 
 
 @app.route("/")
 def index() -> Element:
-    return ul(class_="pair")(entry(name, module) for name, module in demos.items())
+    return ul(class_="gallery")(entry(name, module) for name, module in modules.items())
 
 
 def entry(name: str, module: ModuleType) -> Element:
     return li(class_="card")(
+        img(src=f"pictures/demo-{name}.png", alt="", width=640, height=480, loading="lazy"),
         h2(a(module.app.title, href=f"{name}/")),
         p(summary(module.__doc__)),
         *shows(module.__doc__),
+        p(a("Source", href=f"source-{name}", class_="source", aria_label=f"Source of {name}")),
     )
+
+
+@app.route("/source-{name}", title="Source")
+def source(name: str) -> Any:
+    if name not in modules:
+        return 404, "There is nothing here."
+    return div(class_="card")(pre(code(getsource(modules[name])), tabindex=0))
 
 
 def at_slash(app: Application) -> Application:
@@ -55,4 +72,5 @@ def at_slash(app: Application) -> Application:
 
 
 if __name__ == "__main__":
-    serve(DispatcherMiddleware(app, {f"/{n}": at_slash(m.app) for n, m in demos.items()}))
+    print(f"What the demos keep is in {folder()}  (make demo-reset throws it away)", flush=True)
+    serve(DispatcherMiddleware(app, {f"/{n}": at_slash(m.app) for n, m in modules.items()}))

@@ -1,6 +1,7 @@
 """Two counters: one for everybody, one for this browser.
 
-Shows: two stores, bindings, actions, pages that follow.   Run: python -m demos.counter
+Shows: two stores, bindings, actions, pages that follow.
+Run: python -m demos.counter
 """
 
 from demos.layout import CSP, STATIC, frame
@@ -31,7 +32,7 @@ def online() -> Element:
 
 
 def counter(store: Store, title: str, text: str, more: Child = None) -> Element:
-    return section(class_="card", aria_label=title)(
+    return section(class_="card counter", aria_label=title)(
         h2(title),
         p(text),
         div(class_="stepper", aria_live="polite")(

@@ -3,6 +3,7 @@
 URLs here are relative, so a demo looks the same at the root of a server and below `/counter/`.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,21 +23,26 @@ def summary(doc: str | None) -> str:
 
 
 def shows(doc: str | None) -> list[Child]:
-    """Return what there is to see and how to start it: the docstring's line `Shows: … Run: …`."""
-    lines = (line.strip() for line in (doc or "").splitlines())
-    line = next((line for line in lines if line.startswith("Shows:")), "")
-    what, _, command = line.partition("Run:")
-    return [p(what.strip()), p("Run: ", code(command.strip()))] if command else []
+    """Return what there is to see and how to start it: the lines `Shows: …` and `Run: …`."""
+    said = dict(re.findall(r"^(Shows|Run): (.+)$", doc or "", re.MULTILINE))
+    return [p("Shows: ", said["Shows"]), p("Run: ", code(said["Run"]))] if len(said) == 2 else []
 
 
-def frame(title: str, doc: str | None) -> Callable[[Child], Element]:
-    """Return the layout of a demo whose module has the docstring *doc*."""
+def frame(title: str, doc: str | None, sheet: str | None = None) -> Callable[[Child], Element]:
+    """Return the layout of a demo.
+
+    Args:
+        title: Its heading.
+        doc: The docstring of its module.
+        sheet: The name of a style sheet of its own.
+    """
 
     def framed(content: Child) -> Element:
         return html(lang="en")(
             head(
                 link(rel="icon", href="static/leaf.svg"),
                 link(rel="stylesheet", href="static/demos.css"),
+                link(rel="stylesheet", href=f"static/{sheet}.css") if sheet else None,
             ),
             body(
                 header(

@@ -1,6 +1,7 @@
 """A to-do list of your own, behind a log-in.
 
-Shows: a store per user, a list of rows, a form, a session.   Run: python -m demos.todo
+Shows: a store per user, a list of rows, a form, a session.
+Run: python -m demos.todo
 """
 
 from typing import Any

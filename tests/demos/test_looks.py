@@ -1,0 +1,152 @@
+"""What a person sees of every demo: on a phone, by day and by night, under the strict policy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from demos import NAMES
+from tests.conftest import ContextFactory
+from tests.demos.serving import Server, accuse
+
+
+def states(page: Page, server: Server, name: str) -> Iterator[str]:
+    """Show the states of a demo that a person meets, one after the other."""
+    page.goto(f"{server.url}/{name}/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    yield "at first"
+    further = _FURTHER.get(name)
+    if further is not None:
+        yield from further(page)
+
+
+def _todo(page: Page) -> Iterator[str]:
+    page.get_by_label("Your name").fill(f"Ida {page.viewport_size}")
+    page.keyboard.press("Enter")
+    field = page.get_by_label("New task")
+    for task in ("Short", "A" * 120, "A letter to somebody who lives far away and waits " * 3):
+        field.fill(task)
+        page.keyboard.press("Enter")
+        expect(field).to_have_value("")
+    page.get_by_role("checkbox").first.click()
+    yield "a list"
+
+
+def _chat(page: Page) -> Iterator[str]:
+    page.get_by_label("Your name").fill("Ida")
+    page.keyboard.press("Enter")
+    page.get_by_label("Message", exact=True).fill("A long word: " + "x" * 90)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log").get_by_role("listitem").last).to_contain_text("xxx")
+    yield "a room"
+
+
+def _edit_row(page: Page) -> Iterator[str]:
+    page.get_by_role("link", name="Edit Chen Wei").click()
+    expect(page.get_by_label("E-mail")).to_be_visible()
+    yield "a row that is edited"
+
+
+def _wizard(page: Page) -> Iterator[str]:
+    page.get_by_label("Name").fill("Ida")
+    page.get_by_label("E-mail").fill("ida@example.org")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Guests")).to_be_visible()
+    yield "the second step"
+
+
+def _expenses(page: Page) -> Iterator[str]:
+    page.get_by_label("Name").fill("Ada")
+    page.get_by_label("Password").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("do not belong together")).to_be_visible()
+    yield "refused"
+    page.get_by_label("Password").fill("green leaf")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="New expense")).to_be_visible()
+    yield "the ledger"
+
+
+def _contacts(page: Page) -> Iterator[str]:
+    page.get_by_role("link", name="New contact").click()
+    expect(page.get_by_role("button", name="Add")).to_be_visible()
+    yield "a form"
+
+
+def _search(page: Page) -> Iterator[str]:
+    page.get_by_role("searchbox").fill("zoe")
+    expect(page.get_by_role("status")).not_to_contain_text("10,000")
+    yield "found"
+
+
+_FURTHER = {
+    "todo": _todo,
+    "chat": _chat,
+    "edit_row": _edit_row,
+    "wizard": _wizard,
+    "expenses": _expenses,
+    "contacts": _contacts,
+    "search": _search,
+}
+
+looks = pytest.mark.parametrize(
+    "options",
+    [
+        {"color_scheme": "light", "viewport": {"width": 360, "height": 640}},
+        {"color_scheme": "dark", "viewport": {"width": 1100, "height": 800}},
+    ],
+    ids=["phone by day", "desk by night"],
+)
+
+
+@looks
+@pytest.mark.parametrize("name", NAMES)
+def test_everybody_can_use_it(
+    name: str, options: dict[str, object], context_factory: ContextFactory, demos: Server
+) -> None:
+    """axe-core finds nothing, nothing is too wide, and the policy of the page is kept."""
+    page = context_factory(reduced_motion="reduce", **options).new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    policies: list[str] = []
+    page.on("response", lambda r: policies.append(r.headers.get("content-security-policy", "")))
+    wide = options["viewport"]["width"]  # type: ignore[index]
+    for state in states(page, demos, name):
+        assert accuse(page) == [], state
+        assert page.evaluate("document.documentElement.scrollWidth") <= wide, state
+        for button in page.get_by_role("button").all():
+            box = button.bounding_box()
+            assert box is None or min(box["width"], box["height"]) >= 24, f"{state}: {button}"
+        red, *_ = map(int, re.findall(r"\d+", page.locator("html").evaluate(
+            "el => getComputedStyle(el).backgroundColor")))  # fmt: skip
+        assert (red > 128) == (options["color_scheme"] == "light"), state
+    strict = "script-src 'self'"
+    assert any(strict in policy and "unsafe" not in policy for policy in policies)
+    # Chromium says these by itself, of a refusal and of a focus that stays where it is.
+    assert [text for text in said if "422" not in text and "Autofocus" not in text] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_focus_can_be_seen(name: str, page: Page, demos: Server) -> None:
+    """Tab reaches everything that can be pressed, in an order, and shows where it is."""
+    page.goto(f"{demos.url}/{name}/")
+    page.locator("header a").focus()  # the first thing that can be reached
+    seen: list[str] = ["header"]
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            """() => {
+              const el = document.activeElement;
+              const { outlineStyle, outlineWidth } = getComputedStyle(el);
+              const shown = outlineStyle !== "none" && outlineWidth !== "0px";
+              return el === document.body ? null : [el.outerHTML.slice(0, 90), shown];
+            }"""
+        )
+        if found is None or found[0] in seen:
+            break
+        seen.append(found[0])
+        assert found[1], found[0]
+    assert len(seen) >= 2
