@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, Json, find
+from htealeaf.data.effects import TOUCH
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Mutation
@@ -401,6 +402,8 @@ class Sessions:
         if visitor.rotating:
             return
         old, key = visitor.id, new_key()
+        if visitor.known:
+            self._begun(old)
         if self._moved(old, visitor.keys.session_id(key)):
             self.touch(visitor.keys.session_id(key))
         visitor.key = key
@@ -410,24 +413,32 @@ class Sessions:
         visitor.before = self.owners(visitor)
         self.gone(old)
 
+    def _begun(self, id: str) -> None:
+        # Only what has begun can end in the journal, and by its end every other worker knows that
+        # the live pages of the id are over, also where nothing was ever stored in the session.
+        stream = streams.session(id)
+        if not self.journal.exists(stream):
+            self.journal.commit([Write(stream, Mutation(TOUCH, ROOT))])
+
     def _moved(self, old: str, new: str) -> bool:
         # All that is stored under one id goes to another, in one step: nobody sees half of it, and
         # what is written or begun meanwhile goes along. Tell whether there was anything.
-        journal = self.journal
+        journal, session = self.journal, streams.session(old)
         while True:
             roots = {stream: journal.root(stream) for stream in self._streams(old)}
             known = {s: root for s, root in roots.items() if journal.exists(s)}
             if not known:
                 return False
-            writes: list[Write] = []
-            for stream, root in known.items():
+            writes = [dropping(stream) for stream in known]
+            kept = {s: root for s, root in known.items() if root or s != session}
+            for stream, root in kept.items():
                 to = streams.join(streams.store_of(stream), new)
-                writes += [Write(to, Mutation("replace", ROOT, root)), dropping(stream)]
+                writes.append(Write(to, Mutation("replace", ROOT, root)))
             try:
                 journal.commit(writes, expect=[(s, ROOT, root) for s, root in roots.items()])
             except Conflict:
                 continue
-            return True
+            return bool(kept)
 
     def stats(self) -> dict[str, int]:
         """Return how many sessions there are, about how many bytes they take, and at most."""

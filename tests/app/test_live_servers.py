@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -30,18 +31,31 @@ SERVERS = {
     "gthread": f"-m gunicorn -b 127.0.0.1:{{port}} --threads 8 {SITE}:app",
     "gevent": f"-m gunicorn -b 127.0.0.1:{{port}} -k gevent {SITE}:app",
 }
+#: Seconds after which a server is killed, whatever a test waits for then; each takes some seconds.
+MOST = 120.0
 
 
 class Server:
-    """One server, and the browsers that ask it."""
+    """One server, and the browsers that ask it.
+
+    It is killed after `MOST` seconds with all of its workers: then whatever a test reads from it
+    is over, and nothing waits for ever.
+    """
 
     def __init__(self, command: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         words = command.format(port=self.port).split()
         self.process = subprocess.Popen(
-            [sys.executable, *words], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, *words],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
+        self._most = threading.Timer(MOST, self.kill)
+        self._most.daemon = True
+        self._most.start()
         while True:  # it is there when it answers
             with suppress(OSError):
                 self.ask("GET", "/")
@@ -64,6 +78,17 @@ class Server:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
+        self.ended()
+
+    def ended(self) -> None:
+        """Wait until it has stopped by itself."""
+        assert self.process.wait() != -signal.SIGKILL, "it was told to stop, and did not"
+
+    def kill(self) -> None:
+        """End what is left of it, its workers too."""
+        self._most.cancel()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
@@ -121,8 +146,7 @@ def event(answer: http.client.HTTPResponse) -> str:
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     made = Server(SERVERS[request.param])
     yield made
-    made.process.kill()
-    made.process.wait()
+    made.kill()
 
 
 def test_a_live_page_follows_and_ends_with_its_server(server: Server) -> None:
@@ -146,7 +170,7 @@ def test_a_live_page_follows_and_ends_with_its_server(server: Server) -> None:
             pass
         clicking.join()
         assert said == [(200, b"done")]
-    server.process.wait()
+    server.ended()
 
 
 def test_browsers_that_have_gone_make_room() -> None:
@@ -154,19 +178,23 @@ def test_browsers_that_have_gone_make_room() -> None:
     server = Server(SERVERS["gthread"])
     try:
         for _ in range(3):
-            with (
-                server.browser().live(),
-                server.browser().live(),
-                server.browser().live(),
-                server.browser().live() as last,
-            ):
-                assert last.status == 200
+            with ExitStack() as held:
+                for _ in range(4):
+                    held.enter_context(admitted(server))
                 with server.browser().live() as more:
                     assert more.status == 304, "there is no room, so it is told what is new"
                 assert "</h3>" in server.browser().click()
-            while True:  # their threads see within a second that nobody reads them
-                with server.browser().live() as again:
-                    if again.status == 200:
-                        break
-    finally:
         server.stop()
+    finally:
+        server.kill()
+
+
+def admitted(server: Server) -> ExitStack:
+    """Return a live page that is open, once there is room for it.
+
+    The threads of those that have gone see within a second that nobody reads them.
+    """
+    while True:
+        with ExitStack() as tried:
+            if tried.enter_context(server.browser().live()).status == 200:
+                return tried.pop_all()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from htealeaf.data.paths import parse
@@ -30,6 +30,13 @@ EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "200")) // 8
 MORE = ("mine@ann", "rooms@red")
 
 TABS = (0, 1, 0)  # whose each is
+
+#: A page with what is signed for its browser; it shows nothing that is stored for it.
+SIGNED: Spec = ("div", (("button", "inc"), ("button", "theme")))
+#: A key changes at one worker while another tab of the browser follows at the other one: where
+#: nothing is stored, and where there is something, but not in the session.
+NOTHING_STORED = [("break", 0, 1), ("sign", 0, "")]
+THEME_STORED = [("click", 2, 1), *NOTHING_STORED]
 
 #: What may happen: to the documents, to a tab, to a worker.
 _MUTATE = st.tuples(st.just("mutate"), st.integers(0, len(MUTATIONS) - 1), st.integers(0, 1))
@@ -140,6 +147,8 @@ def followers(spec: Spec, history: int) -> Iterator[Followers]:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(spec=specs(), history=st.sampled_from([3, 512]), steps=st.lists(STEPS, max_size=20))
+@example(spec=SIGNED, history=3, steps=NOTHING_STORED)
+@example(spec=SIGNED, history=512, steps=THEME_STORED)
 def test_a_live_page_is_a_fresh_page(spec: Spec, history: int, steps: list[Any]) -> None:
     """Whatever happens, and wherever lines break: who reads on shows what a GET would."""
     with followers(spec, history) as all_of_them:
