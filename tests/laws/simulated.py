@@ -139,6 +139,6 @@ class Worker(Replica):
         super().__init__(end, history=history, streams=streams)
         self._follower, self.lags = None, False
 
-    def catch_up(self) -> None:
-        if not self.lags:
-            super().catch_up()
+    def wait_for_others(self) -> None:
+        if not self.lags and not self.committer.busy:
+            self.follow()
