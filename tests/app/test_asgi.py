@@ -1,0 +1,163 @@
+"""The app behind ASGI: ordinary requests, live pages, and how it begins and ends."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from htealeaf import WSGI, Registry, Store, SuperStore
+from htealeaf.asgi import ASGI
+from htealeaf.components import button, div, h3
+from htealeaf.testing import Client
+
+EVENTS = "text/event-stream"
+
+
+class Site:
+    def __init__(self, **options: Any) -> None:
+        with Registry():
+            self.shared = Store({"n": 0}, name="shared")
+            self.app = WSGI(secret="a secret for tests only", **{"live": True, **options})
+            SuperStore(self.app)
+        self.app.pages.live.together = 0.0
+        self.app.route("/")(
+            lambda: div(
+                h3(self.shared.react("n")), button("+", onclick=self.shared.do.increment("n"))
+            )
+        )
+        self.asgi = ASGI(self.app, threads=2)
+
+
+class Asked:
+    """One request to an ASGI app, whose browser stays until it is told to go."""
+
+    def __init__(self, site: Site, path: str, method: str = "GET", **headers: str) -> None:
+        self._gone = asyncio.Event()
+        self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._has_body = False
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": b"",
+            "headers": [
+                (name.lower().replace("_", "-").encode(), value.encode())
+                for name, value in {"host": "localhost", **headers}.items()
+            ],
+            "client": ("127.0.0.1", 1),
+            "server": ("localhost", 80),
+        }
+        self.task = asyncio.ensure_future(site.asgi(scope, self._receive, self._send))
+
+    async def _receive(self) -> dict[str, Any]:
+        if not self._has_body:
+            self._has_body = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Any) -> None:
+        await self._sent.put(message)
+
+    async def next(self) -> dict[str, Any]:
+        return await self._sent.get()
+
+    async def whole(self) -> tuple[int, bytes]:
+        await self.task
+        messages = [self._sent.get_nowait() for _ in range(self._sent.qsize())]
+        return messages[0]["status"], b"".join(m.get("body", b"") for m in messages[1:])
+
+    def go(self) -> None:
+        self._gone.set()
+
+
+def live(site: Site) -> Asked:
+    client = Client(site.app)
+    cookie = client.get("/").headers["Set-Cookie"].partition(";")[0]
+    shown = client.open("/").catch_up().headers
+    headers = {**shown, "cookie": cookie, "accept": EVENTS}
+    return Asked(site, "/api/_live", **headers)
+
+
+async def until(asked: Asked, words: bytes) -> bytes:
+    body = b""
+    while words not in body:
+        body += (await asked.next())["body"]
+    return body
+
+
+def test_an_ordinary_request_is_answered() -> None:
+    async def run() -> None:
+        site = Site()
+        status, body = await Asked(site, "/").whole()
+        assert status == 200
+        assert b'<h3 id="shared-n">0</h3>' in body
+        assert (await Asked(site, "/nowhere").whole())[0] == 404
+
+    asyncio.run(run())
+
+
+def test_a_live_page_follows_until_its_browser_goes() -> None:
+    async def run() -> None:
+        site = Site()
+        asked = live(site)
+        start = await asked.next()
+        headers = dict(start["headers"])
+        assert start["status"] == 200
+        assert headers[b"content-type"].startswith(EVENTS.encode())
+        assert (await asked.next())["body"] == b":\n\n"
+        for n in (1, 2):
+            site.shared.increment("n")
+            assert b"id: " in await until(asked, f'<h3 id="shared-n">{n}</h3>'.encode())
+        assert len(site.app.pages.live) == 1
+        asked.go()
+        await asked.task
+        assert len(site.app.pages.live) == 0
+
+    asyncio.run(run())
+
+
+def test_a_worker_that_stops_ends_its_live_pages() -> None:
+    async def run() -> None:
+        site = Site()
+        told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        said: list[str] = []
+
+        async def send(message: Any) -> None:
+            said.append(message["type"])
+
+        lasting = asyncio.ensure_future(site.asgi({"type": "lifespan"}, told.get, send))
+        asked = live(site)
+        await asked.next()
+        await told.put({"type": "lifespan.shutdown"})
+        await lasting
+        await asked.task
+
+        assert said == ["lifespan.shutdown.complete"]
+        assert len(site.app.pages.live) == 0
+
+    asyncio.run(run())
+
+
+def test_where_there_is_no_room_it_is_one_answer() -> None:
+    async def run() -> None:
+        status, _ = await live(Site(max_live=0)).whole()
+        assert status == 304
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/api/_live"), ("GET", "/api/_livelier")])
+def test_what_only_looks_like_a_live_page_is_ordinary(method: str, path: str) -> None:
+    async def run() -> None:
+        status, _ = await Asked(Site(), path, method, accept=EVENTS).whole()
+        assert status >= 400
+
+    asyncio.run(run())
