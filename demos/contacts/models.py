@@ -106,9 +106,9 @@ def opened(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}")
 
     @event.listens_for(engine, "connect")
-    def patient(connection: object, _: object) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[attr-defined]
-        connection.execute("PRAGMA busy_timeout = 5000")  # type: ignore[attr-defined]
+    def patient(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA busy_timeout = 5000")
 
     Base.metadata.create_all(engine)
     with Session(engine) as db, db.begin():
