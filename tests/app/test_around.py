@@ -182,6 +182,7 @@ def test_files_have_ranges_and_names(app: WSGI, tmp_path: Path) -> None:
     assert browser.get("/in/../test_around.py").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_million_rows_take_flat_memory(app: WSGI) -> None:
     def export() -> Any:
         rows = (f"{n},name {n},{n * 3}\r\n" for n in range(1_000_000))

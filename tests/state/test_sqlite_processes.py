@@ -20,6 +20,8 @@ from htealeaf.state.drafts import Write
 from htealeaf.state.journal import JournalUnreachable
 from htealeaf.state.replica import Replica
 
+pytestmark = pytest.mark.server  # processes of its own
+
 ROUNDS = 5  #: of `kill -9` in a quick run, on each durability; `HTEALEAF_KILLS` for more
 
 # Adds 1 to `counter`, with a one-time id each, and says so when it is acknowledged.

@@ -53,6 +53,7 @@ def run(project: Path, *command: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_migrations_make_the_tables_and_follow_the_models(project: Path) -> None:
     run(project, "alembic", "init", "migrations")
     env = project / "migrations" / "env.py"
@@ -79,6 +80,7 @@ def test_the_migrations_make_the_tables_and_follow_the_models(project: Path) -> 
     assert "['id', 'name', 'email', 'phone']" in run(project, "asked")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("url", ["sqlite:///app.db", "sqlite://"])
 def test_the_tests_of_the_page_pass_and_leave_nothing(project: Path, url: str) -> None:
     """Twice, since a row that stayed would be found by the next run."""

@@ -73,6 +73,7 @@ def test_a_test_for_a_page_takes_four_lines(tmp_path: Path) -> None:
     assert "2 passed" in done.stdout, done.stdout
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_written_compared_and_updated(tmp_path: Path) -> None:
     test = (
         FIXTURE
