@@ -1,0 +1,195 @@
+"""The main path of every demo by keyboard alone: Tab reaches it, keys do it, the focus stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Dialog, Locator, Page, expect
+
+from demos import NAMES
+from tests.demos.serving import Server
+
+FARTHEST = 120  #: presses of Tab, once around the page
+
+
+def reach(page: Page, target: Locator) -> None:
+    """Press Tab until *target* has the focus."""
+    expect(target).to_be_visible()
+    for _ in range(FARTHEST):
+        if target.evaluate("el => el === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not lead to {target}")
+
+
+def press(page: Page, name: str, key: str = "Enter") -> None:
+    reach(page, page.get_by_role("button", name=name, exact=True))
+    page.keyboard.press(key)
+
+
+def write(page: Page, label: str, text: str) -> None:
+    """Reach a field, and write over what it holds."""
+    reach(page, page.get_by_label(label, exact=True))
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(text)
+
+
+def counter(page: Page) -> None:
+    shared = page.locator("#shared-counter")
+    before = int(shared.inner_text())
+    plus = page.get_by_role("button", name="One more").first
+    reach(page, plus)
+    page.keyboard.press("Space")
+    expect(shared).to_have_text(f"{before + 1}")
+    page.keyboard.press("Enter")
+    expect(shared).to_have_text(f"{before + 2}")
+    expect(plus).to_be_focused()
+
+
+def todo(page: Page) -> None:
+    write(page, "Your name", "Keyboard")
+    page.keyboard.press("Enter")
+    write(page, "New task", "by keys")
+    page.keyboard.press("Enter")
+    box = page.get_by_role("checkbox", name="by keys")
+    reach(page, box)
+    page.keyboard.press("Space")
+    expect(box).to_be_checked()
+    press(page, "Delete by keys")
+    expect(box).to_have_count(0)
+
+
+def poll(page: Page) -> None:
+    press(page, "Mate", "Space")
+    expect(page.get_by_role("button", name="Mate")).to_have_attribute("aria-pressed", "true")
+    press(page, "Take my vote back")
+    expect(page.get_by_role("button", name="Mate")).to_have_attribute("aria-pressed", "false")
+
+
+def chat(page: Page) -> None:
+    write(page, "Your name", "Keyboard")
+    page.keyboard.press("Enter")
+    write(page, "Message", "typed, not clicked")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("typed, not clicked")
+    expect(page.get_by_label("Message", exact=True)).to_be_focused()
+    press(page, "Leave")
+    expect(page.get_by_label("Your name")).to_be_visible()
+
+
+def edit_row(page: Page) -> None:
+    reach(page, page.get_by_role("link", name="Edit Chen Wei"))
+    page.keyboard.press("Enter")
+    write(page, "E-mail", "chen@keys.example.org")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("chen@keys.example.org")).to_be_visible()
+
+
+def search(page: Page) -> None:
+    reach(page, page.get_by_role("searchbox"))
+    page.keyboard.type("ada wolf")
+    expect(page.get_by_role("listitem").first).to_contain_text("Ada Wolf")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def wizard(page: Page) -> None:
+    write(page, "Name", "Ida")
+    page.keyboard.press("Tab")
+    page.keyboard.type("ida@example.org")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Guests")).to_be_visible()
+    press(page, "Back")
+    expect(page.get_by_label("Name")).to_have_value("Ida")
+
+
+def upload(page: Page) -> None:
+    field = page.locator("#send-files")
+    reach(page, field)
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    file = {"name": "keys.txt", "mimeType": "text/plain", "buffer": b"by keys"}
+    chooser.value.set_files(file)  # type: ignore[arg-type]
+    press(page, "Upload")
+    listed = page.get_by_role("list", name="Uploaded").get_by_role("listitem")
+    expect(listed.filter(has_text="keys.txt")).to_have_count(1)
+    press(page, "Remove keys.txt")
+    expect(listed.filter(has_text="keys.txt")).to_have_count(0)
+
+
+def job(page: Page) -> None:
+    write(page, "How far? (millions)", "1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Done")).to_be_visible(timeout=30_000)
+    link = page.get_by_role("link", name="Download the pairs")
+    reach(page, link)
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert Path(download.value.path()).stat().st_size > 1000
+    press(page, "Start another one")
+    expect(page.get_by_label("How far?")).to_be_visible()
+
+
+def contacts(page: Page) -> None:
+    asked: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    page.on("dialog", accept)
+    reach(page, page.get_by_role("link", name="New contact"))
+    page.keyboard.press("Enter")
+    write(page, "Name", "Kai Board")
+    write(page, "E-mail", "kai@example.org")
+    reach(page, page.get_by_label("Kind"))
+    page.keyboard.type("Partner")
+    press(page, "Add")
+    expect(page.get_by_text("Kai Board is in your contacts.")).to_be_visible()
+    reach(page, page.get_by_role("searchbox"))
+    page.keyboard.type("kai board")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    press(page, "Delete Kai Board")
+    expect(page.locator("tbody tr").filter(has_text="kai@example.org")).to_have_count(0)
+    assert asked == ["Delete Kai Board?"]
+    press(page, "Bring back")
+    expect(page.locator("tbody tr").filter(has_text="kai@example.org")).to_have_count(1)
+
+
+def expenses(page: Page) -> None:
+    write(page, "Name", "Ada")
+    write(page, "Password", "green leaf")
+    page.keyboard.press("Enter")
+    press(page, "Approve Lunch with a candidate")
+    decided = page.get_by_role("row").filter(has_text="Lunch with a candidate")
+    expect(decided).to_contain_text("approved by Ada")
+    write(page, "Amount, €", "3.20")
+    reach(page, page.get_by_label("Day"))
+    page.keyboard.type("11202026")
+    reach(page, page.get_by_label("Category"))
+    page.keyboard.type("Meals")
+    write(page, "What for", "A pot of tea")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("row").filter(has_text="A pot of tea")).to_contain_text("waiting")
+
+
+PATHS: dict[str, Callable[[Page], None]] = {
+    "counter": counter,
+    "todo": todo,
+    "poll": poll,
+    "chat": chat,
+    "edit_row": edit_row,
+    "search": search,
+    "wizard": wizard,
+    "upload": upload,
+    "job": job,
+    "contacts": contacts,
+    "expenses": expenses,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_by_keyboard_alone(name: str, page: Page, demos: Server) -> None:
+    page.goto(f"{demos.url}/{name}/")
+    PATHS[name](page)
