@@ -89,9 +89,8 @@ class ActionFunction(Call):
 
     @cached_property
     def files(self) -> dict[str, Files]:
-        """Return which files it takes, by parameter."""
-        found = {name: files_of(one.annotation) for name, one in self.parameters.items()}
-        return {name: files for name, files in found.items() if files is not None}
+        """Return which files it takes, by the name of the control as `place_of` gives it."""
+        return files_of({name: one.annotation for name, one in self.parameters.items()})
 
     @cached_property
     def arguments(self) -> Arguments:

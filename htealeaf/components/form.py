@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from htealeaf.components.field import Asked, Form, Pending, value_of
 from htealeaf.components.tags import button, div
 from htealeaf.components.tags import form as form_
-from htealeaf.data.annotations import has_rows, is_upload
+from htealeaf.data.annotations import has_rows, uploads_in
 from htealeaf.html.elements import Element
 from htealeaf.html.markup import FIELD_CLASS, Child
 
@@ -83,7 +83,7 @@ def form_for(
     if not content:
         fields = [div(Pending(Asked(name)), class_=FIELD_CLASS) for name in known]
         content = (*fields, button(submit))
-        if any(is_upload(one.annotation) for one in known.values()):
+        if any(any(uploads_in(one.annotation)) for one in known.values()):
             content = (*content, button("Cancel", type="reset", class_="ht-cancel"))
     if any(has_rows(one.annotation) for one in known.values()):
         # Enter presses the first button of a form, which is not to take out a row.

@@ -99,8 +99,26 @@ def parts(annotation: Any) -> Iterator[Any]:
 
 
 def is_upload(annotation: Any) -> bool:
-    """Tell whether an uploaded file is what *annotation* is, or has inside."""
+    """Tell whether *annotation* is an uploaded file, or a list of them."""
     return any(hasattr(part, "is_upload") for part in parts(annotation))
+
+
+def uploads_in(annotation: Any, name: str = "", depth: int = 8) -> Iterator[tuple[str, Any]]:
+    """Yield the uploaded files that *annotation* is, or has inside, as name and annotation.
+
+    Args:
+        name: Of the control. Inside of rows their number is left out: `lines[][receipt]`.
+        depth: How deep it is looked; a class may have itself inside.
+    """
+    if is_upload(annotation):
+        yield name, annotation
+        return
+    found = inside(annotation)
+    if found.item is not None:
+        yield from uploads_in(found.item, f"{name}[]", depth)
+        return
+    for key, one in (fields_of(found.type) or {}).items() if depth else ():
+        yield from uploads_in(one.annotation, f"{name}[{key}]", depth - 1)
 
 
 def has_rows(annotation: Any, depth: int = 8) -> bool:

@@ -67,7 +67,7 @@ from htealeaf.web.form_data import FormData, form_stream
 from htealeaf.web.limits import read_body
 from htealeaf.web.outcome import Outcome, Told, outcome_of
 from htealeaf.web.request import Request
-from htealeaf.web.uploads import Files, LimitOf, Upload
+from htealeaf.web.uploads import Files, LimitOf, Upload, bytes_of, place_of
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import dumps, loads
 from htealeaf.wire.fitting import fill
@@ -158,7 +158,7 @@ def _sent(request: Request, visitor: Visitor, site: Site, *, offered: bool = Fal
         site.ask(request, visitor, shown.url if shown is not None else back)
         if offered:
             _refuse_unoffered(function, visitor, parse_call(request.query))
-            return lambda name, number: (name, function.files.get(name))
+            return lambda name, number: (name, function.files.get(place_of(name)))
         text, values = offer_in(loads(data.fields.get(Field.ACTION, "null")))
         _refuse_unoffered(function, visitor, parse_call(text))
         entries = values[-1] if values and isinstance(values[-1], list) else []
@@ -168,12 +168,11 @@ def _sent(request: Request, visitor: Visitor, site: Site, *, offered: bool = Fal
         def limit_of(part: str, number: int) -> tuple[str, Files | None]:
             known = part == Field.FILE and number < len(controls)
             name = controls[number] if known else ""
-            return name, function.files.get(name)
+            return name, function.files.get(place_of(name))
 
         return limit_of
 
-    most = sum(files.total for files in function.files.values())
-    return Form(form_stream(request, site.max_body, most, admit))
+    return Form(form_stream(request, site.max_body, bytes_of(function.files), admit))
 
 
 def _refuse_unoffered(function: ActionFunction, visitor: Visitor, offer: CallOffer) -> None:

@@ -11,16 +11,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import IO, Any, ClassVar, Final
 from urllib.parse import unquote
 
+from pydantic_core import CoreSchema, core_schema
 from werkzeug.utils import secure_filename
 
-from htealeaf.data.annotations import inside, is_upload
+from htealeaf.data.annotations import inside, uploads_in
 
 MiB: Final = 1024 * 1024
 _LONGEST = 120  # of a name that is chosen; most file systems allow 255 bytes
@@ -42,6 +43,11 @@ class Upload:
     def __init__(self, filename: str, media_type: str, stream: IO[bytes], size: int) -> None:
         self.filename, self.media_type = filename, media_type
         self.stream, self.size = stream, size
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:
+        # So that it may stand anywhere in an annotation; no text is ever taken for a file.
+        return core_schema.is_instance_schema(cls)
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes, as many as asked for at most."""
@@ -99,6 +105,8 @@ class Files:
         max_size: Bytes of one file at most.
         max_count: Of how many, where the parameter is a list.
 
+    In a row of a form, a dataclass with an `Upload` in it, they are those of one row.
+
     It goes by what the browser says of the type, and by the name. That keeps mistakes out, and
     nobody who means ill: look into the file before you believe it.
     """
@@ -152,10 +160,38 @@ class Files:
         return f"At most {self.max_count} files, please."
 
 
-def files_of(annotation: Any) -> Files | None:
-    """Return which files *annotation*, of a parameter, takes; None if it is none of files."""
-    if not is_upload(annotation):
-        return None
+def files_of(parameters: Mapping[str, Any]) -> dict[str, Files]:
+    """Return which files are taken, by the name of their control as `place_of` gives it.
+
+    Args:
+        parameters: Annotations by name.
+    """
+    return {
+        control: _files(found)
+        for name, annotation in parameters.items()
+        for control, found in uploads_in(annotation, name)
+    }
+
+
+def place_of(control: str) -> str:
+    """Return the name of a control without the numbers of rows.
+
+    >>> place_of("lines[2][receipt]")
+    'lines[][receipt]'
+    """
+    return re.sub(r"\[\d+\]", "[]", control)
+
+
+def bytes_of(files: Mapping[str, Files]) -> int:
+    """Return how many bytes all *files* of one form have at most, by what `files_of` gives.
+
+    How many rows there will be nobody knows: as many are counted as `Files` takes of one control.
+    """
+    each_row = Files().max_count
+    return sum(one.total * each_row ** name.count("[]") for name, one in files.items())
+
+
+def _files(annotation: Any) -> Files:
     said = inside(annotation)
     found = said.constraints
     if said.item is not None:

@@ -34,7 +34,7 @@ from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from pydantic_core import ErrorDetails, to_jsonable_python
 from typing_extensions import NotRequired, Required, TypedDict
 
-from htealeaf.data.annotations import MANY, fields_of, inside, is_upload, plain
+from htealeaf.data.annotations import MANY, fields_of, inside, plain, uploads_in
 from htealeaf.data.documents import Json
 from htealeaf.errors import BadRequest, HtealeafError, Invalid
 from htealeaf.html.markup import resolved
@@ -211,7 +211,7 @@ def _converts(annotation: Any) -> bool:
     try:
         TypeAdapter(annotation)
     except PydanticSchemaGenerationError:
-        return is_upload(annotation)  # `list[Upload]`, where a class of ours is inside
+        return False
     except PydanticUserError as error:
         raise HtealeafError(f"{annotation!r} can't be converted to: {error.message}") from error
     return True
@@ -219,7 +219,7 @@ def _converts(annotation: Any) -> bool:
 
 def takes_files(parameters: Iterable[Parameter]) -> bool:
     """Tell whether one of *parameters* is an uploaded file, or has some."""
-    return any(is_upload(parameter.annotation) for parameter in parameters)
+    return any(any(uploads_in(parameter.annotation)) for parameter in parameters)
 
 
 def _validator(fields: Mapping[str, Any]) -> Callable[[Any], Any]:

@@ -19,6 +19,12 @@ class Line:
     tags: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Claim:
+    what: str
+    receipt: Annotated[Upload | None, Files(".txt", max_size=100)] = None
+
+
 def made(got: list[Any]) -> WSGI:
     """Return the app; *got* gets what its actions are called with."""
     registry = Registry()
@@ -41,6 +47,16 @@ def made(got: list[Any]) -> WSGI:
     ) -> None:
         got.append((note, [(file.filename, file.size) for file in files]))
         store.increment("n")
+
+    @app.action
+    def claim(claims: list[Claim]) -> None:
+        got.append([(one.what, one.receipt and one.receipt.read()) for one in claims])
+        store.increment("n")
+
+    @app.route("/claims")
+    def claims() -> Element:
+        shown = Claim("taxi"), Claim("train")
+        return div(p(store.react("n"), id="n"), form_for(claim, values={"claims": shown}))
 
     @app.route("/")
     def home() -> Element:

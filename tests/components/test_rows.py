@@ -100,3 +100,31 @@ def test_a_patch_leaves_rows_alone(got: list[Any]) -> None:
     assert visible(page) == ["cake", "jam"]
     page.submit("#send")
     assert [line.what for line in got[0][1]] == ["cake", "jam"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("a.exe", b"x", "Only .txt, please."),
+        ("a.txt", b"x" * 101, "At most 100 bytes, please."),
+    ],
+)
+def test_a_file_in_a_row_is_told_at_its_row(
+    client: Client, got: list[Any], name: str, data: bytes, message: str
+) -> None:
+    page = client.open("/claims")
+    page.upload("[name='claims[1][receipt]']", (name, data))
+    page.submit("#claim")
+    assert page.errors == {"claims[1][receipt]": message}
+    assert got == []
+
+
+def test_each_row_brings_its_file(client: Client, got: list[Any]) -> None:
+    page = client.open("/claims")
+    page.click("[value='+claims']")
+    page.fill("[name='claims[2][what]']", "tea")
+    page.click(".ht-line > [value='-claims[1]']")  # without scripts, what was chosen is gone by it
+    page.upload("[name='claims[2][receipt]']", ("tea.txt", b"a pot"))
+    page.upload("[name='claims[0][receipt]']", ("taxi.txt", b"a ride"))
+    page.submit("#claim")
+    assert got == [[("taxi", b"a ride"), ("tea", b"a pot")]]

@@ -168,3 +168,25 @@ def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
     seen = page.evaluate("seen")
     assert any(value > 0 and not hidden for hidden, value in seen)
     assert seen[-1][0]
+
+
+def test_rows_bring_their_files(page: Page, url: str, got: list[Any]) -> None:
+    page.goto(url + "/claims")
+    page.locator("[value='+claims']").click()
+    page.get_by_label("What").nth(2).fill("tea")
+    page.get_by_label("Receipt").nth(2).set_input_files([file("tea.txt")])
+    page.get_by_label("Receipt").nth(0).set_input_files([file("taxi.exe")])
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Only .txt, please.")).to_be_visible()
+    assert got == []
+
+    page.get_by_label("Receipt").nth(0).set_input_files([file("taxi.txt")])
+    page.get_by_label("Receipt").nth(2).set_input_files([file("tea.txt")])  # gone without scripts
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#n")).to_have_text("1")
+    [claims] = got
+    assert [(what, data is not None) for what, data in claims] == [
+        ("taxi", True),
+        ("train", False),
+        ("tea", True),
+    ]
