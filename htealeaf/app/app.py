@@ -43,6 +43,7 @@ from htealeaf.pages.document import AssetsOf
 from htealeaf.pages.explain import Debugging, show_log
 from htealeaf.pages.update import Pages
 from htealeaf.reactive.scope import current
+from htealeaf.state.bounds import Bounds, Limits
 from htealeaf.state.refs import Ref
 from htealeaf.state.stores import Registry
 from htealeaf.web.cookie import Cookie, cookie_of
@@ -72,7 +73,12 @@ class WSGI:
         rate: How many actions a second one browser may send; more is 429. None: any number.
         burst: How many it may send at once before `rate` counts.
         session_lifetime: Seconds without a visit after which a session ends.
-        max_sessions: How many sessions are kept; the longest unused end first.
+        max_sessions: How many sessions are kept. Where there is no room for another one, the
+            longest unused in which nobody is signed in ends; if there is none, 503.
+        max_session: Bytes of one session with its `SessionStore`s, as JSON; more is 413.
+        max_document: Bytes, as JSON, that requests may let a document grow to; more is 413.
+        max_documents: How many documents there are in memory when a request begins one; else 503.
+        max_items: How many items requests may let a list have; more is 413.
         max_pages: How many open pages are remembered.
         components_css: Every page links the style sheet of the ready-made pieces, before the
             style sheets of your own.
@@ -98,6 +104,10 @@ class WSGI:
         burst: int = UNSET,
         session_lifetime: float = UNSET,
         max_sessions: int = UNSET,
+        max_session: int | None = UNSET,
+        max_document: int | None = UNSET,
+        max_documents: int | None = UNSET,
+        max_items: int | None = UNSET,
         max_pages: int = UNSET,
         components_css: bool = UNSET,
         debug: bool = UNSET,
@@ -121,6 +131,12 @@ class WSGI:
             "lifetime": setting("session_lifetime", session_lifetime),
             "limit": setting("max_sessions", max_sessions),
         }
+        self._bounds = Limits(
+            document=setting("max_document", max_document),
+            items=setting("max_items", max_items),
+            session=setting("max_session", max_session),
+            documents=setting("max_documents", max_documents),
+        )
         self._max_pages = setting("max_pages", max_pages)
         self._router = Router()
         self._functions: dict[str, ActionFunction] = {}
@@ -145,6 +161,12 @@ class WSGI:
             limit=self._max_pages,
         )
         sessions = Sessions(registry, **self._session_options)
+        registry.journal.bounds = Bounds(
+            self._bounds,
+            lambda stream: self.sessions.session_of(stream),
+            lambda: self.sessions.admit(),
+            registry.journal.count,
+        )
         self.site = Site(
             registry,
             sessions,

@@ -15,6 +15,7 @@ from htealeaf.app.urls import Urls
 from htealeaf.data.cursor import Cursor
 from htealeaf.endpoints.site import Row, Site
 from htealeaf.errors import BadRequest
+from htealeaf.state.bounds import answering
 from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import Upkeep
 from htealeaf.web.answer import Answer, Header
@@ -131,6 +132,7 @@ class Dispatch:
         site = self.site
         row = self.table.find(request.path)
         here = arrived(Here(self.urls.build, request.base, site.give(visitor, request)))
+        bounded = answering.set(True)
         try:
             if not request.path.isascii():
                 request.checked_path()
@@ -144,6 +146,7 @@ class Dispatch:
             visitor.release(error)
             raise
         finally:
+            answering.reset(bounded)
             left(here)
 
     def _failed(self, row: Row, request: Request, visitor: Visitor, error: Exception) -> Answer:

@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from htealeaf.errors import HtealeafError
+from htealeaf.state.bounds import MAX_DOCUMENT, MAX_DOCUMENTS, MAX_ITEMS, MAX_SESSION
 
 log = logging.getLogger("htealeaf")
 
@@ -109,6 +110,10 @@ _ROWS = (
     Setting("burst", _number, 200, _NUMBER, "actions at once before rate counts"),
     Setting("session_lifetime", _seconds, 14 * 24 * 3600.0, _SECONDS, "without a visit"),
     Setting("max_sessions", _number, 100_000, _NUMBER, "sessions that are kept"),
+    Setting("max_session", _limit, MAX_SESSION, "a number or none", "bytes of a session, as JSON"),
+    Setting("max_document", _limit, MAX_DOCUMENT, "a number or none", "bytes of one, as JSON"),
+    Setting("max_documents", _limit, MAX_DOCUMENTS, "a number or none", "in memory, by requests"),
+    Setting("max_items", _limit, MAX_ITEMS, "a number or none", "of a list, by requests"),
     Setting("max_pages", _number, 10_000, _NUMBER, "open pages that are remembered"),
     Setting("components_css", _switch, False, _SWITCH, "pages link htealeaf.components.css"),
     Setting("debug", _switch, False, _SWITCH, "error pages show traces; not for others' eyes"),

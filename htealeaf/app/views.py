@@ -161,7 +161,9 @@ class Views:
             failure = _Failure(500, HtealeafError.public, error)
         if failure.error is not None:
             where = noted(error)
-            if failure.status >= 500:
+            if failure.status == 503:  # there is nothing to look into, and it may come often
+                log.warning("%r: %s", request.path, error)
+            elif failure.status >= 500:
                 log.error("%r could not be answered%s", request.path, where, exc_info=error)
             elif site.debug:
                 words = f"{error}{where}"

@@ -74,7 +74,9 @@ def problem(request: Request, visitor: Visitor, site: Site, error: Exception) ->
     """Return what is answered where an endpoint of ours raised *error*."""
     status, sentence = _status_and_sentence(error)
     what = f"{request.method} {request.path[:200]!r}"
-    if status >= 500:
+    if status == 503:  # there is nothing to look into, and it may come often
+        log.warning("%s: %s", what, error)
+    elif status >= 500:
         log.error("%s: %s%s", what, error, noted(error), exc_info=error)
         sentence = blamed(error) if site.debug else sentence
     else:

@@ -27,6 +27,7 @@ from htealeaf.data.effects import BEGIN, Document, Effect, Effects, ends
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.verbs import Change
 from htealeaf.errors import Conflict
+from htealeaf.state.bounds import Bounds
 from htealeaf.state.drafts import Draft, Drafted, Write
 from htealeaf.state.journal import (
     PENDING,
@@ -53,6 +54,10 @@ class Documents(Protocol):
 
     journal: Journal
     epoch: str
+    bounds: Bounds | None
+
+    def exists(self, stream: str) -> bool:
+        """Tell whether *stream* has a document of its own."""
 
     def head(self, stream: str) -> tuple[int, Any]:
         """Return the number of the last entry of *stream*, 0 for none, and its document."""
@@ -102,12 +107,17 @@ class Committed(NamedTuple):
 
 class _Job:
     # One commit that waits for its turn.
-    __slots__ = ("error", "expect", "once", "result", "settled", "writes")
+    __slots__ = ("bounds", "error", "expect", "once", "result", "settled", "writes")
 
     def __init__(
-        self, writes: Sequence[Write], once: Once | None, expect: Iterable[Expected]
+        self,
+        writes: Sequence[Write],
+        once: Once | None,
+        expect: Iterable[Expected],
+        bounds: Bounds | None,
     ) -> None:
         self.writes, self.once, self.expect = writes, once, tuple(expect)
+        self.bounds = bounds
         self.settled = False
         self.result: Committed | None = None
         self.error: Exception | None = None
@@ -192,6 +202,9 @@ class _Plan:
         draft = Draft(self, self.n + 1)
         for write in job.writes:
             draft.apply(write)
+        if job.bounds is not None:
+            for stream, drafted in draft.changed.items():
+                job.bounds.check(stream, draft.before(stream), drafted, self.documents)
         effects: dict[str, Effects] = {}
         for stream, drafted in draft.changed.items():
             known = changed.get(stream)
@@ -258,7 +271,12 @@ class Committer:
         self, writes: Sequence[Write], once: Once | None, expect: Iterable[Expected] = ()
     ) -> Committed:
         """Apply *writes* in order as one step; see `Replica.commit`."""
-        job = _Job(writes, once, expect)
+        bounds = self._documents.bounds
+        if bounds is not None:
+            bounds = bounds.of_request
+            if bounds is not None and writes:
+                bounds.admit(writes, self._documents)
+        job = _Job(writes, once, expect, bounds)
         self._waiting.append(job)
         with self._turn:  # whoever has it does the work of all that wait
             while not job.settled:

@@ -41,6 +41,7 @@ from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Change
 from htealeaf.errors import HtealeafError, TargetGone
 from htealeaf.state.backends.memory import MemoryJournal
+from htealeaf.state.bounds import Bounds
 from htealeaf.state.committer import Committer
 from htealeaf.state.drafts import Write, dropping
 from htealeaf.state.follower import Follower
@@ -224,6 +225,8 @@ class Replica:
         self._max_streams, self._max_documents = streams, document_bytes
         self._lock = threading.Lock()
         self._stored = Stored()
+        #: What requests may let documents grow to; None for anything.
+        self.bounds: Bounds | None = None
         self._open: set[Moment] = set()
         self.committer = Committer(self)
         self._follower: Follower | None = None
@@ -842,6 +845,10 @@ class Replica:
             raise HtealeafError("only a journal in memory begins anew; this one is kept")
         self._shared.reset()
         self.restart()
+
+    def count(self) -> int:
+        """Return how many documents take room in memory for good; 0 where a journal lasts."""
+        return 0 if self._shared is None else self._shared.describe().streams
 
     def stats(self) -> dict[str, int]:
         """Return how much is remembered, and how much at most: entries of history, once ids."""

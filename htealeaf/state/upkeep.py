@@ -71,13 +71,21 @@ class Upkeep:
         return True
 
 
-def swept(journal: Journal, store: str, unseen: float, limit: int | None = None) -> int:
+def swept(
+    journal: Journal,
+    store: str,
+    unseen: float,
+    limit: int | None = None,
+    *,
+    spared: Callable[[str], bool] = lambda stream: False,
+) -> int:
     """Drop the documents of *store* that nobody has used for *unseen* seconds.
 
     One that is written meanwhile stays.
 
     Args:
         limit: How many at most.
+        spared: Tells that a document stays nevertheless.
 
     Returns:
         How many were dropped.
@@ -92,7 +100,7 @@ def swept(journal: Journal, store: str, unseen: float, limit: int | None = None)
         # What was written since they were found has another number, or is not found again.
         again = journal.scan(store, after=after, limit=left, unseen=unseen)
         after = names[-1]
-        unused = {name: numbers[name] for name in again if numbers.get(name)}
+        unused = {name: numbers[name] for name in again if numbers.get(name) and not spared(name)}
         if not unused:
             continue
         if _dropped(journal, unused):

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, cast
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, Json, find
@@ -22,7 +22,9 @@ from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Conflict, HtealeafError
 from htealeaf.reactive.graph import SHAPE, VALUE
+from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state import unit
+from htealeaf.state.bounds import Full
 from htealeaf.state.drafts import Write, dropping
 from htealeaf.state.journal import JournalUnreachable
 from htealeaf.state.replica import Replica
@@ -57,6 +59,14 @@ class Flash(NamedTuple):
 
 
 _SAID = Path(("said",))
+_OF_SESSION = (streams.SESSION, streams.FLASH)
+
+
+class Stored(NamedTuple):
+    """Whoever has the session *id*, for who reads it without a request of theirs."""
+
+    id: str
+    known: bool = True
 
 
 class Session:
@@ -197,10 +207,13 @@ class Sessions:
     In memory they end here. In a journal that lasts, the journal notes who was here, at most once
     an hour, and one process sweeps: what this one has not seen may be in use at another.
 
+    Where there is no room for another one, the longest unused session in which nobody is signed in
+    ends. One in which somebody is does not end for others; who comes new is told so then.
+
     Args:
         registry: Its journal holds the streams; its stores go along when a key rotates.
         lifetime: Seconds without a visit after which a session ends.
-        limit: How many there are at most; the longest unused end first.
+        limit: How many there are at most.
         max_bytes: About how many bytes they may take together, with what `SessionStore`s hold.
         clock: Gives seconds.
     """
@@ -220,6 +233,9 @@ class Sessions:
         # Of each: about how many bytes it takes, and how many writes that figure is good for.
         self._weights: dict[str, tuple[int, int]] = {}
         self._seen: OrderedDict[str, float] = OrderedDict()
+        # Of these, somebody was signed in when room was looked for, and they were not used since.
+        self._spared: OrderedDict[str, float] = OrderedDict()
+        self._is_full = False  # of a journal that lasts: there was no room when it was swept
         self._lock = threading.Lock()
         #: Is told of an id under which nothing is stored any more.
         self.gone: Callable[[str], object] = _nobody
@@ -238,9 +254,9 @@ class Sessions:
         if self.registry.journal.kind != "memory":
             if visitor.known:
                 self._note(visitor.id)
-        elif self._seen:
+        elif self._seen or self._spared:
             self._expire()  # first: a visit does not bring back what has ended
-            if visitor.known and visitor.id in self._seen:
+            if visitor.known and (visitor.id in self._seen or visitor.id in self._spared):
                 self.touch(visitor.id, written=False)
 
     def touch(self, id: str, *, written: bool = True) -> None:
@@ -249,11 +265,14 @@ class Sessions:
             self._note(id)
             return
         with self._lock:
+            self._spared.pop(id, None)
             self._seen[id] = self._clock()
             self._seen.move_to_end(id)
             if written:
                 self._weigh(id)
         self._expire()
+        if self._is_over(0):
+            self._made_room(0)
 
     @property
     def _lasts(self) -> bool:
@@ -278,17 +297,73 @@ class Sessions:
     def sweep(self) -> None:
         """End the sessions in a journal that lasts which nobody has used for their lifetime.
 
-        When there are too many, those end too that were unused for the longest, about.
+        When there are too many, those end too that were unused for the longest, about, and in
+        which nobody is signed in.
         """
         journal = self.journal.journal
         for store in (streams.SESSION, streams.FLASH, *self._stores()):
             swept(journal, store, self._lifetime)
         unseen = self._lifetime
-        while (over := len(self.journal.streams(streams.SESSION)) - self._limit) > 0:
+        while (over := self._over()) > 0:
             unseen /= 2
-            swept(journal, streams.SESSION, max(unseen, 1e-6), over)
+            swept(journal, streams.SESSION, max(unseen, 1e-6), over, spared=self._spares)
             if unseen < _BRIEF:
                 break
+        self._is_full = self._over() > 0
+
+    def _over(self) -> int:
+        return len(self.journal.streams(streams.SESSION)) - self._limit
+
+    def _spares(self, stream: str) -> bool:
+        return self.signed_in(streams.split(stream)[1] or "")
+
+    def signed_in(self, id: str) -> bool:
+        """Tell whether somebody is signed in in the session that is stored under *id*."""
+        if not self.journal.exists(streams.session(id)):
+            return False
+        session = Session(cast(Visitor, Stored(id)), self)
+        with entered(Scope(self.journal, session)):  # nothing of it is noted where this is asked
+            return session.user is not None or any(
+                owner is not None for owner in self._owners(session).values()
+            )
+
+    def admit(self) -> None:
+        """Make room for a session that begins.
+
+        Raises:
+            Full: In all that there are somebody is signed in.
+        """
+        if self._lasts:
+            full = self._is_full
+        else:
+            self._expire()
+            full = self._is_over(1) and not self._made_room(1)
+        if full:
+            raise Full("there is no room for another session, see WSGI(max_sessions=)")
+
+    def _is_over(self, more: int) -> bool:
+        count = len(self._seen) + len(self._spared) + more
+        return count > self._limit or self._bytes > self._max_bytes
+
+    def _made_room(self, more: int) -> bool:
+        # Who signs in or out meanwhile counts as it was: a session that is used is asked again.
+        while self._is_over(more):
+            with self._lock:
+                id = next(iter(self._seen), None)
+            if id is None:
+                return False
+            if self.signed_in(id):
+                with self._lock:
+                    seen = self._seen.pop(id, None)
+                    if seen is not None:
+                        self._spared[id] = seen
+                continue
+            with self._lock:
+                if self._seen.pop(id, None) is None:
+                    continue
+                self._left(id)
+            self._end(id)
+        return True
 
     def _stores(self) -> list[str]:
         return [store.name for store in self.registry if store.scope.of_session]
@@ -310,18 +385,30 @@ class Sessions:
     def _expire(self) -> None:
         now, ended = self._clock(), []
         with self._lock:
-            while self._seen:
-                id, seen = next(iter(self._seen.items()))
-                too_many = len(self._seen) > self._limit or self._bytes > self._max_bytes
-                if now - seen <= self._lifetime and not too_many:
-                    break
-                del self._seen[id]
-                self._left(id)
-                ended.append(id)
+            for known in (self._seen, self._spared):
+                while known:
+                    id, seen = next(iter(known.items()))
+                    if now - seen <= self._lifetime:
+                        break
+                    del known[id]
+                    self._left(id)
+                    ended.append(id)
         for id in ended:
-            for stream in self._streams(id):
-                self.journal.drop(stream)
-            self.gone(id)
+            self._end(id)
+
+    def _end(self, id: str) -> None:
+        for stream in self._streams(id):
+            self.journal.drop(stream)
+        self.gone(id)
+
+    def session_of(self, stream: str) -> Sequence[str]:
+        """Return all streams of the session that *stream* belongs to; none if it is of none."""
+        store, id = streams.split(stream)
+        if id is None:
+            return ()
+        known = self.registry.stores.get(store)
+        of_session = store in _OF_SESSION if known is None else known.scope.of_session
+        return self._streams(id) if of_session else ()
 
     def _streams(self, id: str) -> list[str]:
         stores = (streams.join(store, id) for store in self._stores())
@@ -369,10 +456,13 @@ class Sessions:
 
     def owners(self, visitor: Visitor) -> dict[str, str | None]:
         """Return whom each store takes the visitor for."""
+        return self._owners(visitor.session)
+
+    def _owners(self, session: Session) -> dict[str, str | None]:
         found: dict[str, str | None] = {}
         for store in self.registry:
             try:
-                found[store.name] = store.scope.identity(visitor.session)
+                found[store.name] = store.scope.identity(session)
             except (HtealeafError, LookupError, AttributeError):
                 found[store.name] = None
         return found
@@ -391,7 +481,8 @@ class Sessions:
 
     def _is_new(self, id: str) -> bool:
         # Something is stored under it, and no visit was noted yet.
-        return id not in self._seen and any(map(self.journal.exists, self._streams(id)))
+        seen = id in self._seen or id in self._spared
+        return not seen and any(map(self.journal.exists, self._streams(id)))
 
     def rotate(self, visitor: Visitor) -> None:
         """Give *visitor* a new key; its session and its session stores go along.
@@ -404,12 +495,14 @@ class Sessions:
         old, key = visitor.id, new_key()
         if visitor.known:
             self._begun(old)
-        if self._moved(old, visitor.keys.session_id(key)):
-            self.touch(visitor.keys.session_id(key))
-        visitor.key = key
+        moved = self._moved(old, visitor.keys.session_id(key))
         with self._lock:
             self._seen.pop(old, None)
+            self._spared.pop(old, None)
             self._left(old)
+        visitor.key = key
+        if moved:
+            self.touch(visitor.id)
         visitor.before = self.owners(visitor)
         self.gone(old)
 
@@ -444,7 +537,7 @@ class Sessions:
         """Return how many sessions there are, about how many bytes they take, and at most."""
         with self._lock:
             return {
-                "sessions": len(self._seen),
+                "sessions": len(self._seen) + len(self._spared),
                 "max_sessions": self._limit,
                 "session_bytes": self._bytes,
                 "max_session_bytes": self._max_bytes,
