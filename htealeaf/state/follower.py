@@ -5,6 +5,8 @@ Where asking the journal is free, each request asks, and it is followed only whi
 Rule 1: the thread begins at the first request of a process, since a fork has none.
 
 Rule 2: a journal that does not answer is asked again, and meanwhile what is known is shown.
+
+Rule 3: what comes after a silence is folded at once; what comes fast, some milliseconds together.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ PAUSE = 0.5  #: seconds until a journal that does not answer is asked again
 #: Seconds until a journal in memory is asked again: whoever commits has folded it all already,
 #: unless two replicas share the journal.
 NEAR = 0.02
+#: Seconds until another journal is asked again. Whoever commits has folded it already, so a worker
+#: that commits all the time is not woken for each of its own commits.
+PACE = 0.01
 
 log = logging.getLogger("htealeaf")
 
@@ -85,6 +90,5 @@ class Follower:
                 if lost:
                     log.warning("the journal is followed again")
                 lost = False
-                if replica.near:
-                    self._stopped.wait(NEAR)
+                self._stopped.wait(NEAR if replica.near else PACE)
             del replica  # or it would live as long as the journal waits

@@ -43,6 +43,7 @@ TOGETHER = {
     "components/inputs": "components/test_forms",
     "data/annotations": "components/test_forms",
     "data/layouts": "state/test_versions",
+    "state/backends/postgresql_append": "state/test_postgresql",
     "state/backends/sqlite_file": "state/test_sqlite",
     "state/backends/sqlite_once": "state/test_sqlite",
     "state/backends/sqlite_rows": "state/test_sqlite",

@@ -109,6 +109,48 @@ def test_a_schema_of_a_newer_htealeaf_is_refused_in_words(url: str) -> None:
         open_url(url)
 
 
+def test_functions_of_an_older_htealeaf_are_replaced(url: str) -> None:
+    """Their tables are the same, so what is stored stays; both may run side by side."""
+    before = Worker(open_url(url))
+    before.began("s", {"n": 1})
+    run(url, "DROP FUNCTION htealeaf.append(text, bigint[], bytea[])")
+    run(url, "ALTER TABLE htealeaf.journal DROP COLUMN told")
+
+    after = Worker(open_url(url))
+
+    assert after.journal.describe().epoch == before.journal.describe().epoch
+    assert after.append(step("s", put("n", 2)), seen=1, s=1).numbers == (2,)
+    for worker in (before, after):
+        worker.journal.close()
+
+
+def test_who_waits_is_not_told_of_each_of_many_commits_and_sees_them_all(url: str) -> None:
+    """After a hint they ask by themselves: 50 ms later another one is sent."""
+    journal = open_url(url)
+    one = Worker(journal)
+    one.began("s", {})
+    with psycopg.connect(url, autocommit=True) as other:
+        told: list[psycopg.Notify] = []
+        other.add_notify_handler(told.append)
+        other.execute("LISTEN journal_htealeaf")
+
+        def hints() -> int:
+            for _ in range(2):  # what it was told is said behind an answer
+                other.execute("SELECT 1")
+            return len(told)
+
+        run(url, "UPDATE htealeaf.journal SET told = now() + interval '1 hour'")
+        one.append(step("s", put("n", 1)), seen=1, s=1)
+        assert hints() == 0
+        run(url, "UPDATE htealeaf.journal SET told = now() - interval '1 hour'")
+        one.append(step("s", put("n", 2)), seen=2, s=2)
+        assert hints() == 1
+
+    found = journal.after(1, epoch=one.epoch, timeout=20)
+    assert [entry.n for entry in found] == [2, 3]
+    journal.close()
+
+
 def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:
     with pytest.raises(JournalUnreachable, match="is its server running there") as found:
         open_url("postgresql://tester:hunter2@127.0.0.1:1/db")

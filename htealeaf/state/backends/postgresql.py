@@ -6,7 +6,8 @@ open between two. Which columns hold what is said there.
 Rule 1: a connection that is lost is replaced, and what was asked is asked once more where that can
 do no harm: reads, and appends in which every commit has a one-time id.
 
-Rule 2: NOTIFY is a hint. Whoever waits asks after LISTEN, and each second.
+Rule 2: NOTIFY is a hint. Whoever waits asks after LISTEN, and each second. Where commits come fast,
+only some are told of, so whoever was told asks for a while by themselves.
 
 Rule 3: nothing waits for a server for longer than some `ANSWER` seconds.
 """
@@ -29,6 +30,7 @@ from psycopg.rows import namedtuple_row
 
 from htealeaf.data.effects import pack_document
 from htealeaf.state.backends.opening import JournalNotOpened, shown, taken_apart
+from htealeaf.state.backends.postgresql_append import Numbers, Texts, laid, register
 from htealeaf.state.backends.remote import (
     FAR,
     Chain,
@@ -61,6 +63,8 @@ from htealeaf.state.journal import (
 FORMAT: Final = 1  #: of the tables and functions
 ANSWER: Final = 6.0  #: seconds that the server may take for an answer
 CONNECTIONS: Final = 8  #: of one worker at a time, beside those that wait
+BUSY: Final = 0.15  #: seconds after something new in which more of it is asked for
+BETWEEN: Final = 0.01  #: seconds between two of these questions
 
 _SQL: Final = File(__file__).with_suffix(".sql")
 # The server ends what a client has given up. Who waits for the lock waits for others' commits.
@@ -76,6 +80,7 @@ _NOT_NOW: Final = ("08", "53", "57", "25006", "55P03", "58")
 _NOT_THERE: Final = ("3F000", "42P01", "42883")
 
 _T = TypeVar("_T")
+_shapes: dict[str, Any] = {}  # by what is asked: what makes a row of its values
 _Arg = Any
 
 
@@ -95,6 +100,7 @@ class PostgresqlJournal:
     def __init__(self, url: str, *, schema: str = "htealeaf", once: int = ONCE) -> None:
         self._url, self._schema, self._once_limit = url, schema, once
         self._line = Line()
+        self._busy_until = 0.0
         self._connections = _Connections(url, schema)
         self._calls = {name: f'SELECT * FROM "{schema}".{call}' for name, call in _CALLS.items()}
         with self._connections.one() as connection:
@@ -155,11 +161,15 @@ class PostgresqlJournal:
     ) -> Sequence[Entry]:
         while True:
             entries = self._behind(self._asked(connection, "behind", n, limit), n, epoch)
-            left = until - time.monotonic()
+            now = time.monotonic()
+            left = until - now
+            if entries:
+                self._busy_until = now + BUSY
             if entries or left <= 0:
                 return entries
-            for _ in connection.notifies(timeout=min(1.0, left), stop_after=1):
-                pass
+            longest = BETWEEN if now < self._busy_until else 1.0
+            for _ in connection.notifies(timeout=min(longest, left), stop_after=1):
+                self._busy_until = time.monotonic() + BUSY
 
     def _behind(self, row: Any, n: int, epoch: str) -> Sequence[Entry]:
         if row.epoch != epoch:
@@ -199,50 +209,29 @@ class PostgresqlJournal:
         seen: int,
         expected: Mapping[str, int],
     ) -> Appended | Refused:
-        # One function: a line for each parameter of the function in the database.
         batch = laid_out(commits)
-        steps, streams, once = batch.steps, batch.streams, batch.once
+        numbers, texts = laid(batch, expected)
+        high = max(seen, self._line.high(epoch))
+        head = (high, seen, FAR, batch.size, int(ONCE_LIFETIME * 1000), self._once_limit)
         row = self._ask(
             "append",
             epoch,
-            max(seen, self._line.high(epoch)),
-            seen,
-            FAR,
-            batch.size,
-            [encoded(stream) for stream in expected],
-            list(expected.values()),
-            [step.number for step in steps],
-            [step.stream for step in steps],
-            [step.before for step in steps],
-            [step.ends for step in steps],
-            [step.effects for step in steps],
-            list(streams),
-            [last.number for last in streams.values()],
-            [last.begins for last in streams.values()],
-            [last.ends for last in streams.values()],
-            [encoded(wanted.id) for _, wanted in once],
-            [wanted.state for _, wanted in once],
-            [encoded(wanted.holder) for _, wanted in once],
-            [float(wanted.seconds) for _, wanted in once],
-            [encoded(wanted.outcome) for _, wanted in once],
-            [number for number, _ in once],
-            [wanted.takes_over for _, wanted in once],
-            float(ONCE_LIFETIME),
-            self._once_limit,
+            Numbers((*head, *numbers)),
+            Texts(texts),
             again=all(commit.once is not None for commit in commits),
         )
         if row.verdict == "epoch":
             changed()
         if row.verdict == "unbegun":
             unbegun(decoded(row.t_id[0]))
-        others = None if row.numbers is None else _others(row, seen)
+        others = _others(row, seen) if row.kept else None
         if row.verdict == "refused":
             return Refused(others, _taken(row))
-        numbers = tuple(row.n + number for number in batch.numbers)
+        given = tuple(row.n + number for number in batch.numbers)
         self._line.note(epoch, row.n + batch.size)
         if others is not None:
-            others += own_entries(commits, numbers)
-        return Appended(numbers, others)
+            others += own_entries(commits, given)
+        return Appended(given, others)
 
     def compact(self) -> None:
         row = self._ask("trim", float(KEPT), float(ONCE_LIFETIME))
@@ -286,7 +275,7 @@ class PostgresqlJournal:
         return row
 
     def _answer(self, connection: _Connection, name: str, args: Sequence[_Arg]) -> Any:
-        with connection.cursor(row_factory=namedtuple_row, binary=True) as cursor:
+        with connection.cursor(row_factory=_named(name), binary=True) as cursor:
             return cursor.execute(self._calls[name], args).fetchone()
 
 
@@ -298,14 +287,7 @@ _CALLS: Final = {
     "claimed": "claimed(%s, %s::float8)",
     "scan": "scan(%s, %s, %s, %s, %s::float8, %s::bigint)",
     "seen": "seen(%s::bytea[])",
-    "append": (
-        "append(%s::text, %s::bigint, %s::bigint, %s::bigint, %s::bigint,"
-        " %s::bytea[], %s::bigint[],"
-        " %s::bigint[], %s::bytea[], %s::bigint[], %s::boolean[], %s::bytea[],"
-        " %s::bytea[], %s::bigint[], %s::boolean[], %s::boolean[],"
-        " %s::bytea[], %s::text[], %s::bytea[], %s::float8[], %s::bytea[], %s::bigint[],"
-        " %s::boolean[], %s::float8, %s::bigint)"
-    ),
+    "append": "append(%s::text, %s, %s)",
     "cut": "cut(%s::text, %s::bigint)",
     "trim": "trim(%s::float8, %s::float8)",
     "foldable": "foldable(%s::bigint, %s, %s::bigint)",
@@ -332,6 +314,19 @@ def _lasting(synchronous: str, fsync: str, standbys: str) -> str:
     if standbys and synchronous != "local":
         return f"the loss of the server's machine: {standbys} has it too"
     return "a killed server and a machine that loses power"
+
+
+def _named(name: str) -> Any:
+    # What the columns of an answer are called is asked once.
+    def factory(cursor: Any) -> Any:
+        made = _shapes.get(name)
+        if made is None:
+            made = namedtuple_row(cursor)
+            if cursor.description:
+                _shapes[name] = made
+        return made
+
+    return factory
 
 
 def _rows(row: Any) -> Iterable[tuple[int, bytes, bytes]]:
@@ -396,6 +391,8 @@ class _Connections:
 
     def __init__(self, url: str, schema: str) -> None:
         self._url, self._schema = url, schema
+        # The function that older functions come without; their tables are the same.
+        self._newest = f'"{schema}".append(text, bigint[], bytea[])'
         self._options = self._read()
         self._begin()
 
@@ -487,6 +484,7 @@ class _Connections:
     def _made(self, listens: bool) -> _Connection:
         try:
             connection = _Connection.connect(autocommit=True, **self._options)
+            register(connection)
         except psycopg.Error as error:
             self._fail(_line(error), error)
         try:
@@ -508,7 +506,9 @@ class _Connections:
     def _greet(self, connection: _Connection) -> None:
         schema = self._schema
         try:
-            row = connection.execute(f'SELECT "{schema}".format()').fetchone()
+            row = connection.execute(
+                f'SELECT "{schema}".format(), to_regprocedure(%s)', (self._newest,)
+            ).fetchone()
         except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
             self._make(connection)
         else:
@@ -518,6 +518,8 @@ class _Connections:
                     f"schema {schema} has format {row[0]}, and this htealeaf reads {FORMAT}; "
                     "install the htealeaf that wrote it, or a newer one",
                 )
+            if row is not None and row[1] is None:
+                self._make(connection)
         connection.execute(f'SELECT "{schema}".greet()')
 
     def _make(self, connection: _Connection) -> None:
@@ -530,7 +532,7 @@ class _Connections:
             # One worker makes it; the others find it made.
             connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"make {schema}",))
             there = "SELECT to_regprocedure(%s), to_regnamespace(%s)"
-            row = connection.execute(there, (f'"{schema}".format()', f'"{schema}"')).fetchone()
+            row = connection.execute(there, (self._newest, f'"{schema}"')).fetchone()
             if row is None or row[0] is not None:
                 return
             if row[1] is None:

@@ -9,7 +9,7 @@
 -- Rule 3: names, effects and documents are bytes (UTF-8): nothing of a database's encoding or
 -- collation changes or orders them. To read one: convert_from(stream, 'UTF8').
 
-CREATE TABLE SCHEMA.journal (
+CREATE TABLE IF NOT EXISTS SCHEMA.journal (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     epoch text NOT NULL,
     place text NOT NULL,            -- server, timeline, database and file that the numbers belong to
@@ -19,8 +19,11 @@ CREATE TABLE SCHEMA.journal (
     streams bigint NOT NULL,        -- how many have a document
     once bigint NOT NULL            -- how many one-time ids there are
 ) WITH (fillfactor = 10);
+-- When whoever listens was last told: `append` tells them at most each 50 ms, and they ask for a
+-- while by themselves.
+ALTER TABLE SCHEMA.journal ADD COLUMN IF NOT EXISTS told timestamptz NOT NULL DEFAULT '-infinity';
 
-CREATE TABLE SCHEMA.entries (
+CREATE TABLE IF NOT EXISTS SCHEMA.entries (
     n bigint NOT NULL,
     part integer NOT NULL,          -- the order of the entries of one number
     stream bytea NOT NULL,
@@ -30,26 +33,26 @@ CREATE TABLE SCHEMA.entries (
     at timestamptz NOT NULL,
     PRIMARY KEY (n, part)
 );
-CREATE INDEX entries_stream ON SCHEMA.entries (stream, n);
+CREATE INDEX IF NOT EXISTS entries_stream ON SCHEMA.entries (stream, n);
 
-CREATE TABLE SCHEMA.streams (
+CREATE TABLE IF NOT EXISTS SCHEMA.streams (
     stream bytea PRIMARY KEY,
     n bigint NOT NULL,              -- of its last entry
     at timestamptz NOT NULL
 ) WITH (fillfactor = 80);
 
-CREATE TABLE SCHEMA.documents (
+CREATE TABLE IF NOT EXISTS SCHEMA.documents (
     stream bytea PRIMARY KEY,
     n bigint NOT NULL,              -- what its entries up to this one add up to
     document bytea NOT NULL
 );
 
-CREATE TABLE SCHEMA.seen (
+CREATE TABLE IF NOT EXISTS SCHEMA.seen (
     stream bytea PRIMARY KEY,
     at timestamptz NOT NULL
 ) WITH (fillfactor = 80);
 
-CREATE TABLE SCHEMA.once (
+CREATE TABLE IF NOT EXISTS SCHEMA.once (
     id bytea PRIMARY KEY,
     state text NOT NULL,
     holder bytea NOT NULL,
@@ -58,14 +61,14 @@ CREATE TABLE SCHEMA.once (
     n bigint NOT NULL,
     at timestamptz NOT NULL
 ) WITH (fillfactor = 80);
-CREATE INDEX once_at ON SCHEMA.once (at);
+CREATE INDEX IF NOT EXISTS once_at ON SCHEMA.once (at);
 
-CREATE FUNCTION SCHEMA.format() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION SCHEMA.format() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
 
-CREATE FUNCTION SCHEMA.fresh_epoch() RETURNS text LANGUAGE sql VOLATILE AS
+CREATE OR REPLACE FUNCTION SCHEMA.fresh_epoch() RETURNS text LANGUAGE sql VOLATILE AS
 $$ SELECT left(replace(gen_random_uuid()::text, '-', ''), 12) $$;
 
-CREATE FUNCTION SCHEMA.place() RETURNS text LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION SCHEMA.place() RETURNS text LANGUAGE sql STABLE AS $$
     SELECT concat_ws('/',
         (SELECT system_identifier FROM pg_control_system()),
         left(pg_walfile_name(pg_current_wal_lsn()), 8),
@@ -74,7 +77,7 @@ CREATE FUNCTION SCHEMA.place() RETURNS text LANGUAGE sql STABLE AS $$
 $$;
 
 -- Asked by each connection, and where an answer has no epoch: the numbers are those of this server, or there is a new epoch.
-CREATE FUNCTION SCHEMA.greet() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION SCHEMA.greet() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     now_here text := SCHEMA.place();
     j SCHEMA.journal;
@@ -100,136 +103,185 @@ BEGIN
 END $$;
 
 -- A worker had seen more than there is: the line was cut, once for all workers.
-CREATE FUNCTION SCHEMA.cut(p_epoch text, p_high bigint) RETURNS void LANGUAGE sql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION SCHEMA.cut(p_epoch text, p_high bigint) RETURNS void LANGUAGE sql VOLATILE AS $$
     UPDATE SCHEMA.journal SET epoch = SCHEMA.fresh_epoch() WHERE epoch = p_epoch AND n < p_high
 $$;
 
-CREATE FUNCTION SCHEMA.append(
-    p_epoch text, p_high bigint, p_seen bigint, p_far bigint, p_numbers bigint,
-    x_stream bytea[], x_n bigint[],
-    e_number bigint[], e_stream bytea[], e_before bigint[], e_ends boolean[], e_effects bytea[],
-    s_stream bytea[], s_number bigint[], s_begins boolean[], s_ends boolean[],
-    o_id bytea[], o_state text[], o_holder bytea[], o_seconds float8[], o_outcome bytea[],
-    o_number bigint[], o_takes boolean[],
-    p_lifetime float8, p_most bigint,
+-- What is asked comes in two arrays: postgresql_append.py says why, and what stands where. Each statement inside is one row by its key.
+CREATE OR REPLACE FUNCTION SCHEMA.append(
+    p_epoch text, i bigint[], b bytea[],
     OUT verdict text, OUT epoch text, OUT n bigint, OUT oldest bigint,
+    OUT kept boolean,               -- the entries behind the number that was seen are all there
     OUT numbers bigint[], OUT streams bytea[], OUT effects bytea[],
     OUT t_id bytea[], OUT t_state text[], OUT t_holder bytea[], OUT t_seconds float8[],
     OUT t_outcome bytea[], OUT t_n bigint[]
 ) LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
+    p_high constant bigint := i[1];
+    p_seen constant bigint := i[2];
+    p_far constant bigint := i[3];
+    p_numbers constant bigint := i[4];
+    p_lifetime constant interval := make_interval(secs => i[5] / 1000.0);
+    p_most constant bigint := i[6];
+    expected constant integer := i[7];
+    written constant integer := i[8];
+    steps constant integer := i[9];
+    wanted constant integer := i[10];
+    -- Before the first of each kind: in `i`, then in `b`.
+    s_i constant integer := 10 + expected;
+    e_i constant integer := s_i + 3 * written;
+    o_i constant integer := e_i + 3 * steps;
+    s_b constant integer := expected;
+    e_b constant integer := s_b + written;
+    o_b constant integer := e_b + steps;
     j SCHEMA.journal;
-    clock timestamptz;
+    known SCHEMA.once;
+    clock timestamptz := clock_timestamp();
+    tells boolean;
     first bigint;
+    once bigint;
+    head bigint;
+    heads bigint[];
+    before bigint;
+    flags bigint;
     begun bigint := 0;
-    ended bigint := 0;
-    claimed bigint := 0;
-    freed bigint := 0;
-    missing bytea;
+    fewer bigint := 0;
+    there boolean[];
 BEGIN
-    SELECT * INTO j FROM SCHEMA.journal FOR UPDATE;
+    -- The lock, and what nearly always comes to pass.
+    UPDATE SCHEMA.journal AS g SET n = g.n + p_numbers, once = g.once + wanted,
+        told = CASE WHEN p_numbers > 0 AND g.told < clock - interval '50 ms' THEN clock ELSE g.told END
+    WHERE g.epoch = p_epoch AND g.file = pg_relation_filenode('SCHEMA.journal') AND g.n >= p_high
+    RETURNING g.epoch, g.n - p_numbers, g.oldest, g.once, p_numbers > 0 AND g.told = clock
+    INTO epoch, first, oldest, once, tells;
     IF NOT FOUND THEN
-        RETURN;  -- no epoch: greet, and ask again
-    END IF;
-    clock := clock_timestamp();
-    first := j.n;
-    epoch := j.epoch; n := first; oldest := j.oldest;
-    IF j.epoch <> p_epoch OR j.file <> pg_relation_filenode('SCHEMA.journal') OR first < p_high THEN
+        SELECT * INTO j FROM SCHEMA.journal FOR UPDATE;
+        IF NOT FOUND THEN
+            RETURN;  -- no epoch: greet, and ask again
+        END IF;
+        epoch := j.epoch; n := j.n; oldest := j.oldest; verdict := 'epoch';
         IF j.epoch = p_epoch THEN
             epoch := SCHEMA.fresh_epoch();
             UPDATE SCHEMA.journal SET epoch = append.epoch, place = SCHEMA.place(),
                 file = pg_relation_filenode('SCHEMA.journal');
         END IF;
-        verdict := 'epoch';
         RETURN;
     END IF;
-
-    SELECT array_agg(k.id), array_agg(k.state), array_agg(k.holder),
-        array_agg(extract(epoch FROM k.until - clock)::float8), array_agg(k.outcome), array_agg(k.n)
-    INTO t_id, t_state, t_holder, t_seconds, t_outcome, t_n
-    FROM unnest(o_id, o_holder, o_takes) AS o(id, holder, takes) JOIN SCHEMA.once AS k USING (id)
-    WHERE k.at > clock - make_interval(secs => p_lifetime) AND NOT (
-        k.state = 'pending' AND (k.holder = o.holder OR (o.takes AND k.until <= clock)));
+    clock := clock_timestamp();
+    n := first;
+    kept := p_seen >= oldest AND first - p_seen <= p_far;
     verdict := 'appended';
-    IF t_id IS NOT NULL OR EXISTS (
-        SELECT FROM unnest(x_stream, x_n) AS x(stream, n) LEFT JOIN SCHEMA.streams AS s USING (stream)
-        WHERE coalesce(s.n, 0) <> x.n
-    ) THEN
-        verdict := 'refused';
-    ELSE
-        SELECT s.stream INTO missing FROM unnest(s_stream, s_begins) AS s(stream, begins)
-        WHERE NOT s.begins AND NOT EXISTS (
-            SELECT FROM SCHEMA.streams AS h WHERE h.stream = s.stream);
-        IF FOUND THEN
-            verdict := 'unbegun';
-            t_id := ARRAY[missing];
+
+    FOR k IN 1..expected LOOP
+        SELECT h.n INTO head FROM SCHEMA.streams AS h WHERE h.stream = b[k];
+        IF coalesce(head, 0) <> i[10 + k] THEN
+            verdict := 'refused';
+            EXIT;
         END IF;
+    END LOOP;
+    FOR k IN 1..wanted LOOP
+        SELECT * INTO known FROM SCHEMA.once AS o WHERE o.id = b[o_b + 3 * k - 2];
+        there[k] := FOUND;
+        IF there[k] AND known.at > clock - p_lifetime AND NOT (
+            known.state = 'pending' AND (known.holder = b[o_b + 3 * k - 1]
+                OR (i[o_i + 3 * k - 1] >= 4 AND known.until <= clock))
+        ) THEN
+            verdict := 'refused';
+            t_id := t_id || known.id; t_state := t_state || known.state;
+            t_holder := t_holder || known.holder; t_outcome := t_outcome || known.outcome;
+            t_seconds := t_seconds || extract(epoch FROM known.until - clock)::float8;
+            t_n := t_n || known.n;
+        END IF;
+    END LOOP;
+    IF verdict = 'appended' THEN
+        FOR k IN 1..written LOOP
+            head := i[s_i + 3 * k];
+            IF head < 0 THEN
+                SELECT coalesce(max(h.n), 0) INTO head FROM SCHEMA.streams AS h
+                WHERE h.stream = b[s_b + k];
+            END IF;
+            heads[k] := head;
+            IF head = 0 AND i[s_i + 3 * k - 1] & 1 = 0 THEN
+                verdict := 'unbegun';
+                t_id := ARRAY[b[s_b + k]];
+                EXIT;
+            END IF;
+        END LOOP;
     END IF;
 
-    IF p_seen >= oldest AND first - p_seen <= p_far THEN
-        SELECT coalesce(array_agg(f.n), '{}'), coalesce(array_agg(f.stream), '{}'),
-            coalesce(array_agg(f.effects), '{}')
+    IF kept AND p_seen < first THEN
+        SELECT array_agg(f.n), array_agg(f.stream), array_agg(f.effects)
         INTO numbers, streams, effects
         FROM (SELECT e.n, e.stream, e.effects FROM SCHEMA.entries AS e
-            WHERE e.n > p_seen ORDER BY e.n, e.part) AS f;
+            WHERE e.n > p_seen AND e.n <= first ORDER BY e.n, e.part) AS f;
     END IF;
     IF verdict <> 'appended' THEN
+        UPDATE SCHEMA.journal AS g SET n = first, once = g.once - wanted;
         -- Nothing was written that would have to last.
         PERFORM set_config('synchronous_commit', 'off', true);
         RETURN;
     END IF;
 
-    IF p_numbers > 0 THEN
-        INSERT INTO SCHEMA.entries (n, part, stream, before, ends, effects, at)
-        SELECT first + e.number, e.part, e.stream,
-            CASE WHEN e.before IS NULL THEN coalesce(s.n, 0)
-                WHEN e.before = 0 THEN 0 ELSE first + e.before END,
-            e.ends, e.effects, clock
-        FROM unnest(e_number, e_stream, e_before, e_ends, e_effects) WITH ORDINALITY
-            AS e(number, stream, before, ends, effects, part)
-        LEFT JOIN SCHEMA.streams AS s ON s.stream = e.stream;
-        WITH kept AS (
-            INSERT INTO SCHEMA.streams (stream, n, at)
-            SELECT s.stream, first + s.number, clock
-            FROM unnest(s_stream, s_number, s_ends) AS s(stream, number, ends) WHERE NOT s.ends
-            ON CONFLICT (stream) DO UPDATE SET n = excluded.n, at = excluded.at
-            RETURNING xmax = 0 AS fresh
-        ) SELECT count(*) FILTER (WHERE fresh) INTO begun FROM kept;
-        IF true = ANY (s_ends) THEN
-            DELETE FROM SCHEMA.streams AS h USING unnest(s_stream, s_ends) AS s(stream, ends)
-            WHERE s.ends AND h.stream = s.stream;
-            GET DIAGNOSTICS ended = ROW_COUNT;
+    FOR k IN 1..steps LOOP
+        before := i[e_i + 3 * k];
+        IF before < 0 THEN
+            before := heads[i[e_i + 3 * k - 1]];
+        ELSIF before > 0 THEN
+            before := first + before;
         END IF;
+        flags := i[e_i + 3 * k - 2];
+        INSERT INTO SCHEMA.entries (n, part, stream, before, ends, effects, at)
+        VALUES (first + flags / 2, k, b[s_b + i[e_i + 3 * k - 1]], before, flags % 2 = 1, b[e_b + k],
+            clock);
+    END LOOP;
+    FOR k IN 1..written LOOP
+        IF i[s_i + 3 * k - 1] >= 2 THEN
+            IF heads[k] > 0 THEN
+                DELETE FROM SCHEMA.streams AS h WHERE h.stream = b[s_b + k];
+                begun := begun - 1;
+            END IF;
+        ELSIF heads[k] > 0 THEN
+            UPDATE SCHEMA.streams AS h SET n = first + i[s_i + 3 * k - 2], at = clock
+            WHERE h.stream = b[s_b + k];
+        ELSE
+            INSERT INTO SCHEMA.streams (stream, n, at)
+            VALUES (b[s_b + k], first + i[s_i + 3 * k - 2], clock);
+            begun := begun + 1;
+        END IF;
+    END LOOP;
+    FOR k IN 1..wanted LOOP
+        flags := i[o_i + 3 * k - 1] & 3;
+        fewer := fewer + there[k]::integer;
+        IF flags = 0 THEN
+            DELETE FROM SCHEMA.once AS o WHERE o.id = b[o_b + 3 * k - 2];
+            fewer := fewer + 1;
+        ELSIF there[k] THEN
+            UPDATE SCHEMA.once AS o SET state = (ARRAY['pending', 'done'])[flags],
+                holder = b[o_b + 3 * k - 1], outcome = b[o_b + 3 * k], n = first + i[o_i + 3 * k - 2],
+                until = clock + make_interval(secs => i[o_i + 3 * k] / 1000.0), at = clock
+            WHERE o.id = b[o_b + 3 * k - 2];
+        ELSE
+            INSERT INTO SCHEMA.once (id, state, holder, until, outcome, n, at)
+            VALUES (b[o_b + 3 * k - 2], (ARRAY['pending', 'done'])[flags], b[o_b + 3 * k - 1],
+                clock + make_interval(secs => i[o_i + 3 * k] / 1000.0), b[o_b + 3 * k],
+                first + i[o_i + 3 * k - 2], clock);
+        END IF;
+    END LOOP;
+    IF once - fewer > p_most THEN
+        DELETE FROM SCHEMA.once WHERE id IN (
+            SELECT o.id FROM SCHEMA.once AS o ORDER BY o.at, o.n LIMIT once - fewer - p_most);
+        fewer := once - p_most;
+    END IF;
+    IF begun <> 0 OR fewer <> 0 THEN
+        UPDATE SCHEMA.journal AS g SET streams = g.streams + begun, once = g.once - fewer;
+    END IF;
+    IF tells THEN
         PERFORM pg_notify('CHANNEL', (first + p_numbers)::text);
     END IF;
-    IF cardinality(o_id) > 0 THEN
-        DELETE FROM SCHEMA.once AS k USING unnest(o_id, o_state) AS o(id, state)
-        WHERE o.state = 'free' AND k.id = o.id;
-        GET DIAGNOSTICS freed = ROW_COUNT;
-        WITH kept AS (
-            INSERT INTO SCHEMA.once (id, state, holder, until, outcome, n, at)
-            SELECT o.id, o.state, o.holder, clock + make_interval(secs => o.seconds), o.outcome,
-                first + o.number, clock
-            FROM unnest(o_id, o_state, o_holder, o_seconds, o_outcome, o_number)
-                AS o(id, state, holder, seconds, outcome, number)
-            WHERE o.state <> 'free'
-            ON CONFLICT (id) DO UPDATE SET state = excluded.state, holder = excluded.holder,
-                until = excluded.until, outcome = excluded.outcome, n = excluded.n, at = excluded.at
-            RETURNING xmax = 0 AS fresh
-        ) SELECT count(*) FILTER (WHERE fresh) INTO claimed FROM kept;
-        IF j.once + claimed - freed > p_most THEN
-            DELETE FROM SCHEMA.once WHERE id IN (
-                SELECT k.id FROM SCHEMA.once AS k ORDER BY k.at, k.n
-                LIMIT j.once + claimed - freed - p_most);
-            claimed := p_most - j.once + freed;
-        END IF;
-    END IF;
-    UPDATE SCHEMA.journal AS g SET n = first + p_numbers, streams = j.streams + begun - ended,
-        once = j.once + claimed - freed;
 END $$;
 
-CREATE FUNCTION SCHEMA.behind(
+CREATE OR REPLACE FUNCTION SCHEMA.behind(
     p_n bigint, p_limit bigint,
     OUT epoch text, OUT n bigint, OUT oldest bigint,
     OUT numbers bigint[], OUT streams bytea[], OUT effects bytea[]
@@ -252,7 +304,7 @@ BEGIN
     ) AS f;
 END $$;
 
-CREATE FUNCTION SCHEMA.load(
+CREATE OR REPLACE FUNCTION SCHEMA.load(
     p_stream bytea, p_at bigint,
     OUT epoch text, OUT n bigint, OUT oldest bigint, OUT head bigint,
     OUT base bigint, OUT document bytea,
@@ -274,7 +326,7 @@ BEGIN
 END $$;
 
 -- Forget what is old, and tell up to where entries are folded into documents.
-CREATE FUNCTION SCHEMA.trim(p_kept float8, p_lifetime float8, OUT epoch text, OUT n bigint,
+CREATE OR REPLACE FUNCTION SCHEMA.trim(p_kept float8, p_lifetime float8, OUT epoch text, OUT n bigint,
     OUT oldest bigint) LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
@@ -294,7 +346,7 @@ BEGIN
 END $$;
 
 -- Put a document in place of the entries that it was folded from.
-CREATE FUNCTION SCHEMA.fold(p_epoch text, p_stream bytea, p_n bigint, p_document bytea)
+CREATE OR REPLACE FUNCTION SCHEMA.fold(p_epoch text, p_stream bytea, p_n bigint, p_document bytea)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM FROM SCHEMA.journal WHERE epoch = p_epoch AND p_n <= oldest FOR SHARE;
@@ -312,7 +364,7 @@ BEGIN
 END $$;
 
 -- Streams whose entries outweigh their document, or have ended: the others may wait.
-CREATE FUNCTION SCHEMA.foldable(p_oldest bigint, p_after bytea, p_limit bigint, OUT streams bytea[])
+CREATE OR REPLACE FUNCTION SCHEMA.foldable(p_oldest bigint, p_after bytea, p_limit bigint, OUT streams bytea[])
 LANGUAGE sql STABLE AS $$
     SELECT array_agg(f.stream ORDER BY f.stream) FROM (
         SELECT e.stream FROM SCHEMA.entries AS e LEFT JOIN SCHEMA.documents AS d USING (stream)
@@ -323,21 +375,21 @@ LANGUAGE sql STABLE AS $$
         ORDER BY e.stream LIMIT p_limit) AS f
 $$;
 
-CREATE FUNCTION SCHEMA.describe(OUT epoch text, OUT n bigint, OUT oldest bigint,
+CREATE OR REPLACE FUNCTION SCHEMA.describe(OUT epoch text, OUT n bigint, OUT oldest bigint,
     OUT streams bigint, OUT once bigint) LANGUAGE sql STABLE AS
 $$
     SELECT CASE WHEN file = pg_relation_filenode('SCHEMA.journal') THEN epoch END, n, oldest, streams, once
     FROM SCHEMA.journal
 $$;
 
-CREATE FUNCTION SCHEMA.claimed(p_id bytea, p_lifetime float8, OUT state text, OUT holder bytea,
+CREATE OR REPLACE FUNCTION SCHEMA.claimed(p_id bytea, p_lifetime float8, OUT state text, OUT holder bytea,
     OUT seconds float8, OUT outcome bytea, OUT at_n bigint) LANGUAGE sql VOLATILE AS $$
     SELECT state, holder, extract(epoch FROM until - clock_timestamp())::float8, outcome, n
     FROM SCHEMA.once
     WHERE id = p_id AND at > clock_timestamp() - make_interval(secs => p_lifetime)
 $$;
 
-CREATE FUNCTION SCHEMA.scan(p_store bytea, p_first bytea, p_behind bytea, p_after bytea,
+CREATE OR REPLACE FUNCTION SCHEMA.scan(p_store bytea, p_first bytea, p_behind bytea, p_after bytea,
     p_unseen float8, p_limit bigint, OUT streams bytea[]) LANGUAGE sql VOLATILE AS $$
     SELECT array_agg(f.stream ORDER BY f.stream) FROM (
         SELECT s.stream FROM SCHEMA.streams AS s LEFT JOIN SCHEMA.seen AS u USING (stream)
@@ -348,7 +400,7 @@ CREATE FUNCTION SCHEMA.scan(p_store bytea, p_first bytea, p_behind bytea, p_afte
         ORDER BY s.stream LIMIT p_limit) AS f
 $$;
 
-CREATE FUNCTION SCHEMA.seen(p_streams bytea[]) RETURNS void LANGUAGE sql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION SCHEMA.seen(p_streams bytea[]) RETURNS void LANGUAGE sql VOLATILE AS $$
     INSERT INTO SCHEMA.seen (stream, at)
     SELECT s.stream, clock_timestamp() FROM SCHEMA.streams AS s
     WHERE s.stream = ANY (p_streams) ORDER BY s.stream
