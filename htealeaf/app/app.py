@@ -178,7 +178,7 @@ class WSGI:
             self._views.guard,
             max_live=self._max_live,
         )
-        sessions.gone = lambda id: pages.live.void(streams.session(id))
+        sessions.gone = pages.live.void
         self.dispatch = Dispatch(self.site, self.keys, self._table, self._router.urls, self._cookie)
         self.debug, self.live = self._debug, self._live
 

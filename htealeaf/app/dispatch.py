@@ -22,6 +22,7 @@ from htealeaf.web.answer import Answer, Header
 from htealeaf.web.cookie import Cookie
 from htealeaf.web.keys import COOKIE_AGE, Keys
 from htealeaf.web.request import Request
+from htealeaf.web.rotation import KeyEnded
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import Header as Name
 
@@ -90,10 +91,8 @@ class Dispatch:
         sessions = self.site.sessions
         state = request.headers.get(Name.STATE)
         versions = self.site.registry.journal.versions
-        cookie = request.cookie(self.cookie.name)
-        found = Visitor(self.keys, sessions.of, cookie, state, versions)
-        sessions.visit(found)
-        return found
+        cookie, given = request.cookie(self.cookie.name), request.headers.get(Name.ID)
+        return Visitor(self.keys, sessions.of, cookie, state, versions, sessions.led, given)
 
     def answer(self, request: Request) -> Answer:
         """Return what is sent for *request*."""
@@ -106,6 +105,8 @@ class Dispatch:
         visitor = self.visitor(request)
         session = visitor.session  # held, so that it is one until the answer is made
         answer = self._answered(request, visitor)
+        if not site.sessions.is_led(visitor):
+            answer = self._unled(request, visitor, answer)
         if visitor.flashed or visitor.loading:
             site.sessions.note_flashes(visitor)
         del session
@@ -118,7 +119,7 @@ class Dispatch:
             answer.close()
             body = b""
         if visitor.issued:
-            key = f"{self.cookie.name}={self.keys.cookie(visitor.key)}"
+            key = f"{self.cookie.name}={self.keys.cookie(visitor.key, visitor.id)}"
             headers.append(self._set(request, key, COOKIE_AGE))
         if shared and replica.committer.written:
             at = f"{self.cookie.at}={Cursor(replica.epoch, replica.committer.written)}"
@@ -138,6 +139,7 @@ class Dispatch:
                 request.checked_path()
             if site.registry.journal.kind != "memory":
                 _reach(site.registry.journal, request, self.cookie.at)
+            site.sessions.visit(visitor)
             answer = row.answer(request, visitor, site)
             return _released(answer, visitor) if visitor.kept is not None else answer
         except Exception as error:
@@ -148,6 +150,16 @@ class Dispatch:
         finally:
             answering.reset(bounded)
             left(here)
+
+    def _unled(self, request: Request, visitor: Visitor, answer: Answer) -> Answer:
+        # The key has ended while it was answered: maybe this shows what is another visitor's now.
+        answer.close()
+        visitor.flashed = visitor.loading = False
+        visitor.lead()
+        if request.method in ("GET", "HEAD"):
+            return self._answered(request, visitor)
+        ended = KeyEnded("the browser key has ended while this was answered")
+        return self._failed(self.table.find(request.path), request, visitor, ended)
 
     def _failed(self, row: Row, request: Request, visitor: Visitor, error: Exception) -> Answer:
         visitor.release(error)  # rolled back before the error page asks for anything

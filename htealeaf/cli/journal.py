@@ -21,14 +21,19 @@ from typing import IO, Any
 from urllib.parse import unquote
 
 from htealeaf.cli.progress import Progress
-from htealeaf.data.streams import FLASH, SESSION, TOPIC, store_of
+from htealeaf.data.streams import FLASH, KEY, SESSION, TOPIC, store_of
 from htealeaf.errors import HtealeafError
 from htealeaf.state.backends.opening import BACKENDS, JournalNotOpened, open_journal, shown
 from htealeaf.state.connecting import JOURNAL
 from htealeaf.state.journal import Journal
 from htealeaf.state.transfer import Export, Source, Target, copied, exported, imported, names
 
-_KINDS = {FLASH: "(flash messages)", SESSION: "(sessions)", TOPIC: "(topics)"}
+_KINDS = {
+    FLASH: "(flash messages)",
+    KEY: "(browser keys)",
+    SESSION: "(sessions)",
+    TOPIC: "(topics)",
+}
 
 
 def info(args: argparse.Namespace) -> int:

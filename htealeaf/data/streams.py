@@ -5,8 +5,9 @@ is: `shared`, `todos@ann`. What is no store's begins with `~`, as no store's nam
 
 | stream | holds |
 |---|---|
-| `~session@ID` | what is stored under a browser key |
+| `~session@ID` | what is stored of one browser |
 | `~flash@ID` | what that browser is to be told once |
+| `~key@ID` | which browser key leads to that session; nothing while it is the first one |
 | `~topic@NAME` | nothing; its entries say that data that lives elsewhere has changed |
 | `~computed@STORE.FUNCTION@STREAM` | nothing; a page depends on a computed value by it |
 | `~moving` | where documents come from that are being moved into the journal, until all are there |
@@ -25,6 +26,7 @@ from typing import Final
 
 SESSION: Final = "~session"
 FLASH: Final = "~flash"
+KEY: Final = "~key"
 TOPIC: Final = "~topic"
 MOVING: Final = "~moving"
 COMPUTED: Final = "~computed"
@@ -71,13 +73,18 @@ def store_of(stream: str) -> str:
 
 
 def session(id: str) -> str:
-    """Return the stream of what is stored under a browser key."""
+    """Return the stream of what is stored of one browser."""
     return f"{SESSION}@{id}"
 
 
 def flash(id: str) -> str:
     """Return the stream of what a browser is to be told once."""
     return join(FLASH, id)
+
+
+def key(id: str) -> str:
+    """Return the stream that says which browser key leads to the session *id*."""
+    return join(KEY, id)
 
 
 def topic(name: str) -> str:
@@ -137,6 +144,16 @@ def is_unstored(stream: str) -> bool:
 def is_session(stream: str) -> bool:
     """Tell whether the stream is a session's."""
     return stream.startswith(f"{SESSION}@")
+
+
+def browser_of(stream: str) -> str | None:
+    """Return the session that *stream* is of, or says the key of; None for any other stream.
+
+    >>> browser_of(session("5f")), browser_of(key("5f")), browser_of("todos@5f")
+    ('5f', '5f', None)
+    """
+    store, _, id = stream.partition("@")
+    return id if store in (SESSION, KEY) else None
 
 
 def is_topic(stream: str) -> bool:

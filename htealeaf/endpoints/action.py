@@ -6,14 +6,17 @@ A call is answered in one order: offer, once, rule, arguments, checks, claim, fu
 render. It is one unit of work: its reads see one moment and its own writes, all of which are
 committed or none, together with its one-time id and its outcome.
 
-Rule 1: the id is claimed before the author's code runs, and marked done in the commit. Another try
+Rule 1: what is not offered any more may be done already, and its answer lost: a refused call asks
+for its id first.
+
+Rule 2: the id is claimed before the author's code runs, and marked done in the commit. Another try
 waits for the first one and gets its outcome. Where the first one died in between, nobody knows what
 it did elsewhere: the person is told, and nothing runs again.
 
-Rule 2: what was read and has changed before the commit is a conflict. `retry=True` says that the
+Rule 3: what was read and has changed before the commit is a conflict. `retry=True` says that the
 function touches stores only, so it runs again.
 
-Rule 3: a call that comes from a page is answered with that page, as it is then.
+Rule 4: a call that comes from a page is answered with that page, as it is then.
 """
 
 from __future__ import annotations
@@ -94,6 +97,12 @@ class _Call(NamedTuple):
     constants: dict[str, Json]
     entries: Sequence[tuple[str, Any]]
     url: str = ""  # of the page that it comes from
+    refused: HtealeafError | None = None  # it may not run; only its first try may be told
+
+    @property
+    def once(self) -> str | None:
+        """Return its one-time id; None without one."""
+        return _once(self.request, self.visitor, self.function, self.offer)
 
     @property
     def filled(self) -> list[str]:
@@ -135,6 +144,8 @@ def _called(request: Request, visitor: Visitor, site: Site, body: Json) -> Answe
         site.ask(request, visitor, url)
     call = _call(request, visitor, site, parse_call(text), values)._replace(url=url)
     name = request.headers.get(Header.CHECK)
+    if name and call.refused is not None:
+        raise call.refused
     if name:
         _asked_about(call, unquote(name))
         return _answer(request, visitor, site, shown, Outcome())
@@ -157,10 +168,10 @@ def _sent(request: Request, visitor: Visitor, site: Site, *, offered: bool = Fal
         back = Form(data).back(request)
         site.ask(request, visitor, shown.url if shown is not None else back)
         if offered:
-            _refuse_unoffered(function, visitor, parse_call(request.query))
+            _refuse_unoffered(request, visitor, site, function, parse_call(request.query))
             return lambda name, number: (name, function.files.get(place_of(name)))
         text, values = offer_in(loads(data.fields.get(Field.ACTION, "null")))
-        _refuse_unoffered(function, visitor, parse_call(text))
+        _refuse_unoffered(request, visitor, site, function, parse_call(text))
         entries = values[-1] if values and isinstance(values[-1], list) else []
         names = [pair[0] for pair in entries if isinstance(pair, list) and pair[1:] == [{}]]
         controls = [name if isinstance(name, str) else "" for name in names]
@@ -175,14 +186,28 @@ def _sent(request: Request, visitor: Visitor, site: Site, *, offered: bool = Fal
     return Form(form_stream(request, site.max_body, bytes_of(function.files), admit))
 
 
-def _refuse_unoffered(function: ActionFunction, visitor: Visitor, offer: CallOffer) -> None:
+def _refuse_unoffered(
+    request: Request, visitor: Visitor, site: Site, function: ActionFunction, offer: CallOffer
+) -> HtealeafError | None:
+    # Return why, where the call is not offered and a first try of it may be told; else raise.
     text = visitor.room + call_head(function.name) + offer.signed
-    if not visitor.signed(text, offer.mac):
-        if visitor.denied:
-            raise NotAllowed(visitor.denied)
-        if not visitor.known:
-            raise NoCookie("the call came without the cookie of this app")
-        raise NotOffered("this call was not offered to this browser")
+    if visitor.signed(text, offer.mac):
+        return None
+    refused: HtealeafError = NotOffered("this call was not offered to this browser")
+    if visitor.denied:
+        refused = NotAllowed(visitor.denied)
+    elif not visitor.known:
+        refused = NoCookie("the call came without the cookie of this app")
+    once = _once(request, visitor, function, offer)
+    if once is None or site.registry.journal.journal.claimed(once) is None:
+        raise refused
+    return refused
+
+
+def _once(
+    request: Request, visitor: Visitor, function: ActionFunction, offer: CallOffer
+) -> str | None:
+    return once_id(request, visitor, f"{function.name}?{offer.signed}")
 
 
 def _function(request: Request, site: Site) -> ActionFunction:
@@ -209,7 +234,9 @@ def _call(
     values: Sequence[Json],
 ) -> _Call:
     function = _function(request, site)
-    _refuse_unoffered(function, visitor, offer)
+    refused = _refuse_unoffered(request, visitor, site, function, offer)
+    if refused is not None:
+        return _Call(request, visitor, site, function, offer, {}, (), refused=refused)
     wanted = slots_to_fill(offer.template)
     if len(values) != wanted:
         raise BadRequest(f"the call has {wanted} slots, and {len(values)} values came")
@@ -239,12 +266,14 @@ def _performed(call: _Call) -> Outcome:
             f"@app.action(database=True) of {call.function.name}() needs a database that notes"
             " one-time ids: watch(Sessions, once=True)"
         )
-    once = once_id(call.request, visitor, f"{call.function.name}?{call.offer.signed}")
+    once = call.once
     before = journal.journal.claimed(once) if once is not None else None
     if once is not None and before is not None:
         found = _first_try(call, once, before)
         if found is not None:
             return found
+    if call.refused is not None:
+        raise call.refused
     try:
         if once is not None and call.function.database and ledger is not None and ledger.has(once):
             # The try that was lost has come so far, and what it was to answer nobody knows.
@@ -260,7 +289,7 @@ def _performed(call: _Call) -> Outcome:
     except AlreadyDone:  # by a try that was thought lost
         return Outcome()
     finally:
-        # Outside of the unit: a browser that has become another one gets its new key.
+        # Outside of the unit: a browser that another document has made another one.
         call.site.sessions.settle(visitor)
 
 
@@ -310,6 +339,7 @@ def _run(call: _Call, once: str | None) -> Outcome:
             scope = Scope(unit, call.visitor.session)
             scope.deps, scope.url = set(), call.url or None
             with entered(scope):
+                call.site.sessions.hold(call.visitor)
                 given = _arguments(call)
                 call.site.sessions.forget_flashes(call.visitor)
                 if once is not None and claim is None:
@@ -392,7 +422,7 @@ def _told_once(call: _Call, claim: Once | None) -> Iterator[None]:
 
 def _forget_changes(visitor: Visitor) -> None:
     # What was not committed made nobody another visitor.
-    visitor.rotating, visitor.before = False, None
+    visitor.rotating = visitor.before = None
 
 
 def _done(journal: Replica, claim: Once | None, outcome: Outcome) -> None:

@@ -65,7 +65,7 @@ class Following:
         self._request, self._visitor, self._site = request, visitor, site
         self._session = visitor.session  # held, so that it is one until the end
         self._page, self.page_id = shown, shown.page_id
-        self.browser = streams.session(visitor.id)
+        self.browser = visitor.id
         self.shown: frozenset[str] = frozenset()
         self.ended = False
         self._at: Cursor = shown.since or site.registry.journal.cursor
@@ -113,7 +113,7 @@ class Following:
         self.ended = True
         self._site.pages.live.leave(self)
         if not self._visitor.known:
-            self._site.pages.cache.drop(self._visitor.id, self.page_id)
+            self._site.pages.cache.drop(self._visitor.pages, self.page_id)
 
     def wake(self) -> None:
         self._awake.set()
@@ -137,6 +137,9 @@ class Following:
             try:
                 sent = self._context.run(self._followed, not beat)
                 self._visitor.release()
+                if self._is_void():  # since it began to work that out
+                    self.ended = True
+                    return b""
                 return sent or (BEAT if beat else b"")
             except Exception as error:
                 self._visitor.release(error)
@@ -177,17 +180,19 @@ class Following:
                 self.wake()
 
     def _is_void(self) -> bool:
-        # Its session has ended, or has gone on under another key.
+        # Another key leads to its session, or that has ended.
+        if not self._site.sessions.is_led(self._visitor):
+            return True
         journal = self._site.registry.journal
         at = self._at
         return (
             at.epoch == journal.epoch
             and at.n < journal.n
-            and journal.since([self.browser], at.n, journal.n) is None
+            and journal.since([streams.session(self.browser)], at.n, journal.n) is None
         )
 
     def shows(self, stream: str, path: Path) -> bool:
-        page = self._site.pages.cache.find(self._visitor.id, self.page_id)
+        page = self._site.pages.cache.find(self._visitor.pages, self.page_id)
         if page is None:
             return False
         touched = Folded(0, stream, (Change("replace", path),), None, None)

@@ -32,7 +32,6 @@ from htealeaf.endpoints.problems import WrongMedia, WrongMethod
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import Conflict, Forbidden, HtealeafError, PathNotFound
 from htealeaf.reactive.scope import Scope, entered
-from htealeaf.state.replica import Replica
 from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
 from htealeaf.web.limits import read_body
@@ -96,7 +95,7 @@ def _mutate(
 
     for left in reversed(range(_TRIES)):
         try:
-            found = _done(journal, visitor, once, look)
+            found = _done(site, visitor, once, look)
             break
         except Conflict:  # who is signed in, or what a rule asks, has just changed
             if not left:
@@ -114,14 +113,16 @@ def _mutate(
 
 
 def _done(
-    journal: Replica, visitor: Visitor, once: str | None, look: Callable[[], list[Authorized]]
+    site: Site, visitor: Visitor, once: str | None, look: Callable[[], list[Authorized]]
 ) -> list[Authorized]:
     # Whatever was read to know what may be done has to be so still when it is done.
+    journal, sessions = site.registry.journal, site.sessions
     with journal.moment() as moment:
         unit = Unit(journal, moment, once=once, state=visitor.state)
         scope = Scope(moment, visitor.session)
         scope.deps = set()
         with entered(scope):
+            sessions.hold(visitor)
             found = look()
         unit.send(write for _, write in found)
         if unit.state is not visitor.state:

@@ -72,8 +72,8 @@ class Visitor(Protocol):
         """Return what is remembered of the browser."""
 
     @property
-    def id(self) -> str:
-        """Return what its session is stored under; "" while it has no browser key."""
+    def pages(self) -> str:
+        """Return what its pages are remembered under."""
 
     def sign(self, text: str) -> str:
         """Return the MAC of *text* under the browser key; makes the key if there is none."""

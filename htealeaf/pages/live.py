@@ -37,7 +37,7 @@ _PLACES = 1000  # places of which it is known which live pages show them
 class LivePage(Protocol):
     """One page that follows, as the index knows it."""
 
-    browser: str  #: the stream of its browser's session
+    browser: str  #: its browser's session
     page_id: str
     shown: frozenset[str]  #: the streams that it shows; kept here
 
@@ -266,5 +266,8 @@ class Live:
                 return list(self._pages)
             found: set[LivePage] = set()
             for stream in filter(None, touched):
-                found.update(self._showing.get(stream, ()), self._browsers.get(stream, ()))
+                found.update(self._showing.get(stream, ()))
+                browser = streams.browser_of(stream)
+                if browser is not None:
+                    found.update(self._browsers.get(browser, ()))
             return list(found)

@@ -212,12 +212,12 @@ class Pages:
         visitor = viewing.visitor
         if _is_elsewhere(viewing, page_id):
             return Patch(since, [Piece("visit", viewing.url)])
-        page = self.cache.find(visitor.id, page_id)
+        page = self.cache.find(visitor.pages, page_id)
         known = page.failed if page is not None else ()
         patch = self._patch(viewing, page, page_id, since, newest)
         if patch.failed and self._debug is None:
             # Told once, to who did it.
-            after = self.cache.find(visitor.id, page_id)
+            after = self.cache.find(visitor.pages, page_id)
             method = getattr(viewing.request, "method", "GET")
             if method == "POST" and after is not None and set(after.failed).difference(known):
                 patch = patch._replace(pieces=[*patch.pieces, Piece("error", "", NOT_SHOWN)])
@@ -229,13 +229,13 @@ class Pages:
     def begin(self, viewing: Viewing, page_id: str, since: Cursor) -> Followed:
         """Return what brings a page to now that is followed from then on; it is remembered."""
         visitor = viewing.visitor
-        if self.cache.find(visitor.id, page_id) is None and not _is_elsewhere(viewing, page_id):
+        if self.cache.find(visitor.pages, page_id) is None and not _is_elsewhere(viewing, page_id):
             with self.journal.moment() as moment:
                 owned = since if visitor.owns(page_id) else None
                 patch = self._anew(viewing, page_id, moment, owned)
         else:
             patch = self.patch(viewing, page_id, since)
-        page = self.cache.find(visitor.id, page_id)
+        page = self.cache.find(visitor.pages, page_id)
         if page is not None and page.passing:
             with page.lock:  # whether a patch with it came in, is not known
                 _doubt(page, page.affected(map(_passed, page.passing), None))
@@ -252,7 +252,7 @@ class Pages:
         Args:
             quiet: Where nothing that it shows has changed, it stays at its cursor for a while.
         """
-        page, visitor = self.cache.find(viewing.visitor.id, page_id), viewing.visitor
+        page, visitor = self.cache.find(viewing.visitor.pages, page_id), viewing.visitor
         if _is_elsewhere(viewing, page_id):
             return Followed(since, Patch(since, [Piece("visit", viewing.url)]), None)
         if page is not None:
@@ -262,10 +262,10 @@ class Pages:
                     since = Cursor(moment.epoch, page.n)
                     calm = quiet and moment.n - page.n < QUIET
                     patch = self._again(viewing, page, moment, quiet=calm)
-                    page = self.cache.find(visitor.id, page_id) or page
+                    page = self.cache.find(visitor.pages, page_id) or page
                     return Followed(since, patch, frozenset(page.graph.streams))
         patch = self._patch(viewing, page, page_id, since, True)
-        return Followed(since, patch, self._streams(self.cache.find(visitor.id, page_id)))
+        return Followed(since, patch, self._streams(self.cache.find(visitor.pages, page_id)))
 
     def _streams(self, page: Page | None) -> frozenset[str] | None:
         if page is None:
@@ -564,7 +564,7 @@ class Pages:
         self._passing = self._passing or bool(page.passing)
         known = visitor.known or visitor.issued or visitor.follows
         if self._drawer.reactive and known and (page.graph or page.failed):
-            self.cache.keep(visitor.id, page)
+            self.cache.keep(visitor.pages, page)
 
     def forget(self) -> None:
         """Forget every page: each costs one extra rendering, and nobody notices."""

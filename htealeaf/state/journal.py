@@ -69,7 +69,8 @@ class Once(NamedTuple):
         state: `PENDING`, `DONE` or `FREE`.
         holder: Who claimed it, while it is pending.
         seconds: How long a claim is good for, from the append on by the journal's clock. In an
-            answer: how much of that is left, 0 or less when the holder has died or is late.
+            answer: how much of that is left, 0 or less when the holder has died or is late. Of what
+            is done, how long it counts as fresh; never below 0.
         outcome: What the first try answered, for the next: any text.
         n: In an answer: the number of its commit.
         takes_over: Claims it also where another holder's time is over. Not for actions, which may

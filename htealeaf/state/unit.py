@@ -54,6 +54,7 @@ class Unit:
 
     __slots__ = (
         "_draft",
+        "_kept",
         "_later",
         "_moment",
         "_once",
@@ -81,6 +82,7 @@ class Unit:
         self._draft: Draft | None = None  # where something was written
         self._writes: list[Write] = []
         self._later: list[Callable[[], object]] = []  # what is done when it is committed
+        self._kept = 0.0  # seconds for which the one-time id tells that it is fresh
 
     # -- seeing ----------------------------------------------------------------------------
 
@@ -152,6 +154,15 @@ class Unit:
             self._once = wanted
         return before
 
+    @property
+    def once_id(self) -> str:
+        """Return the one-time id; "" for none."""
+        return self._once.id if self._once is not None else ""
+
+    def keep_once(self, seconds: float) -> None:
+        """Let who asks for the one-time id know for so many seconds that it is a fresh one."""
+        self._kept = seconds
+
     def release(self) -> None:
         """Let the claim go: nothing was done, and the next try may run."""
         if self._once is not None and self._once.state == PENDING:
@@ -175,8 +186,8 @@ class Unit:
         once = self._once
         if not self._writes and (once is None or once.state != PENDING):
             return self._over(Committed(self._replica.n))
-        if once is not None and (once.state != DONE or outcome):
-            once = once._replace(state=DONE, outcome=outcome)
+        if once is not None and (once.state != DONE or outcome or self._kept):
+            once = once._replace(state=DONE, outcome=outcome, seconds=self._kept)
         expect = self._seen(reads) if reads else ()
         return self._over(self._replica.committer.commit(self._writes, once, expect))
 

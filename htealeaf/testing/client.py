@@ -280,7 +280,7 @@ class Client:
         yield visitor.session
         self.app.sessions.settle(visitor)
         if visitor.issued:
-            value = self.app.keys.cookie(visitor.key)
+            value = self.app.keys.cookie(visitor.key, visitor.id)
             self._http.set_cookie(said.name, value, domain=said.domain or self._host, path=path)
 
     def signed_in(self, user: str | int, key: str = "user") -> Client:

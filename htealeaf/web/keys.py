@@ -4,6 +4,9 @@ A *browser key* is 128 random bits and our signature, in the one cookie. It is m
 first needs it, and verified without storage. Offers are signed under it, so an offer that is moved
 to another browser, store, path, verb or value does not verify.
 
+A *session id* is where something is stored. The first key of a browser has one that is derived from
+it. A later key leads to the same session, so its cookie names it; see `web/rotation.py`.
+
 Rule 1: comparing takes the same time whatever differs.
 
 Rule 2: a MAC covers no time and no nonce: the same page in the same session has the same bytes.
@@ -18,7 +21,7 @@ import os
 import re
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from htealeaf.errors import HtealeafError
 
@@ -26,9 +29,23 @@ log = logging.getLogger("htealeaf")
 
 COOKIE_AGE = 365 * 24 * 3600  #: seconds; how long a session lives is the server's business
 
-_KEY = re.compile(r"[0-9a-f]{32}\Z")
-_MAC_BYTES = 12
+_SAID = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{24})?\Z")  # a key, and where it leads
+_MAC_BYTES, _KEY_BYTES = 12, 16
 _KEPT = 4096  # cookies that are not verified again
+
+
+class Browser(NamedTuple):
+    """What a cookie that we signed says.
+
+    Attributes:
+        key: The browser key.
+        id: The session that it leads to, unless another key does so by now.
+        key_id: Names the key, which can't be told from it.
+    """
+
+    key: str
+    id: str
+    key_id: str
 
 
 class Keys:
@@ -48,42 +65,59 @@ class Keys:
         text = secret or _kept_secret()
         self._secret = hashlib.blake2b(text.encode(), digest_size=32).digest()
         self._makers = {
-            person: hashlib.blake2b(key=self._secret, person=person, digest_size=_MAC_BYTES)
-            for person in (b"cookie", b"session", b"offers")
+            person: hashlib.blake2b(
+                key=self._secret,
+                person=person,
+                digest_size=_KEY_BYTES if person == b"rotated" else _MAC_BYTES,
+            )
+            for person in (b"cookie", b"session", b"offers", b"rotated")
         }
-        # Cookies that were found good, to their keys and ids. A few thousand are kept and nothing
+        # Cookies that were found good, to what they say. A few thousand are kept and nothing
         # depends on them. A lookup takes as long whatever differs: strings are compared only when
         # their hashes, seeded at random for each process, are equal.
-        self._verified: dict[str, tuple[str, str]] = {}
+        self._verified: dict[str, Browser] = {}
 
-    def cookie(self, key: str) -> str:
-        """Return the cookie's value for *key*."""
-        return f"{key}.{self._mac(b'cookie', key)}"
+    def cookie(self, key: str, id: str = "") -> str:
+        """Return the cookie's value for *key*, which leads to the session *id*; "" for its own."""
+        said = key if id in ("", self.session_id(key)) else f"{key}.{id}"
+        return f"{said}.{self._mac(b'cookie', said)}"
 
     def verified(self, cookie: str | None) -> str | None:
         """Return the browser key in a cookie's value; None if we did not sign it."""
         found = self.browser(cookie) if cookie else None
-        return found and found[0]
+        return found and found.key
 
-    def browser(self, cookie: str) -> tuple[str, str] | None:
-        """Return the browser key in a cookie's value and its session's id; None as `verified`."""
+    def browser(self, cookie: str) -> Browser | None:
+        """Return what a cookie's value says; None as `verified`."""
         known = self._verified.get(cookie)
         if known is not None:
             return known
-        key, _, mac = cookie.partition(".")
-        if not _KEY.match(key):
+        said, _, mac = cookie.rpartition(".")
+        if not _SAID.match(said):
             return None
-        ours = self._mac(b"cookie", key)
+        ours = self._mac(b"cookie", said)
         if not hmac.compare_digest(mac.encode(), ours.encode()):
             return None
         if len(self._verified) >= _KEPT:
             self._verified.clear()
-        found = self._verified[cookie] = key, self.session_id(key)
+        key, _, id = said.partition(".")
+        own = self.session_id(key)
+        found = self._verified[cookie] = Browser(key, id or own, own)
         return found
 
-    def session_id(self, key: str) -> str:
-        """Return what the session of *key* is stored under; the key can't be told from it."""
-        return self._mac(b"session", key)
+    def session_id(self, key: str, turn: int = 0) -> str:
+        """Return what the session of *key* is stored under; the key can't be told from it.
+
+        Args:
+            turn: Above 0 for a further session, where the one before goes on under another key.
+        """
+        return self._mac(b"session", f"{key}.{turn}" if turn else key)
+
+    def next_key(self, key: str, salt: str) -> str:
+        """Return the key that follows *key*; without the secret nobody can tell it."""
+        mac = self._makers[b"rotated"].copy()
+        mac.update(f"{key}.{salt}".encode())
+        return str(mac.hexdigest())
 
     def signer(self, key: str) -> Any:
         """Return a hash that is ready to be copied and fed with the text of an offer."""

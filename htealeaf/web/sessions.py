@@ -4,7 +4,8 @@ A session is a stream of the journal like any store: what a page reads from it i
 writing to it brings every open page of that browser up to date.
 
 Rule: the key changes when a visitor becomes somebody else (`rotate`, `sign_in`, `sign_out`, an
-`AuthStore` that means another user), and what was stored goes along. Offers made before are void.
+`AuthStore` that means another user), in one step with what made them so. What is stored stays where
+it is, and the new key leads there; see `rotation`. Offers made before are void.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from typing import Any, NamedTuple, cast
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, Json, find
-from htealeaf.data.effects import TOUCH
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Mutation
@@ -25,13 +25,14 @@ from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state import unit
 from htealeaf.state.bounds import Full
-from htealeaf.state.drafts import Write, dropping
+from htealeaf.state.drafts import Write
 from htealeaf.state.journal import JournalUnreachable
 from htealeaf.state.replica import Replica
 from htealeaf.state.stores import Registry
 from htealeaf.state.timekeeper import clock
 from htealeaf.state.upkeep import swept
-from htealeaf.web.keys import new_key
+from htealeaf.web.keys import Browser, Keys
+from htealeaf.web.rotation import AGAIN, KeyEnded, Led, leads, led, next_key
 from htealeaf.web.visitor import Visitor
 
 LIFETIME = 14 * 24 * 3600.0  #: seconds without a visit after which a session ends
@@ -41,6 +42,7 @@ MAX_BYTES = 256 * 1024 * 1024  #: about how many bytes all of them may take toge
 MAX_FLASHES = 20  #: that wait to be shown; the newest
 _BYTES = 500  # of a session without documents
 _BRIEF = 60.0  # seconds: who was here since keeps the session, however many there are
+_TRIES = 10  # to write while what it depends on changes
 _BYTES_A_WRITE = 4096  # a session is weighed again after one write for as many bytes
 
 
@@ -59,7 +61,7 @@ class Flash(NamedTuple):
 
 
 _SAID = Path(("said",))
-_OF_SESSION = (streams.SESSION, streams.FLASH)
+_OF_SESSION = (streams.SESSION, streams.FLASH, streams.KEY)
 
 
 class Stored(NamedTuple):
@@ -86,7 +88,7 @@ class Session:
 
     @property
     def id(self) -> str:
-        """Return what the session is stored under. It changes when the visitor signs in or out.
+        """Return what the session is stored under. It stays when the visitor signs in or out.
 
         Asking for it gives the browser a key, since somebody wants to know it again.
         """
@@ -166,7 +168,7 @@ class Session:
         return found
 
     def rotate(self) -> None:
-        """Give the browser a new key and take what is stored along.
+        """Give the browser a new key, which leads to what is stored.
 
         Open pages of the browser have to be rendered again before their actions work: do it
         whenever what the visitor may do changes.
@@ -176,13 +178,14 @@ class Session:
 
     def sign_in(self, user: str | int) -> None:
         """Store *user* as `session.user`, under a new browser key."""
-        self["user"] = user
-        self._sessions.rotate(self._visitor)
+        self._refuse_while_rendering()
+        user_is = Mutation("replace", Path(("user",)), user, None)
+        self._sessions.write(self._visitor, user_is, rotate=True)
 
     def sign_out(self) -> None:
         """Forget everything that is stored, under a new browser key."""
-        self.clear()
-        self._sessions.rotate(self._visitor)
+        self._refuse_while_rendering()
+        self._sessions.write(self._visitor, Mutation("clear", ROOT, None, None), rotate=True)
 
     def _root(self, path: Path, kind: int) -> Any:
         return unit.noted(self._sessions.journal, streams.session(self._visitor.id), path, kind)
@@ -237,7 +240,7 @@ class Sessions:
         self._spared: OrderedDict[str, float] = OrderedDict()
         self._is_full = False  # of a journal that lasts: there was no room when it was swept
         self._lock = threading.Lock()
-        #: Is told of an id under which nothing is stored any more.
+        #: Is told of an id under which nothing is stored any more, or where another key leads.
         self.gone: Callable[[str], object] = _nobody
 
     @property
@@ -303,6 +306,8 @@ class Sessions:
         journal = self.journal.journal
         for store in (streams.SESSION, streams.FLASH, *self._stores()):
             swept(journal, store, self._lifetime)
+        # Last, and long after what it leads to: without it, the first key leads there.
+        swept(journal, streams.KEY, 2 * self._lifetime)
         unseen = self._lifetime
         while (over := self._over()) > 0:
             unseen /= 2
@@ -412,16 +417,43 @@ class Sessions:
 
     def _streams(self, id: str) -> list[str]:
         stores = (streams.join(store, id) for store in self._stores())
-        return [streams.session(id), streams.flash(id), *stores]
+        return [streams.session(id), streams.flash(id), *stores, streams.key(id)]
 
-    def write(self, visitor: Visitor, mutation: Mutation) -> None:
-        """Write to the session of *visitor*."""
-        if visitor.before is None:
-            visitor.before = self.owners(visitor)
-        unit.write(self.journal, Write(streams.session(visitor.id), mutation))
+    def write(self, visitor: Visitor, mutation: Mutation, *, rotate: bool = False) -> None:
+        """Write to the session of *visitor*.
+
+        If that makes them somebody else, or with *rotate*, their key changes in the same step.
+
+        Raises:
+            KeyEnded: Another key leads to the session by now.
+        """
+
+        def do() -> None:
+            self.hold(visitor)
+            before = self.owners(visitor)
+            visitor.before = visitor.before or before
+            unit.write(self.journal, Write(streams.session(visitor.id), mutation))
+            if rotate or self.owners(visitor) != before:
+                self._turn(visitor)
+
+        self._as_one_step(do)
         if not visitor.known:
             visitor.issued = True
         self.touch(visitor.id)
+
+    def _as_one_step(self, do: Callable[[], object]) -> None:
+        # In the unit of work that is open; without one, it is a unit of its own.
+        if unit.open_unit() is not None:
+            do()
+            return
+        for left in reversed(range(_TRIES)):
+            try:
+                with self.registry.batch():
+                    do()
+                return
+            except Conflict:  # whatever it was, it is decided anew
+                if not left:
+                    raise
 
     def flash(self, visitor: Visitor, told: Flash) -> None:
         """Let *visitor* be told once."""
@@ -470,11 +502,10 @@ class Sessions:
     def settle(self, visitor: Visitor) -> None:
         """Finish a request that may have written.
 
-        The key is changed if the visitor has become somebody else since the first write, and what
-        is stored under it lives on from now.
+        The key is changed if the visitor has become somebody else since the first write and it has
+        not been, and what is stored lives on from now.
         """
-        became_another = visitor.before is not None and visitor.before != self.owners(visitor)
-        if became_another or visitor.rotating:
+        if visitor.before is not None and visitor.before != self.owners(visitor):
             self.rotate(visitor)
         elif (visitor.known or visitor.issued) and self._is_new(visitor.id):
             self.touch(visitor.id)
@@ -484,54 +515,61 @@ class Sessions:
         seen = id in self._seen or id in self._spared
         return not seen and any(map(self.journal.exists, self._streams(id)))
 
-    def rotate(self, visitor: Visitor) -> None:
-        """Give *visitor* a new key; its session and its session stores go along.
+    # -- which key leads to a session --------------------------------------------------------
 
-        Inside a batch it happens at the end of the request, when all is written.
+    def led(self, keys: Keys, said: Browser, given: str) -> Led:
+        """Return where a cookie leads; see `rotation.led`."""
+        return led(self.journal, keys, said, given)
+
+    def is_led(self, visitor: Visitor) -> bool:
+        """Tell whether the key of *visitor* leads to their session still."""
+        if not (visitor.known and visitor.is_led):
+            return True
+        return leads(self.journal.head(streams.key(visitor.id))[1], visitor.key_id)
+
+    def hold(self, visitor: Visitor) -> None:
+        """Note that all of this is done under the key of *visitor*, which has to lead still.
+
+        Whoever commits expects it to be so, so the end of a key at one worker beats what is under
+        way at another.
+
+        Raises:
+            KeyEnded: Another key leads to the session by now.
         """
-        visitor.rotating = unit.open_unit() is not None
-        if visitor.rotating:
+        if not visitor.known or (visitor.rotating and visitor.rotating is unit.open_unit()):
             return
-        old, key = visitor.id, new_key()
+        root = unit.noted(self.registry.journal, streams.key(visitor.id), ROOT, VALUE)
+        if not leads(root, visitor.key_id):
+            visitor.lead()
+            raise KeyEnded("this was done under a browser key that has ended meanwhile")
+
+    def rotate(self, visitor: Visitor) -> None:
+        """Give *visitor* a new key, which leads to the same session.
+
+        Inside a unit of work it does so when that is committed, with all else or not at all.
+        """
         if visitor.known:
-            self._begun(old)
-        moved = self._moved(old, visitor.keys.session_id(key))
-        with self._lock:
-            self._seen.pop(old, None)
-            self._spared.pop(old, None)
-            self._left(old)
-        visitor.key = key
-        if moved:
-            self.touch(visitor.id)
-        visitor.before = self.owners(visitor)
-        self.gone(old)
+            self._as_one_step(lambda: self._turn(visitor))
+        else:
+            visitor.issued = True  # a fresh one that nobody else has seen
 
-    def _begun(self, id: str) -> None:
-        # Only what has begun can end in the journal, and by its end every other worker knows that
-        # the live pages of the id are over, also where nothing was ever stored in the session.
-        stream = streams.session(id)
-        if not self.journal.exists(stream):
-            self.journal.commit([Write(stream, Mutation(TOUCH, ROOT))])
+    def _turn(self, visitor: Visitor) -> None:
+        work = unit.open_unit()
+        if not visitor.known or work is None or visitor.rotating is work:
+            return
+        self.hold(visitor)
+        id, given = visitor.id, visitor.given_id
+        key, write = next_key(visitor.keys, visitor.key, id, given, work.once_id)
+        work.write(write)
+        work.keep_once(AGAIN)
+        visitor.rotating = work
+        work.later(lambda: self._turned(visitor, key))
 
-    def _moved(self, old: str, new: str) -> bool:
-        # All that is stored under one id goes to another, in one step: nobody sees half of it, and
-        # what is written or begun meanwhile goes along. Tell whether there was anything.
-        journal, session = self.journal, streams.session(old)
-        while True:
-            roots = {stream: journal.root(stream) for stream in self._streams(old)}
-            known = {s: root for s, root in roots.items() if journal.exists(s)}
-            if not known:
-                return False
-            writes = [dropping(stream) for stream in known]
-            kept = {s: root for s, root in known.items() if root or s != session}
-            for stream, root in kept.items():
-                to = streams.join(streams.store_of(stream), new)
-                writes.append(Write(to, Mutation("replace", ROOT, root)))
-            try:
-                journal.commit(writes, expect=[(s, ROOT, root) for s, root in roots.items()])
-            except Conflict:
-                continue
-            return bool(kept)
+    def _turned(self, visitor: Visitor, key: str) -> None:
+        visitor.turn(key)
+        visitor.rotating = visitor.before = None
+        self.touch(visitor.id)
+        self.gone(visitor.id)
 
     def stats(self) -> dict[str, int]:
         """Return how many sessions there are, about how many bytes they take, and at most."""

@@ -9,12 +9,13 @@ import secrets
 from binascii import b2a_base64, b2a_hex
 from collections.abc import Callable, Mapping
 from hmac import compare_digest
-from typing import Any
+from typing import Any, cast
 from weakref import ref
 
 from htealeaf.state.page_state import STATELESS, PageState, VersionsOf, unversioned
 from htealeaf.web.kept import Kept
-from htealeaf.web.keys import Keys, new_key
+from htealeaf.web.keys import Browser, Keys, new_key
+from htealeaf.web.rotation import Led
 
 _UNSIGNED = "u"  # begins the id of a page without actions, which belongs to no key
 
@@ -24,10 +25,13 @@ class Visitor:
 
     Args:
         keys: Verify its cookie and make a key if there is none.
-        session_of: Gives what is stored under the key, `Sessions.of`.
+        session_of: Gives what is stored of it, `Sessions.of`.
         cookie: The value of the cookie with the browser key; "" for none.
         state: The page's own state as it travels; "" for none.
         versions: What older documents in it are to the code.
+        leading: Finds where a cookie leads, asked when that has to be known. Without it, each leads
+            where it says.
+        given: The one-time id that the request came with.
     """
 
     _key: str | None
@@ -36,14 +40,18 @@ class Visitor:
     __slots__ = (
         "_id",
         "_key",
+        "_leading",
+        "_said",
         "_session",
         "_session_of",
         "_signer",
+        "_turn",
         "_versions",
         "before",
         "denied",
         "flashed",
         "follows",
+        "given_id",
         "issued",
         "kept",
         "keys",
@@ -61,17 +69,21 @@ class Visitor:
         cookie: str = "",
         state: str = "",
         versions: VersionsOf = unversioned,
+        leading: Callable[[Keys, Browser, str], Led] | None = None,
+        given: str = "",
     ) -> None:
         self.keys = keys
-        found = keys.browser(cookie) if cookie else None
-        self._key, self._id = found or (None, None)
+        self._said = keys.browser(cookie) if cookie else None
+        self._leading, self.given_id = leading, given
+        self._key = self._id = None
         self._signer: Any = None
-        self.known = self._key is not None  #: the browser sent a key that we signed
+        self._turn = 0  # above it, what was offered under the key is void
+        self.known = self._said is not None  #: the browser sent a key that we signed
         self.issued = False  #: the answer has to bring the cookie
         self.follows = False  #: it holds on to its page, which can be found again without a key too
         self.loading = False  #: it loads a page, which takes flash messages away
         self.flashed = False  #: flash messages were shown that were not before
-        self.rotating = False  #: the key is changed when the batch is over
+        self.rotating: object = None  #: the unit of work that changes its key
         self.before: dict[str, str | None] | None = None  #: owners before the first write
         self.room = ""  #: the page with rules that offers are for: what they are signed with
         self.denied = ""  #: why the rules of that page say no
@@ -100,24 +112,61 @@ class Visitor:
     def key(self) -> str:
         """Return the browser key, made now if there is none."""
         if self._key is None:
-            self._key = new_key()
-        return self._key
-
-    @key.setter
-    def key(self, key: str) -> None:
-        self._key, self._id, self._signer, self.issued = key, None, None, True
+            self.lead()
+        return cast("str", self._key)
 
     @property
     def id(self) -> str:
         """Return what the session is stored under; makes the key if there is none."""
         if self._id is None:
-            self._id = self.keys.session_id(self.key)
-        return self._id
+            self.lead()
+        return cast("str", self._id)
+
+    @property
+    def key_id(self) -> str:
+        """Return what tells the key from others, while it can't be told from that."""
+        said = self._said
+        if said is not None and said.key == self.key:
+            return said.key_id
+        return self.keys.session_id(self.key)
+
+    @property
+    def pages(self) -> str:
+        """Return what the pages of the visitor are remembered under."""
+        key_id = self.key_id
+        return f"{key_id}.{self._turn}" if self._turn else key_id
+
+    @property
+    def is_led(self) -> bool:
+        """Tell whether anybody has asked yet where the cookie leads."""
+        return self._id is not None
+
+    def lead(self) -> None:
+        """Find where the cookie leads, anew: another key may lead there by now."""
+        said, before = self._said, self._key
+        if said is None:
+            self._key = before or new_key()
+            self._id = self.keys.session_id(self._key)
+            return
+        found = Led(said.key, said.id)
+        if self._leading is not None:
+            found = self._leading(self.keys, said, self.given_id)
+        self._key, self._id, self._turn = found
+        self._signer = None
+        self.issued = self.issued or found.key != said.key
+
+    def turn(self, key: str) -> None:
+        """Go on under *key*, with the same session."""
+        self._id = self.id
+        self._key, self._turn, self._signer, self.issued = key, 0, None, True
 
     def sign(self, text: str) -> str:
         """Return the MAC of *text* under the browser key."""
         if self._signer is None:
-            self._signer = self.keys.signer(self.key)
+            key = self.key
+            if self._turn:
+                key = self.keys.next_key(key, f"turn {self._turn}")
+            self._signer = self.keys.signer(key)
         mac = self._signer.copy()
         mac.update(text.encode("utf-8", "surrogatepass"))
         return b2a_base64(mac.digest(), newline=False).decode()

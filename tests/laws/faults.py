@@ -240,7 +240,7 @@ def digests_of_another_cursor(
     right: Any, self: Any, viewing: Viewing, page_id: str, since: Cursor, *, newest: bool = True
 ) -> Any:
     """What is remembered is compared, whatever the browser shows."""
-    page = self.cache.find(viewing.visitor.id, page_id)
+    page = self.cache.find(viewing.visitor.pages, page_id)
     if page is not None and page.n > since.n and since.epoch == self.journal.epoch:
         since = Cursor(since.epoch, page.n)
     return right(self, viewing, page_id, since, newest=newest)
@@ -372,12 +372,14 @@ def one_time_ids_are_everybodys(right: Any, request: Any, *arguments: Any) -> An
 
 
 @planted(Sessions, "write")
-def an_unjournaled_session_write(right: Any, self: Any, visitor: Any, mutation: Any) -> Any:
+def an_unjournaled_session_write(
+    right: Any, self: Any, visitor: Any, mutation: Any, *, rotate: bool = False
+) -> Any:
     """A session changes, and no entry says so."""
     log: Replica = self.journal
     stream = streams.session(visitor.id)
     if not log.exists(stream):
-        return right(self, visitor, mutation)
+        return right(self, visitor, mutation, rotate=rotate)
     visitor.before = visitor.before or self.owners(visitor)
     known = log._streams[stream]
     root, _ = apply(known.head[1], mutation, known.head[0])
@@ -385,7 +387,7 @@ def an_unjournaled_session_write(right: Any, self: Any, visitor: Any, mutation: 
     return None
 
 
-@planted(Sessions, "rotate")
+@planted(Sessions, "_turn")
 def a_key_that_stays(right: Any, self: Any, visitor: Any) -> Any:
     """Signing in or out leaves the browser key, and what was offered, as it is."""
 

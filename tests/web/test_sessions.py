@@ -392,11 +392,7 @@ def test_what_another_worker_begins_meanwhile_goes_along_with_a_rotation() -> No
     browser.post("/set/colour/red")
     browser.get("/")  # it knows that there is no document of `mine`
     before = tab.cookie = browser.cookie
-
-    def signing_in() -> None:  # the next append is that of the rotation
-        one.end.meanwhile = lambda: tab.post("/add")
-
-    one.end.meanwhile = signing_in
+    one.end.meanwhile = lambda: tab.post("/add")
 
     browser.post("/in/ann")
 

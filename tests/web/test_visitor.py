@@ -31,15 +31,18 @@ def test_a_cookie_makes_the_same_visitor_again() -> None:
     assert not visitor().signed("text", one.sign("text"))
 
 
-def test_another_key_is_another_visitor_whose_answer_brings_the_cookie() -> None:
+def test_another_key_leads_to_the_same_session_and_the_answer_brings_the_cookie() -> None:
     one = visitor()
-    before, mac = one.id, one.sign("text")
+    before, name, mac = one.id, one.key_id, one.sign("text")
 
-    one.key = "0" * 32
+    one.turn("0" * 32)
 
     assert one.issued
-    assert one.id != before
+    assert one.id == before
+    assert one.key_id != name
     assert not one.signed("text", mac)
+    again = visitor(KEYS.cookie(one.key, one.id))
+    assert (again.id, again.key_id) == (before, one.key_id)
 
 
 def test_a_page_id_belongs_to_a_key() -> None:

@@ -21,6 +21,7 @@ from htealeaf.data.effects import Document, begins, fold
 from htealeaf.data.streams import store_of
 from htealeaf.errors import HtealeafError
 from htealeaf.state.journal import (
+    DONE,
     FREE,
     KEPT,
     ONCE,
@@ -280,7 +281,9 @@ class MemoryJournal:
         if at < now - ONCE_LIFETIME:
             return None
         once = Once(*fields)
-        left = at + once.seconds - now if once.state == PENDING else 0.0
+        left = at + once.seconds - now
+        if once.state == DONE:
+            left = max(0.0, left)
         return once._replace(n=n, seconds=left)
 
     def _missing(self, seen: int) -> list[Entry] | None:

@@ -358,7 +358,7 @@ def _once(id: str, row: Any) -> Once:
 
 
 def _known(id: str, state: str, holder: bytes, seconds: float, outcome: bytes, n: int) -> Once:
-    left = 0.0 if state == DONE else seconds
+    left = max(0.0, seconds) if state == DONE else seconds
     return Once(id, state, decoded(holder), left, decoded(outcome), n)
 
 

@@ -527,7 +527,7 @@ def _others(rows: Any, seen: int, n: int) -> list[Entry] | None:
 def _once(row: Sequence[Any]) -> Once:
     id, state, holder, left, outcome, n = row
     stands = decoded(state)
-    seconds = 0.0 if stands == DONE else int(left) / 1000
+    seconds = max(0, int(left)) / 1000 if stands == DONE else int(left) / 1000
     return Once(decoded(id), stands, decoded(holder), seconds, decoded(outcome), int(n))
 
 

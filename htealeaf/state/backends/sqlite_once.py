@@ -35,7 +35,7 @@ def claim_of(db: sqlite3.Connection, id: str, now: float) -> Once | None:
     if row is None or row[5] < now - ONCE_LIFETIME:
         return None
     state, holder, until, outcome, n, _ = row
-    seconds = 0.0 if state == DONE else until - now
+    seconds = max(0.0, until - now) if state == DONE else until - now
     return Once(id, state, decoded(holder), seconds, decoded(outcome), n)
 
 
