@@ -14,6 +14,7 @@ what a `SuperStore` puts into the table.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from importlib import import_module
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
-from htealeaf.app import rooms, serving, workers
+from htealeaf.app import rooms, serving, stopping, workers
 from htealeaf.app.background import Background
 from htealeaf.app.dispatch import Dispatch, Table
 from htealeaf.app.layouts import Layouts
@@ -147,6 +148,10 @@ class WSGI:
         self._workers_checked = False  # whether it was looked for other processes
         self._attached = False
         self._background = Background()
+        #: Set when the worker is told to stop; a function in the background may ask for it, and
+        #: wait with it: `app.stopping.wait(5)` in the place of `time.sleep(5)`.
+        self.stopping = threading.Event()
+        self._watched = False  # whether it is known who tells that
         #: What a server calls; middleware goes around it: `app.wsgi_app = ProxyFix(app.wsgi_app)`.
         self.wsgi_app: Callable[[Environ, StartResponse], Iterable[bytes]] = self._answered
         self._serve(Registry.current())
@@ -490,6 +495,20 @@ class WSGI:
         with serving.bound(host, port) as listening:
             serving.serve(self, listening, host)
 
+    def stop(self) -> None:
+        """Tell all that goes on that this worker ends.
+
+        Live pages end, and come back elsewhere. Functions in the background find `stopping` set,
+        and those that have not begun never do. The health URL says 503. Clicks are answered still:
+        that no more of them come is for the server to see to.
+
+        Under gunicorn, uvicorn, hypercorn and granian this is called by itself when they are told
+        to stop, and everywhere else when the program ends. It may be called by any thread.
+        """
+        self.stopping.set()
+        self.pages.live.stop()
+        self._background.stop()
+
     def background(
         self, function: Callable[..., Any], *arguments: Any, **keywords: Any
     ) -> Future[Any]:
@@ -506,6 +525,7 @@ class WSGI:
 
         Raises:
             TooManyJobs: So many wait already that one more would not be done in time.
+            WorkerStops: The worker is told to stop; see `stopping`.
             WriteWhileRendering: A page is being rendered.
         """
         return self._background.run(self.registry, function, arguments, keywords)
@@ -546,6 +566,9 @@ class WSGI:
             self._workers_checked = True
             several = workers.SEVERAL if environ.get("wsgi.multiprocess") else 1
             workers.warned(several, self.registry.journal.kind)
+        if not self._watched:
+            self._watched = True
+            stopping.watch(self, rooms.worker_goes_on())
         return self.wsgi_app(environ, start_response)
 
     def _answered(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

@@ -9,6 +9,9 @@ Rule 1: one page has one event at a time on its way. What happens meanwhile is i
 Rule 2: a browser that does not take what it is sent is dropped after `SLOW` seconds, and catches up
 when it comes back.
 
+Rule 3: the loop goes on until every ordinary request is answered, and no thread waits for a loop
+that does not: a server may end it as soon as a browser has all bytes, or is tired of waiting.
+
 Source: ASGI specification 3.0, "HTTP & WebSocket", "Lifespan".
 """
 
@@ -19,20 +22,21 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet  # another class before Python 3.11
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from htealeaf.app.app import WSGI
 from htealeaf.app.rooms import LIVE, SLOW
-from htealeaf.endpoints.live_page import HEARTBEAT, Following
+from htealeaf.endpoints.live_page import HEARTBEAT, LOOK, Following
 from htealeaf.errors import HtealeafError
 from htealeaf.pages.live import MAX_LIVE
 from htealeaf.wire.names import EVENTS_TYPE, LIVE_URL
 
 try:
-    from a2wsgi.wsgi import Body, WSGIMiddleware, build_environ
+    from a2wsgi.wsgi import Body, WSGIMiddleware, WSGIResponder, build_environ
 except ImportError as error:
     raise HtealeafError(
         "htealeaf.asgi needs a2wsgi, which answers ordinary requests: pip install htealeaf[asgi]"
@@ -46,6 +50,7 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT)
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Result = TypeVar("Result")
 
 
 class ASGI:
@@ -60,7 +65,7 @@ class ASGI:
 
     def __init__(self, app: WSGI, *, threads: int = THREADS) -> None:
         self.app = app
-        self._ordinary = WSGIMiddleware(self._answer, workers=threads)  # type: ignore[arg-type]
+        self._ordinary = _Ordinary(self._answer, workers=threads)
         self._pushing: _Pushing | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +75,7 @@ class ASGI:
             await self._live(scope, receive, send)
         else:
             # As a coroutine, which not every server's is, and a2wsgi wants.
-            await self._ordinary(scope, partial(_awaited, receive), send)  # type: ignore[arg-type]
+            await self._ordinary(scope, partial(_awaited, receive), send)
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["wsgi.multiprocess"] = False  # a2wsgi does not know, and says so always
@@ -80,16 +85,13 @@ class ASGI:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                _before_it_stops(self._stop)
+                _before_it_stops(self.app.stop)  # what waits for what is open
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                self._stop()
+                self.app.stop()
+                await self._ordinary.finished()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
-
-    def _stop(self) -> None:
-        # The server waits for what is open, so the streams end first.
-        self.app.pages.live.stop()
 
     def _began(self, scope: Scope, sent: Body) -> tuple[dict[str, Any], Any]:
         environ: Any = build_environ(scope, sent)  # type: ignore[arg-type]
@@ -118,6 +120,79 @@ class ASGI:
             close = getattr(body, "close", None)
             if close is not None:
                 await loop.run_in_executor(self._ordinary.executor, close)
+
+
+class _Ordinary(WSGIMiddleware):
+    # Answers ordinary requests in threads, and knows which are under way.
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._under_way: set[_Responder] = set()
+        self._none: asyncio.Event | None = None  # there is somebody who waits for that
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        responder = _Responder(self.app, self.executor, self.send_queue_size)
+        self._under_way.add(responder)
+        try:
+            await responder(scope, receive, send)
+        finally:
+            responder.over = True
+            self._under_way.discard(responder)
+            if self._none is not None and not self._under_way:
+                self._none.set()
+
+    async def finished(self) -> None:
+        """Wait until nothing is under way."""
+        while self._under_way:
+            self._none = asyncio.Event()
+            await self._none.wait()
+
+
+class _Responder(WSGIResponder):
+    # One request, which its thread gives up when nobody waits for the answer any more.
+
+    over = False
+
+    def send(self, message: Any) -> None:
+        _awaited_by_thread(self.send_queue.put(message), self.loop, lambda: self.over)
+
+    def wsgi(self, environ: Any, start_response: Any) -> None:
+        sent = environ["wsgi.input"]
+        environ["wsgi.input"] = _Sent(sent.loop, sent.receive)
+        super().wsgi(environ, start_response)
+
+
+class _Sent(Body):
+    # The body of a request, as `Body` has it.
+
+    def _receive_more_data(self) -> bytes:
+        if not self._has_more:
+            return b""
+        message: Any = _awaited_by_thread(self.receive(), self.loop)  # type: ignore[arg-type]
+        self._has_more = message.get("more_body", False)
+        body: bytes = message.get("body", b"")
+        return body
+
+
+def _awaited_by_thread(
+    work: Coroutine[Any, Any, Result],
+    loop: asyncio.AbstractEventLoop,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Result:
+    # A future of a loop that was stopped is never done, and nobody says so.
+    future = asyncio.run_coroutine_threadsafe(work, loop)
+    while True:
+        try:
+            return future.result(LOOK)
+        except NotYet:
+            if future.done():
+                raise  # what the work itself has raised
+            if is_over() or not loop.is_running():
+                future.cancel()
+                raise ConnectionAbortedError("the server has ended this request") from None
 
 
 class _Pushed:

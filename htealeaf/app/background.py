@@ -6,6 +6,8 @@ not, or was done before.
 Rule 2: it acts as the visitor who started it. Whose documents these are is settled then.
 
 Rule 3: there are so many threads, and so many jobs may wait. Who asks for more is told at once.
+
+Rule 4: when the worker stops, what has not begun does not begin. What runs is told, and may end.
 """
 
 from __future__ import annotations
@@ -35,6 +37,13 @@ class TooManyJobs(HtealeafError):
     public = "There is too much to do just now. Please try again."
 
 
+class WorkerStops(HtealeafError):
+    """A worker that is told to stop begins no job."""
+
+    status_hint = 503
+    public = "This could not be begun just now. Please try again."
+
+
 class Background:
     """A pool of threads for the jobs of one app.
 
@@ -45,8 +54,25 @@ class Background:
 
     def __init__(self, threads: int = THREADS, waiting: int = WAITING) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="htealeaf-background")
-        self._limit, self._count = waiting, 0
+        self.limit, self._jobs = waiting, set[Future[Any]]()
         self._lock = threading.Lock()
+        self._stopped = False
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def stop(self) -> None:
+        """Begin none of the jobs that wait, and take no other ones."""
+        with self._lock:
+            self._stopped = True
+            jobs = list(self._jobs)
+        dropped = sum(job.cancel() for job in jobs)
+        if dropped:
+            log.warning(
+                "%d jobs in the background had not begun when the worker was told to stop, and are"
+                " dropped",
+                dropped,
+            )
 
     def run(
         self,
@@ -57,8 +83,10 @@ class Background:
     ) -> Future[Any]:
         """Run *function* as whoever the running code acts for; see `WSGI.background`."""
         refuse_while_rendering("a job is started", ", so start it in an action")
-        if self._count >= self._limit:
-            raise TooManyJobs(f"{self._limit} jobs wait already")
+        if self._stopped:
+            raise WorkerStops("no job begins in a worker that was told to stop")
+        if len(self._jobs) >= self.limit:
+            raise TooManyJobs(f"{self.limit} jobs wait already")
         job: Future[Any] = Future()
         act = partial(function, *arguments, **keywords)
         begin = partial(self._begin, job, _acting(registry), act)
@@ -71,13 +99,15 @@ class Background:
 
     def _begin(self, job: Future[Any], scope: Scope, act: Callable[[], Any]) -> None:
         with self._lock:
-            self._count += 1
+            self._jobs.add(job)
         job.add_done_callback(self._ended)
+        if self._stopped:  # meanwhile
+            job.cancel()
         self._pool.submit(_done, job, scope, act)
 
     def _ended(self, job: Future[Any]) -> None:
         with self._lock:
-            self._count -= 1
+            self._jobs.discard(job)
 
 
 def _acting(registry: Registry) -> Scope:

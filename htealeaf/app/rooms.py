@@ -69,6 +69,12 @@ def watch(environ: Environ) -> Callable[[], bool]:
     return is_there
 
 
+def worker_goes_on() -> Callable[[], bool] | None:
+    """Return what tells whether the worker that answers goes on; None if it does not say."""
+    worker = _worker() if "gunicorn" in sys.modules else None
+    return None if worker is None else lambda: bool(worker.alive)
+
+
 def _is_closed(connection: Any) -> bool:
     # A browser sends nothing while it reads: what can be read is the end.
     try:

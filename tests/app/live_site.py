@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 from htealeaf import WSGI, Store, SuperStore
@@ -24,6 +26,18 @@ def slow() -> str:
     shared.update("counter", 1)
     time.sleep(0.5)
     return "done"
+
+
+def until_told(folder: Path) -> None:
+    (folder / "began").touch()
+    app.stopping.wait()
+    (folder / "told").touch()
+
+
+@app.route("/job", methods=["POST"])
+def job() -> str:
+    app.background(until_told, Path(os.environ["FOLDER"]))
+    return "begun"
 
 
 application = ASGI(app)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from htealeaf.components import button, div, h3
 from htealeaf.testing import Client
 
 EVENTS = "text/event-stream"
+SAME_SITE = {"host": "localhost", "sec-fetch-site": "same-origin"}
 
 
 class Site:
@@ -49,7 +52,7 @@ class Asked:
             "query_string": b"",
             "headers": [
                 (name.lower().replace("_", "-").encode(), value.encode())
-                for name, value in {"host": "localhost", **headers}.items()
+                for name, value in {**SAME_SITE, **headers}.items()
             ],
             "client": ("127.0.0.1", 1),
             "server": ("localhost", 80),
@@ -161,3 +164,107 @@ def test_what_only_looks_like_a_live_page_is_ordinary(method: str, path: str) ->
         assert status >= 400
 
     asyncio.run(run())
+
+
+class Slow(Site):
+    """A site with routes that take until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began, self.go = threading.Event(), threading.Event()
+
+        @self.app.route("/slow", methods=["POST"])
+        def slow(request: Any) -> str:
+            self.began.set()
+            self.go.wait()
+            return "done"
+
+        @self.app.route("/pieces")
+        def pieces() -> Iterator[bytes]:
+            self.began.set()
+            self.go.wait()
+            for _ in range(100):  # more than are handed over before somebody takes them
+                yield b"x" * 20_000
+
+        @self.app.route("/upload", methods=["POST"])
+        def upload(request: Any) -> str:
+            self.began.set()
+            return str(len(request.get_data()))
+
+    async def begun(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, self.began.wait)
+
+    def end(self) -> None:
+        """As the interpreter does it: no thread may go on for ever."""
+        self.go.set()
+        self.asgi._ordinary.executor.shutdown(wait=True)
+
+
+class Unsent(Asked):
+    """A browser that sends no body."""
+
+    _has_body = True
+
+
+async def told(site: Site) -> list[str]:
+    """Tell *site* that the server stops; return what it says to that."""
+    said: list[str] = []
+
+    async def send(message: Any) -> None:
+        said.append(message["type"])
+
+    messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    messages.put_nowait({"type": "lifespan.shutdown"})
+    await site.asgi({"type": "lifespan"}, messages.get, send)
+    return said
+
+
+def test_a_stop_waits_for_clicks_under_way() -> None:
+    """A server that takes the answer as given, and ends its loop, must not do so before."""
+
+    async def run() -> None:
+        site = Slow()
+        asked = Asked(site, "/slow", "POST")
+        await site.begun()
+        stopping = asyncio.ensure_future(told(site))
+        while not site.app.stopping.is_set():
+            await asyncio.sleep(0)
+        assert not stopping.done()
+        site.go.set()
+        assert await stopping == ["lifespan.shutdown.complete"]
+        assert await asked.whole() == (200, b"done")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("path", ["/slow", "/pieces"])
+def test_a_thread_gives_up_what_the_server_has_cancelled(path: str) -> None:
+    site = Slow()
+
+    async def run() -> None:
+        asked = Asked(site, path, "POST" if path == "/slow" else "GET")
+        await site.begun()
+        asked.task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked.task
+        await asyncio.get_running_loop().run_in_executor(None, site.end)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("path", ["/slow", "/pieces", "/upload"])
+def test_a_thread_gives_up_what_a_stopped_loop_would_have_to_do(path: str) -> None:
+    """Some servers stop their loop, and leave it: then nobody says that it will not go on."""
+    site = Slow()
+
+    async def run() -> None:
+        (Unsent if path == "/upload" else Asked)(site, path, "GET" if path == "/pieces" else "POST")
+        await site.begun()
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(run())
+    site.end()
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
