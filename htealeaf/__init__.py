@@ -20,6 +20,7 @@ from htealeaf.errors import (
     WrongType,
 )
 from htealeaf.html.elements import Element
+from htealeaf.html.urls import unsafe_url
 from htealeaf.state.clock import every
 from htealeaf.state.connecting import connect
 from htealeaf.state.reactions import each, fragment
@@ -76,6 +77,7 @@ __all__ = [
     "redirect",
     "send_file",
     "this",
+    "unsafe_url",
     "url_for",
     "value_of",
     "visit",

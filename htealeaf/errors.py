@@ -33,6 +33,8 @@ __all__ = [
     "OutsideRequest",
     "PathNotFound",
     "RefusedField",
+    "RefusedRedirect",
+    "RefusedValue",
     "TargetGone",
     "UnknownPlace",
     "WriteWhileRendering",
@@ -120,6 +122,17 @@ class RefusedField(InvalidValue):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.name, self.wants)
+
+
+class RefusedValue(HtealeafError, ValueError):
+    """A value can't stand where it was put in a page: it could run, or load, what nobody meant."""
+
+
+class RefusedRedirect(HtealeafError, ValueError):
+    """A redirect leads to where no browser is sent."""
+
+    status_hint = 400
+    public = "This address leads out of this site."
 
 
 class Invalid(HtealeafError, ValueError):

@@ -424,9 +424,10 @@
       defineStores();
     },
     visit(_, __, op) {
-      const to = op.getAttribute("ht-to");
-      // Resolved, as a browser reads more as a scheme than what it looks like.
-      if (/^https?:/.test(/** @type {any} */ (new URL(to, location.href)))) location.href = to;
+      // Resolved, as a browser reads more as a scheme or a host than what it looks like.
+      const to = /** @type {any} */ (new URL(op.getAttribute("ht-to"), location.href));
+      // Another site only where the server has said that it is meant.
+      if (/^http/.test(to) && (op.id || to.origin === location.origin)) location.href = to;
     },
     history(_, __, op) {
       const to = op.content.textContent;

@@ -74,7 +74,7 @@ from htealeaf.web.uploads import Files, LimitOf, Upload, bytes_of, place_of
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import dumps, loads
 from htealeaf.wire.fitting import fill
-from htealeaf.wire.names import ACTION_URL, Field, Header
+from htealeaf.wire.names import ACTION_URL, EXTERNAL, Field, Header
 from htealeaf.wire.offers import CallOffer, call_head, parse_call
 from htealeaf.wire.slots import slot, slots_to_fill
 
@@ -450,7 +450,9 @@ def _answer(
         return Answer(200, headers, dumps(told).encode())
     if outcome.redirect:
         cursor = shown.since or site.registry.journal.cursor
-        return patched(200, shown, Patch(cursor, [Piece("visit", outcome.redirect)]))
+        elsewhere = f' id="{EXTERNAL}"' if outcome.external else ""
+        visit = Piece("visit", outcome.redirect, extra=elsewhere)
+        return patched(200, shown, Patch(cursor, [visit]))
     if outcome.visit is not None:
         shown = shown.to(outcome.visit.of(shown.url), outcome.visit.how)
     return patched(200, shown, patch_of(request, visitor, site, shown))

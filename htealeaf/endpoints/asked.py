@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import Json
 from htealeaf.errors import BadRequest
+from htealeaf.html.urls import is_local
 from htealeaf.web.origin import FORM_TYPES
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, OFFERED, Header
 from htealeaf.wire.offers import Offer, parse_offer
-from htealeaf.wire.urls import is_local
 
 #: The methods that change something.
 MUTATING = frozenset({"POST", *METHOD_VERBS})

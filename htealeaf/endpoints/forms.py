@@ -22,6 +22,7 @@ from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, HtealeafError, Invalid, NotAllowed, NotAuthenticated
 from htealeaf.html.refill import FormControls, refill
 from htealeaf.html.rows import Entries, pressed, with_rows
+from htealeaf.html.urls import is_local
 from htealeaf.pages.draw import Viewing
 from htealeaf.pages.update import Opened
 from htealeaf.web.answer import Answer, error_page
@@ -34,7 +35,6 @@ from htealeaf.wire.codec import encode, encode_place, loads
 from htealeaf.wire.names import API_URL, FIELDS, Field, Id
 from htealeaf.wire.offers import Offer
 from htealeaf.wire.slots import Found, slots_of
-from htealeaf.wire.urls import is_local
 
 log = logging.getLogger("htealeaf")
 

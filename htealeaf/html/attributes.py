@@ -1,11 +1,17 @@
-"""Attribute names of HTML and SVG, and which one was meant by a name that is none.
+"""Attribute names: which there are, and which one was meant by a name that is none.
 
-`div(cls="card")` renders, and styles nothing. `meant` says what such a name is near to, and `slip`
-keeps where it is written, for the debug mode. It is about slips only: a name with a dash, a colon
-or an `@` may be anybody's, and so may any attribute of a custom element.
+A name is allowed by name: one of HTML, SVG, MathML, WAI-ARIA or RDFa, also of those that browsers
+still know and nobody should use; `data-*` and `aria-*`; and names that no browser reads, because
+they have a dash, a colon, an `@` or the like in them, as other libraries have (`x-on:y`, `hx-get`,
+`@click`, `:class`, `v-if`, `wire:model`, `_`). Whatever else a browser may learn to do with a
+word, nobody here knows. Of a custom element, any word is an attribute.
 
-Source: HTML standard, "Index: Attributes"; SVG 2, "Attribute Index"; WAI-ARIA 1.2, "States and
-properties".
+`div(cls="card")` is refused, and `unknown` says what was meant. `meant` says it too for a name that
+is allowed and looks like a slip (`aria_lable`, `viewbox`), and `slip` keeps where that is written,
+for the debug mode.
+
+Source: HTML standard, "Index: Attributes" and "Non-conforming features"; SVG 2, "Attribute Index";
+MathML Core; WAI-ARIA 1.2, "States and properties"; RDFa in HTML.
 """
 
 from __future__ import annotations
@@ -128,6 +134,26 @@ OTHERS: Final = frozenset(
     " separator stretchy symmetric voffset largeop".split()
 )
 
+#: Names that browsers read and no standard asks for any more, and those of proposals.
+OLD: Final = frozenset(
+    "abbr align alink allowtransparency allowusermedia allowpaymentrequest anchor archive axis"
+    " autosave axis background behavior bgcolor border bordercolor bottommargin browsingtopics"
+    " cellpadding cellspacing char charoff charset classid clear code codebase codetype compact"
+    " coords credentialless csp datafld datasrc declare dynsrc elementtiming event face"
+    " focusgroup focusgroupstart frame"
+    " frameborder hspace importance inlist interestfor language leftmargin link longdesc lowsrc"
+    " marginheight marginwidth mozallowfullscreen nohref noresize noshade nowrap object policy"
+    " privatetoken profile results rightmargin rules scheme scopes scrollamount scrolldelay"
+    " scrolling security sharedstoragewritable standby summary target text topmargin truespeed"
+    " typemustmatch urn valign valuetype version virtualkeyboardpolicy vlink volume vspace"
+    " webkitallowfullscreen".split()
+)
+#: Of SVG and XML, with a colon: what browsers read there.
+XML: Final = frozenset(
+    "xlink:href xlink:title xlink:role xlink:show xlink:actuate xlink:type xlink:arcrole xml:lang"
+    " xml:space xml:base xmlns:xlink xmlns:svg xmlns:xhtml xmlns:math".split()
+)
+
 _SVG: Final = frozenset(
     "svg g path circle ellipse line polygon polyline rect text tspan textPath use symbol defs"
     " marker mask pattern clipPath filter image linearGradient radialGradient stop foreignObject"
@@ -135,6 +161,14 @@ _SVG: Final = frozenset(
 )
 _ANY: Final = GLOBAL | OTHERS | ARIA | frozenset().union(*OWN.values())
 _LOWER: Final = frozenset(map(str.lower, _ANY))
+#: Names that any element may have, in small letters.
+KNOWN: Final = _LOWER | OLD | XML
+#: What no browser reads: names of other libraries, and an author's own.
+_OTHERS_NAME = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9]*[-_:.]|[@:#*.$][A-Za-z0-9_\[(:.]|[\[(][A-Za-z])"
+    r"[A-Za-z0-9_.:@#*$!\[\]()-]*\Z|_\Z"
+)
+_PREFIXED_BY_BROWSERS = re.compile(r"(?:xml|xmlns|xlink)\b", re.IGNORECASE)
 #: Names of other libraries: of the DOM's properties, and of other ways to write HTML in Python.
 _KNOWN_SLIPS: Final = {
     "cls": "class",
@@ -173,6 +207,36 @@ SLIPS: Final[dict[Slip, None]] = {}
 def python_name(name: str) -> str:
     """Return how an attribute is written in Python: `class_`, `aria_label`."""
     return f"{name}_" if iskeyword(name) else name.replace("-", "_")
+
+
+def is_known(name: str) -> bool:
+    """Tell whether any element may have an attribute *name*.
+
+    >>> is_known("class"), is_known("data-id"), is_known("x-on:y"), is_known("@click")
+    (True, True, True, True)
+    >>> is_known("cls"), is_known("a b"), is_known("x\u017frc"), is_known("a/onclick")
+    (False, False, False, False)
+    """
+    if not name.isascii():
+        return False
+    lower = name.lower()
+    if lower in KNOWN or (lower[:2] == "on" and lower.isalpha()):  # which events, is for `markup`
+        return True
+    return _OTHERS_NAME.match(name) is not None and not _PREFIXED_BY_BROWSERS.match(name)
+
+
+def unknown(tag: str, name: str) -> str:
+    """Return the sentence that a `<tag>` has no attribute *name*, and which was meant."""
+    near = meant(tag, name)
+    if near is not None:
+        return f"<{tag}> has no attribute {name!r}; did you mean {python_name(near)}=?"
+    if not name.isascii():
+        return f"<{tag}> has no attribute {name!r}; names are ASCII letters, digits and '-'"
+    own = f"data_{name}=" if name.isidentifier() else "data_name="
+    return (
+        f"<{tag}> has no attribute {name!r}; an attribute of your own has a dash in its name:"
+        f" {own}, and a custom element may have any"
+    )
 
 
 def is_odd(name: str) -> bool:

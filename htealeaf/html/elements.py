@@ -365,7 +365,7 @@ def _opened(tag: Tag, attributes: Mapping[str, Value]) -> tuple[str, dict[str, D
         name = name_of(key)
         if name.odd:
             slip(tag.name, name.written)
-        known = attribute(name, value)
+        known = attribute(name, value, tag.name, attributes)
         if type(known) is str:
             opened += known
         elif name.event:

@@ -19,6 +19,7 @@ from htealeaf.html.elements import Draft, Element, assembled
 from htealeaf.html.markup import (
     ACTIONS,
     PREFIXES,
+    TAKEN,
     Child,
     Value,
     attribute,
@@ -28,6 +29,7 @@ from htealeaf.html.markup import (
     name_of,
 )
 from htealeaf.html.parts import Event, Tag, needs_form
+from htealeaf.html.urls import OF_TAG
 
 
 def tag(name: str, /, **given: Value) -> Callable[..., Element]:
@@ -54,12 +56,14 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
     def make_any(*children: Child, **attributes: Value) -> Element:
         return left(children, attributes)
 
-    if tag.keeps:
+    open_ = tag.open + "".join(
+        attribute(name_of(key), value, tag.name, given) for key, value in given.items()
+    )
+    if tag.keeps or tag.name in OF_TAG:
         return make_any
-    open_ = tag.open + "".join(attribute(name_of(key), value) for key, value in given.items())
     start, close = open_ + ">", "" if tag.void else tag.close
     void, control = tag.void, tag.control
-    prefixes, event_of = PREFIXES, ACTIONS.get
+    prefixes, event_of, taken_by = PREFIXES, ACTIONS.get, TAKEN.get
     replaced = [*given, *(f"{key}_" for key in given)]
 
     def make(child: Child = None, /, *others: Child, **attributes: Value) -> Element:
@@ -97,6 +101,12 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
                     prefix = prefixes[key]
                     of = type(value)
                     if prefix is None:
+                        if of is str:
+                            taken = taken_by(key)
+                            if taken is None or not taken[1](value):
+                                return left((child, *others), attributes)
+                            opened += f'{taken[0]}{escape(value)}"'
+                            continue
                         if (name := event_of(key)) is None or not is_action(value):
                             return left((child, *others), attributes)
                         event = Event()

@@ -3,21 +3,35 @@
 Rule 1: text and attribute values are escaped here and in `elements`, and nowhere else. `Markup`,
 or any object with `__html__`, is the only way around.
 
-Rule 2: an attribute that would run code is refused: a script URL, text in `on*`.
+Rule 2: an attribute that could run code is refused: a URL of a scheme that `urls` does not have,
+text in `on*`, CSS that loads or runs something (`css`), a document in `srcdoc` that is no `Markup`.
+
+Rule 3: names are allowed by name; see `attributes.KNOWN`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from numbers import Number
 from typing import Any, ClassVar
 
 from markupsafe import Markup
 from markupsafe import escape as _escape_anything
 
-from htealeaf.errors import HtealeafError
-from htealeaf.html.attributes import is_odd
+from htealeaf.errors import HtealeafError, RefusedValue
+from htealeaf.html.attributes import is_known, is_odd, unknown
+from htealeaf.html.css import check_declaration, check_style, check_value
+from htealeaf.html.urls import (
+    ATTRIBUTES,
+    OF_TAG,
+    PLAIN,
+    UnsafeUrl,
+    checked,
+    holds_urls,
+    is_image,
+    one,
+)
 
 try:  # the C function returns exact strings, which join faster than Markup does
     from markupsafe._speedups import _escape_inner
@@ -52,16 +66,13 @@ EVENTS = (
 ).split()
 
 _KNOWN_EVENTS = frozenset(EVENTS)
-_URL_ATTRIBUTES = frozenset(
-    "href src action formaction poster data cite background ping manifest xlink:href".split()
+#: Attributes of SVG that take CSS values, and may name an image or a filter by `url()`.
+_PAINTED = frozenset(
+    "fill stroke filter mask clip-path cursor marker marker-start marker-mid marker-end".split()
 )
-_SCRIPT_URL = re.compile(r"(?:javascript|vbscript)\s*:|data\s*:\s*text/html", re.IGNORECASE)
-_IGNORED_IN_URLS = re.compile(r"[\x00-\x20]+")  # the URL standard drops these before it looks
-_BAD_NAME = re.compile(r"[\s\"'<>/=\x00-\x1f\x7f]")
-_CSS_NAME = re.compile(r"-{0,2}[a-z][a-z0-9-]*\Z")
-_CSS_VALUE = re.compile(r"[^{}<>;\\\x00-\x1f]+\Z")
-_CSS_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
-_CSS_OPEN = re.compile(r"[\"'\[\]]|/\*")  # would swallow what comes after the declaration
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")  # of a custom element
+_NO_COLON = re.compile(r"[^:]*\Z").match
+_NO_FUNCTION = re.compile(r"[^(\\]*\Z").match
 
 
 class Dynamic:
@@ -82,12 +93,26 @@ class Dynamic:
 class Name:
     """An attribute's name, checked once: how it is written, and which values it takes."""
 
-    __slots__ = ("bare", "event", "html", "known_event", "odd", "prefix", "url", "written")
+    __slots__ = (
+        "bare",
+        "event",
+        "html",
+        "known",
+        "known_event",
+        "lower",
+        "odd",
+        "prefix",
+        "taken",
+        "written",
+    )
 
     def __init__(self, html: str) -> None:
-        if not html or _BAD_NAME.search(html):
+        #: It is one that any element may have. Of custom elements, any word may be.
+        self.known = is_known(html)
+        if not self.known and not _WORD.match(html):
             raise HtealeafError(
-                f"{html!r} is no attribute name: no blanks, quotes, '<', '>', '/' or '='"
+                f"{html!r} is no attribute name: it has letters, digits and '-', and those of"
+                " other libraries ':', '@', '.' and '_' too"
             )
         self.written, self.odd = html, is_odd(html)
         if html[:2].lower() == "on":
@@ -97,11 +122,24 @@ class Name:
                 f"{html!r} is a name of htealeaf's own; give the element an action instead"
             )
         self.html = html
+        self.lower = html.lower()
         self.bare = " " + html
         self.prefix = f' {html}="'
         self.event = html[2:] if html[:2] == "on" else ""
         self.known_event = self.event in _KNOWN_EVENTS
-        self.url = html.lower() in _URL_ATTRIBUTES
+        #: Tells which texts may stand there as they are; None: any may. What it does not take is
+        #: not refused yet, but looked at.
+        self.taken: Callable[[str], object] | None = None
+        if self.lower in ATTRIBUTES:
+            self.taken = PLAIN if ATTRIBUTES[self.lower] is one else _NO_COLON
+        elif self.lower in _PAINTED:
+            self.taken = _NO_FUNCTION
+        elif self.lower in ("style", "srcdoc"):
+            self.taken = _never
+
+
+def _never(text: str) -> bool:
+    return False
 
 
 # Keyword to name. Bounded by the program's text; names from data go through `.attr({...})` and are
@@ -109,6 +147,8 @@ class Name:
 _NAMES: dict[str, Name] = {}
 #: The same, for those of them that take any text, ` name="`; for the others None.
 PREFIXES: dict[str, str | None] = {}
+#: Of the others, those that take some texts as they are, and which.
+TAKEN: dict[str, tuple[str, Callable[[str], object]]] = {}
 #: Those of them that take actions: keyword to the event's name.
 ACTIONS: dict[str, str] = {}
 RAW = "\0"  #: marks a name of `.attr({...})`, which is taken as it is
@@ -126,9 +166,11 @@ def name_of(key: str) -> Name:
     name = Name(key[1:] if key.startswith(RAW) else key.rstrip("_").replace("_", "-"))
     if len(_NAMES) < 10_000:
         _NAMES[key] = name
-        if name.odd:  # each use is looked at, so it takes the long way
+        if name.odd or not name.known:  # each use is looked at, so it takes the long way
             return name
-        PREFIXES[key] = None if name.event or name.url else name.prefix
+        PREFIXES[key] = None if name.event or name.taken else name.prefix
+        if name.taken is not None:
+            TAKEN[key] = name.prefix, name.taken
         if name.known_event:
             ACTIONS[key] = name.event
     return name
@@ -185,38 +227,33 @@ def is_link(value: object) -> bool:
     return getattr(value, "is_link", False) is True
 
 
-def check_url(name: str, url: str) -> None:
-    """Refuse a URL that would run as a script.
+def attribute_text(tag: str, name: str, value: Value, others: Mapping[str, Value]) -> str:
+    """Return ` name="value"` as a `<tag>` would have it; "" for `None` and `False`.
 
-    Raises:
-        HtealeafError: *url* begins with `javascript:`, `vbscript:` or `data:text/html`, blanks and
-            control characters aside (URL standard, "basic URL parser": they are removed).
-    """
-    if _SCRIPT_URL.match(_IGNORED_IN_URLS.sub("", url)):
-        raise HtealeafError(
-            f"{name} is given a script URL, which could run someone else's code;"
-            " use an action, or JSCode for code of your own"
-        )
-
-
-def attribute_text(name: str, value: Value) -> str:
-    """Return ` name="value"` as an element would have it; "" for `None` and `False`.
+    Args:
+        others: The element's attributes.
 
     Raises:
         HtealeafError: *value* can't be that attribute's value.
     """
-    text = attribute(name_of(RAW + name), value)
+    text = attribute(name_of(RAW + name), value, tag, others)
     if not isinstance(text, str):
         raise HtealeafError(f"attribute {name!r} is given a {type(value).__name__} by a binding")
     return text
 
 
-def attribute(name: Name, value: Value) -> Any:
+def attribute(name: Name, value: Value, tag: str, others: Mapping[str, Value]) -> Any:
     """Return the attribute as text; or, if it has to wait for the page, the `Dynamic` or actions.
 
+    Args:
+        tag: The name of the element.
+        others: Its attributes.
+
     Raises:
-        HtealeafError: *value* can't be that attribute's value.
+        HtealeafError: A `<tag>` has no such attribute, or *value* can't be its value.
     """
+    if not name.known and "-" not in tag:
+        raise HtealeafError(unknown(tag, name.html))
     value = resolved(value)
     if name.event:
         return _event(name, value)
@@ -227,8 +264,10 @@ def attribute(name: Name, value: Value) -> Any:
     if value is True:
         return name.bare
     if hasattr(value, "__html__"):
+        if name.lower == "srcdoc":  # HTML inside of HTML
+            return f'{name.prefix}{escape(str(value.__html__()))}"'
         text = quoted(value)
-        raw = str(Markup(text).unescape()) if name.url else ""
+        raw = str(Markup(text).unescape())
     elif isinstance(value, (str, Number)):
         raw = text_of(value)
         text = escape(raw)
@@ -237,9 +276,32 @@ def attribute(name: Name, value: Value) -> Any:
             f"attribute {name.html!r} is given a {type(value).__name__}; it takes text, a number,"
             " True, False, None or a binding"
         )
-    if name.url:
-        check_url(name.html, raw)
+    taken = name.taken
+    if (taken is not None and not taken(raw)) or tag in OF_TAG:
+        _check(name.lower, value if type(value) is UnsafeUrl else raw, tag, others)
     return f'{name.prefix}{text}"'
+
+
+def _check(name: str, text: str, tag: str, others: Mapping[str, Value]) -> None:
+    # Refuses a value that could run or load what nobody meant.
+    if name == "srcdoc":
+        raise RefusedValue(
+            f"<{tag} srcdoc> is given text, which would be a page of its own; give it elements, or"
+            " Markup(...) if it is your own HTML"
+        )
+    where = f"<{tag} {name}>"
+    if name == "style":
+        check_style(text, where)
+    elif name in _PAINTED:
+        check_value(text, where)
+    urls = holds_urls(tag, name, {name_of(k).lower: resolved(v) for k, v in others.items()})
+    if urls is None:
+        return
+    if type(text) is UnsafeUrl:
+        return
+    image = is_image(tag, name)
+    for url in urls(text):
+        checked(url, where, image=image)
 
 
 def _event(name: Name, value: Value) -> Any:
@@ -269,14 +331,8 @@ def declaration(name: str, value: object) -> str:
     """Return a CSS declaration, `margin-top:1px`.
 
     Raises:
-        HtealeafError: A name or value that could end it.
+        RefusedValue: A name or value that could end it, or that loads or runs something.
     """
     name, text = name.rstrip("_").replace("_", "-"), str(value)
-    bare = _CSS_STRING.sub("", text)
-    closed = not _CSS_OPEN.search(bare) and bare.count("(") == bare.count(")")
-    if not _CSS_NAME.match(name) or not _CSS_VALUE.match(text) or not closed:
-        raise HtealeafError(
-            f"style({name}={text!r}) is no single CSS declaration; leave ';', '{{', '}}', '<',"
-            " '>', '\\' and open quotes or brackets out, and put longer rules into a stylesheet"
-        )
+    check_declaration(name, text)
     return f"{name}:{text}"

@@ -35,6 +35,7 @@ from htealeaf.data.paths import ROOT
 from htealeaf.data.verbs import Change
 from htealeaf.errors import NotAllowed, NotAuthenticated
 from htealeaf.html.lines import noted
+from htealeaf.html.urls import is_local
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, PageCache
 from htealeaf.pages.document import AssetsOf
 from htealeaf.pages.draw import (
@@ -61,7 +62,6 @@ from htealeaf.state import query
 from htealeaf.state.page_state import state_field
 from htealeaf.state.replica import Moment, Replica
 from htealeaf.wire.names import Attribute, Id
-from htealeaf.wire.urls import is_local, is_web
 
 #: Numbers that a page may be behind the journal before it is told so, where it shows none of them.
 QUIET = 64
@@ -742,4 +742,4 @@ def _patchable(drawn: Any, page_id: str, visitor: Visitor) -> bool:
 def _visit(answer: Any, url: str) -> Piece:
     # The page's own URL redirects too: what a script should not go to is left to the browser.
     location = getattr(answer, "location", None) or url
-    return Piece("visit", location if is_local(location) or is_web(location) else url)
+    return Piece("visit", location if is_local(location) else url)

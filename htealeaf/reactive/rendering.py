@@ -539,7 +539,7 @@ class Render:
             text += f' id="{quoted(id)}"'
         for name, value in host.special.items():
             if isinstance(value, Binding):
-                text += attribute_text(name, resolved(value.value()))
+                text += attribute_text(tag.name, name, resolved(value.value()), host.attributes)
             elif isinstance(value, Event):
                 text += offering.attributes(self, value)
             else:

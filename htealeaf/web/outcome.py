@@ -13,26 +13,29 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from htealeaf.data.documents import Json
-from htealeaf.errors import AlreadyDone, HtealeafError, Invalid
+from htealeaf.errors import AlreadyDone, HtealeafError, Invalid, RefusedRedirect
+from htealeaf.html.urls import is_local, is_web
 from htealeaf.wire.actions import Visit
 from htealeaf.wire.codec import dumps, loads
-from htealeaf.wire.urls import Url, is_local, is_web
+from htealeaf.wire.urls import Url
 
 
 class Redirect:
     """Sends the browser elsewhere; made by `redirect`."""
 
-    __slots__ = ("location", "status")
+    __slots__ = ("external", "location", "status")
 
-    def __init__(self, location: str, status: int) -> None:
+    def __init__(self, location: str, status: int, external: bool = False) -> None:
         self.location, self.status = location, status
+        self.external = external  #: it leads to another site, as the author has said
 
     def based(self, base: str) -> Redirect:
         """Return it with *base* in front of a path."""
         if isinstance(self.location, Url):  # it has it already
             return self
         local = self.location.startswith("/") and not self.location.startswith("//")
-        return Redirect(base + self.location if local and base else self.location, self.status)
+        location = base + self.location if local and base else self.location
+        return Redirect(location, self.status, self.external)
 
 
 def redirect(location: str, status: int = 303, *, external: bool = False) -> Redirect:
@@ -44,14 +47,19 @@ def redirect(location: str, status: int = 303, *, external: bool = False) -> Red
         external: Allow a whole URL, of another site too: `https://example.org/`. Only http(s).
 
     Raises:
-        HtealeafError: It leads elsewhere than *external* allows, or *status* is no redirect.
+        RefusedRedirect: It leads elsewhere than *external* allows: the browser gets a 400.
+        HtealeafError: *status* is no redirect.
     """
-    if any(ord(c) < 32 for c in location) or status not in (301, 302, 303, 307, 308):
+    if status not in (301, 302, 303, 307, 308):
         raise HtealeafError(f"redirect({location!r}, {status}) is no redirect")
-    if not (is_local(location) or (external and is_web(location))):
+    if any(ord(c) < 32 for c in location):
+        raise RefusedRedirect(f"redirect({location!r}, {status}) is no redirect")
+    if is_local(location):
+        return Redirect(location, status)
+    if not (external and is_web(location)):
         hint = "only http(s) can be gone to" if external else "say external=True if it is meant"
-        raise HtealeafError(f"redirect({location!r}) leaves this site; {hint}")
-    return Redirect(location, status)
+        raise RefusedRedirect(f"redirect({location!r}) leaves this site; {hint}")
+    return Redirect(location, status, True)
 
 
 class Outcome(NamedTuple):
@@ -63,6 +71,7 @@ class Outcome(NamedTuple):
         visit: How the query changes.
         invalid: What was refused, by control; "" is the whole form.
         told: What went wrong, in a sentence.
+        external: *redirect* leads to another site.
     """
 
     redirect: str = ""
@@ -70,6 +79,7 @@ class Outcome(NamedTuple):
     visit: Visit | None = None
     invalid: Mapping[str, str] = {}
     told: str = ""
+    external: bool = False
 
     @property
     def text(self) -> str:
@@ -79,15 +89,17 @@ class Outcome(NamedTuple):
         visit: Json = None
         if self.visit is not None:
             visit = [self.visit.template, self.visit.replace]
-        return dumps([self.redirect, self.status, visit, dict(self.invalid), self.told])
+        told: list[Json] = [self.redirect, self.status, visit, dict(self.invalid), self.told]
+        return dumps([*told, True] if self.external else told)
 
     @classmethod
     def parse(cls, text: str) -> Outcome:
         """Return the outcome that *text* is."""
         if not text:
             return _NOTHING
-        redirect, status, visit, invalid, told = loads(text)
-        return cls(redirect, status, None if visit is None else Visit(*visit), invalid, told)
+        redirect, status, visit, invalid, told, *external = loads(text)
+        made = None if visit is None else Visit(*visit)
+        return cls(redirect, status, made, invalid, told, bool(external))
 
     @classmethod
     def of_error(cls, error: Exception) -> Outcome:
@@ -125,7 +137,7 @@ def outcome_of(result: Any, name: str, base: str) -> Outcome:
         return _NOTHING
     if isinstance(result, Redirect):
         found = result.based(base)
-        return Outcome(found.location, found.status)
+        return Outcome(found.location, found.status, external=found.external)
     if isinstance(result, Visit):
         result.of(base)  # can it be done here?
         return Outcome(visit=result)

@@ -169,6 +169,9 @@ _OPS = (
 OPS: Final = {op.name: op for op in _OPS}
 
 
+#: The id of a `visit` that leads to another site, as the author has said.
+EXTERNAL: Final = "external"
+
 #: Said by the server of an action that takes no second press while it is under way.
 ONE: Final = "one"
 

@@ -9,8 +9,9 @@ import pytest
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from htealeaf import WSGI, redirect
+from htealeaf import WSGI, Registry, SuperStore, redirect
 from htealeaf.components import (
+    button,
     div,
 )
 from htealeaf.errors import HtealeafError
@@ -112,3 +113,65 @@ def test_a_status_without_a_body_has_none(app: WSGI, status: int) -> None:
 
     assert (answer.status, answer.content) == (status, b"")
     assert "Content-Length" not in answer.headers
+
+
+HOSTILE_NEXT = [
+    "javascript:alert(1)",
+    "java\tscript:alert(1)",
+    "//elsewhere.test/",
+    "/\\elsewhere.test/",
+    "/\uff0f\uff0felsewhere.test",
+    "https://elsewhere.test/",
+    "data:text/html,x",
+]
+
+
+@pytest.mark.parametrize("to", HOSTILE_NEXT)
+@pytest.mark.parametrize("external", [False, True])
+def test_a_refused_redirect_is_a_400_in_words(to: str, external: bool) -> None:
+    """As the answer to a GET, to a plain form, and to a click."""
+    if external and to.startswith("https:"):
+        return
+    with Registry():
+        app = WSGI(secret="a secret for tests only")
+        SuperStore(app)
+
+    @app.route("/")
+    def home() -> Any:
+        return redirect(to, external=external)
+
+    @app.action
+    def go() -> Any:
+        return redirect(to, external=external)
+
+    app.route("/go")(lambda: button("go", id="go", onclick=go()))
+    browser = Browser(app)
+    page = browser.open("/go")
+    url = page.offer("#go")
+
+    answers = [browser.get("/"), browser.send(page, url), browser.submit(url, page)]
+
+    for answer in answers:
+        assert answer.status == 400
+        assert answer.sentence == "This address leads out of this site."
+        assert "elsewhere" not in answer.text
+        assert "Location" not in answer.headers
+
+
+def test_a_click_leaves_the_site_only_where_the_author_says_so() -> None:
+    with Registry():
+        app = WSGI(secret="a secret for tests only")
+        SuperStore(app)
+
+    @app.action
+    def go() -> Any:
+        return redirect("https://elsewhere.test/", external=True)
+
+    app.route("/go")(lambda: button("go", id="go", onclick=go()))
+    browser = Browser(app)
+    page = browser.open("/go")
+
+    answer = browser.send(page, page.offer("#go"))
+
+    visit = '<template ht-op="visit" ht-to="https://elsewhere.test/" id="external"></template>'
+    assert visit in answer.text

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
+from htealeaf.wire.names import EXTERNAL
 from tests.browser.conftest import ContextFactory
 from tests.browser.fake_server import (
     CUT,
@@ -1135,6 +1136,41 @@ def test_a_visit_goes_there(page: Page) -> None:
     page.click("#go")
 
     page.wait_for_url("**/login?next=%2F")
+
+
+HOSTILE = [
+    "javascript:document.title='ran'",
+    " java\tscript:document.title='ran'",
+    "data:text/html,<script>1</script>",
+    "//elsewhere.test/",
+    "/\\elsewhere.test/",
+    "\\\\elsewhere.test/",
+    "/\t/elsewhere.test/",
+    "https://elsewhere.test/",
+    "//elsewhere\uff0etest/",
+]
+
+
+def test_a_visit_never_runs_a_script_or_leaves_the_site(page: Page) -> None:
+    """Whatever the server let through: each is tried by itself, and the page is still there."""
+    server = show(page)
+    for n, url in enumerate(HOSTILE):
+        server.will(template("visit", html.escape(url)) + count(n + 2))
+        page.click("#go")
+        expect(page.locator("#count")).to_have_text(str(n + 2))
+        assert page.url.endswith("/counter?x=1"), url
+    assert page.title() == "One"
+
+
+def test_a_visit_leaves_the_site_where_the_author_says_so(page: Page) -> None:
+    server = show(page)
+    server.will(
+        f'<template ht-op="visit" id="{EXTERNAL}" ht-to="https://elsewhere.test/"></template>'
+    )
+
+    page.click("#go")
+
+    page.wait_for_url("https://elsewhere.test/")
 
 
 @pytest.mark.parametrize(
