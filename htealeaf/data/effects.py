@@ -165,6 +165,9 @@ class Resolved(Sequence[Effect]):
             self._effects = effects_of(self.changes, self.after)
         return self._effects
 
+    def __bool__(self) -> bool:
+        return True  # without making them
+
     def __len__(self) -> int:
         return len(self.effects)
 

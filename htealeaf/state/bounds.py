@@ -64,8 +64,8 @@ class Limits(NamedTuple):
 class Heads(Protocol):
     """The part of a replica that bounds are asked with."""
 
-    def head(self, stream: str) -> tuple[int, Any]:
-        """Return the number of the last entry of *stream*, 0 for none, and its document."""
+    def head(self, stream: str) -> tuple[int, Any, Any]:
+        """Return the number of the last entry of *stream*, 0 for none, its document, and more."""
 
     def default(self, stream: str) -> Any:
         """Return what *stream* holds before it is first written."""
@@ -174,7 +174,7 @@ class Bounds:
         total = now
         for other in beside:
             if other != stream:
-                n, root = heads.head(other)
+                n, root, _ = heads.head(other)
                 total += self._size(other, root) if n else 0
         if total > most and total > 2 * json_size(heads.default(stream)):
             raise DocumentTooLarge(

@@ -28,7 +28,7 @@ from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.verbs import Change
 from htealeaf.errors import Conflict
 from htealeaf.state.bounds import Bounds
-from htealeaf.state.drafts import Draft, Drafted, Write
+from htealeaf.state.drafts import Draft, Write
 from htealeaf.state.journal import (
     PENDING,
     Appended,
@@ -59,14 +59,16 @@ class Documents(Protocol):
     def exists(self, stream: str) -> bool:
         """Tell whether *stream* has a document of its own."""
 
-    def head(self, stream: str) -> tuple[int, Any]:
-        """Return the number of the last entry of *stream*, 0 for none, and its document."""
+    def head(self, stream: str) -> tuple[int, Any, Document | None]:
+        """Return where *stream* is.
+
+        Returns:
+            The number of its last entry, 0 for none; its document; and what has to be written
+            before anything else is, if anything.
+        """
 
     def default(self, stream: str) -> Any:
         """Return what *stream* holds before it is first written."""
-
-    def beginning(self, stream: str) -> Document | None:
-        """Return what has to be written before anything else is written to *stream*, if any."""
 
     def past(self, write: Write, root: Any, alone: bool, until: int) -> Sequence[Change]:
         """Return what happened since the shape version of *write*, up to the number *until*."""
@@ -143,15 +145,18 @@ class _Plan:
     # Jobs that are applied one behind the other, all at one number: a `Base` for the draft of the
     # next. Those that it leaves out come after this append.
     __slots__ = (
-        "changed",
+        "beginnings",
+        "changes",
         "commits",
         "documents",
+        "ended",
         "epoch",
-        "heads",
+        "expected",
         "ids",
         "is_empty",
         "jobs",
         "n",
+        "roots",
     )
 
     def __init__(self, documents: Documents) -> None:
@@ -159,42 +164,44 @@ class _Plan:
         self.epoch = documents.epoch  # first: with another number it is refused
         self.n = documents.n
         self.is_empty = True  # there is nothing to append
-        self.heads: dict[str, tuple[int, Any]] = {}
-        self.changed: dict[str, Drafted] = {}
+        self.expected: dict[str, int] = {}  # where each stream has to be that was looked at
+        self.roots: dict[str, Any] = {}  # their documents, after the jobs
+        self.beginnings: dict[str, Document] = {}  # what has to be written first
+        self.changes: dict[str, tuple[Change, ...]] = {}  # what the jobs did
+        self.ended: set[str] = set()  # streams that they dropped
         self.jobs: list[_Job] = []
         self.commits: list[Commit] = []
         self.ids: set[str] = set()
 
     def root(self, stream: str) -> Any:
-        found = self.changed.get(stream)
-        return self.head(stream)[1] if found is None else found.root
-
-    def head(self, stream: str) -> tuple[int, Any]:
-        found = self.heads.get(stream)
-        if found is None:
-            found = self.heads[stream] = self.documents.head(stream)
-            if found[0] > self.n:
-                raise _Moved
-        return found
+        if stream in self.roots:
+            return self.roots[stream]
+        n, root, beginning = self.documents.head(stream)
+        if n > self.n:
+            raise _Moved
+        self.expected[stream], self.roots[stream] = n, root
+        if beginning is not None:
+            self.beginnings[stream] = beginning
+        return root
 
     def default(self, stream: str) -> Any:
         return self.documents.default(stream)
 
     def past(self, write: Write, root: Any, alone: bool) -> Sequence[Change]:
-        found = self.changed.get(write.stream)
-        if found is None:
+        changes = self.changes.get(write.stream)
+        if changes is None:
             return self.documents.past(write, root, alone, self.n)
-        return [*self.documents.past(write, root, False, self.n), *found.changes]
+        return [*self.documents.past(write, root, False, self.n), *changes]
 
     def add(self, job: _Job) -> None:
         """Apply the writes of *job* behind those of the others."""
-        changed = self.changed
-        if changed and any(w.stream in changed and self._ends(w.stream) for w in job.writes):
+        if self.ended and any(write.stream in self.ended for write in job.writes):
             return
-        if job.once is not None:
-            if job.once.id in self.ids:  # a retry that overtook the answer: it is told then
+        once = job.once
+        if once is not None:
+            if once.id in self.ids:  # a retry that overtook the answer: it is told then
                 return
-            self.ids.add(job.once.id)
+            self.ids.add(once.id)
         for stream, path, seen in job.expect:
             now = find(self.root(stream), path, MISSING)
             if now is not seen and not same(now, seen):
@@ -205,38 +212,27 @@ class _Plan:
         if job.bounds is not None:
             for stream, drafted in draft.changed.items():
                 job.bounds.check(stream, draft.before(stream), drafted, self.documents)
-        effects: dict[str, Effects] = {}
-        for stream, drafted in draft.changed.items():
-            known = changed.get(stream)
-            if known is not None:
-                effects[stream] = drafted.effects
-                changed[stream] = drafted._replace(changes=known.changes + drafted.changes)
-                continue
-            changed[stream] = drafted
-            found = self._begun(stream, self.heads[stream][0], drafted.effects)
-            if found:
-                effects[stream] = found
-        if effects or job.once is not None:
+        commit: dict[str, Effects] = {}
+        for stream, (root, changes, effects) in draft.changed.items():
+            before = self.changes.get(stream)
+            if before is None:
+                effects = self._begun(stream, effects)
+            else:
+                changes = before + changes
+            self.roots[stream], self.changes[stream] = root, changes
+            if effects:
+                commit[stream] = effects
+        if commit or once is not None:
             self.is_empty = False
         self.jobs.append(job)
-        self.commits.append(Commit(effects, job.once))
+        self.commits.append(Commit(commit, once))
 
-    @property
-    def expected(self) -> dict[str, int]:
-        """Return where each stream has to be that was looked at."""
-        return {stream: head[0] for stream, head in self.heads.items()}
-
-    def _ends(self, stream: str) -> bool:
-        effects = self.changed[stream].effects
-        return bool(effects) and ends(effects)
-
-    def _begun(self, stream: str, n: int, effects: Effects) -> Effects:
+    def _begun(self, stream: str, effects: Effects) -> Effects:
         if ends(effects):
-            return effects if n else ()  # there may be nothing to be ended
-        document = self.documents.beginning(stream)
-        if document is None:
-            return effects
-        return (Effect(BEGIN, ROOT, document), *effects)
+            self.ended.add(stream)
+            return effects if self.expected[stream] else ()  # there may be nothing to be ended
+        beginning = self.beginnings.get(stream) if self.beginnings else None
+        return effects if beginning is None else (Effect(BEGIN, ROOT, beginning), *effects)
 
 
 class Committer:
@@ -277,15 +273,24 @@ class Committer:
             if bounds is not None and writes:
                 bounds.admit(writes, self._documents)
         job = _Job(writes, once, expect, bounds)
+        if self._waiting or not self._turn.acquire(blocking=False):
+            self._wait(job)
+        else:  # nobody else is here
+            try:
+                self._settle([job])
+            finally:
+                self._turn.release()
+        if job.error is not None:
+            raise job.error
+        assert job.result is not None
+        self._of_thread.n = job.result.n
+        return job.result
+
+    def _wait(self, job: _Job) -> None:
         self._waiting.append(job)
         with self._turn:  # whoever has it does the work of all that wait
             while not job.settled:
                 self._together()
-        if job.result is None:
-            assert job.error is not None
-            raise job.error
-        self._of_thread.n = job.result.n
-        return job.result
 
     def _together(self) -> None:
         jobs: list[_Job] = []
@@ -330,7 +335,7 @@ class Committer:
             documents.take(answer.entries)
             fresh = True
             if type(answer) is Appended:
-                for job, n in zip(plan.jobs, answer.numbers, strict=True):
+                for job, n in zip(plan.jobs, answer.numbers):  # noqa: B905  # one for each
                     job.settle(n)
                 return
             assert isinstance(answer, Refused)

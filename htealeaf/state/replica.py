@@ -88,12 +88,13 @@ class Behind(HtealeafError):
 
 
 class _Stream:
-    __slots__ = ("base", "began", "document", "dropped", "head", "history", "size", "used", "view")
+    __slots__ = ("base", "began", "document", "dropped", "head", "history", "size", "used")
 
     def __init__(self, n: int, began: int, root: Any, document: Document | None) -> None:
-        self.head: tuple[int, Any] = (n, root)  # one tuple, so readers see both or neither
+        # Its number, its root, and how it is seen where that is another document than the stored
+        # one. One tuple, so readers see all of it or nothing.
+        self.head: tuple[int, Any, Document | None] = (n, root, None)
         self.document = document  # the newest, as it is stored
-        self.view: Document | None = None  # as it is seen, where that is another one
         self.began = began  # with the default; what may have been before was dropped
         self.base = n  # changes up to this number are forgotten
         self.history: deque[Folded] = deque()
@@ -166,7 +167,7 @@ class Moment:
         if found is None:
             return self._missing(stream)
         found.used = self._tick
-        n, root = found.head
+        n, root, _ = found.head
         if n <= self.n:
             return root
         for entry in reversed(found.history.copy()):
@@ -202,7 +203,7 @@ class Replica:
 
     Args:
         journal: Where they come from; without one, a journal in memory.
-        history: How many entries each stream remembers.
+        history: How many entries each stream remembers; for a while some more.
         max_bytes: About how many bytes the entries of all streams may take; the oldest go first.
         once: How many one-time ids a journal that is made here remembers.
         streams: How many documents are held; the longest unused go first, and are loaded again.
@@ -222,6 +223,7 @@ class Replica:
     ) -> None:
         self.journal: Journal = MemoryJournal(once=once) if journal is None else journal
         self._history, self._max_bytes = history, max_bytes
+        self._slack = history // 8  # so many are forgotten at one go
         self._max_streams, self._max_documents = streams, document_bytes
         self._lock = threading.Lock()
         self._stored = Stored()
@@ -336,24 +338,25 @@ class Replica:
         """Return what the documents of the store of *stream* are to this code."""
         return self._stored.of(stream)
 
-    def beginning(self, stream: str) -> Document | None:
-        """Return what has to be written before anything else is written to *stream*, if anything.
-
-        That is the whole document: where there is none, and where another one is seen than stored.
-        """
-        known = self._streams.get(stream) or self._first(stream)
-        return self._stored.of(stream).begun() if known is None else known.view
-
     def root(self, stream: str) -> Any:
         """Return the newest document of *stream*, frozen."""
         self.catch_up()
         found = self._streams.get(stream) or self._first(stream)
         return self.default(stream) if found is None else found.head[1]
 
-    def head(self, stream: str) -> tuple[int, Any]:
-        """Return the number of the last entry of *stream*, 0 for none, and its document."""
+    def head(self, stream: str) -> tuple[int, Any, Document | None]:
+        """Return where *stream* is.
+
+        Returns:
+            The number of its last entry, 0 for none; its document; and what has to be written
+            before anything else is, if anything: the whole document, where there is none, and
+            where another one is seen than stored.
+        """
         found = self._streams.get(stream) or self._first(stream)
-        return (0, self.default(stream)) if found is None else found.head
+        if found is not None:
+            return found.head
+        begun = self._stored.of(stream).begun()
+        return 0, begun.root, begun
 
     @property
     def n(self) -> int:
@@ -470,7 +473,7 @@ class Replica:
             raise
         known = _Stream(loaded.n, 0, seen.root, loaded.document)
         if seen is not loaded.document:
-            known.view = seen
+            known.head = loaded.n, seen.root, seen
         self._hold(stream, known)
         return known
 
@@ -637,6 +640,9 @@ class Replica:
     def _fold(self, entry: Entry) -> None:
         stream = entry.stream
         known = self._streams.get(stream)
+        if known is not None and _is_next(known, entry.folded):
+            self._append(known, entry.folded, None)  # type: ignore[arg-type]  # as nearly always
+            return
         if known is None and stream not in self._absent:
             self._unreadable.pop(stream, None)  # another one may be readable
             if ends(entry.effects):
@@ -661,24 +667,25 @@ class Replica:
             self._hold(stream, known)
             del self._absent[stream]
         if seen is folded.document:
-            known.view = None
+            self._append(known, folded, None)
         else:
-            folded = _as_seen(folded, seen)
-            known.view = seen
+            self._append(known, _as_seen(folded, seen), seen)
+
+    def _append(self, known: _Stream, folded: Folded, view: Document | None) -> None:
         known.history.append(folded)
         known.document = folded.document
-        known.head = (entry.n, folded.after)
-        self._order.append((entry.n, known))
+        known.head = folded.n, folded.after, view
+        self._order.append((folded.n, known))
         self._bytes += folded.weight
         self._entries += 1
-        if len(known.history) > self._history:
+        if len(known.history) > self._history + self._slack:
             self._trim(known)
 
     def _after(self, known: _Stream | None, entry: Entry) -> Folded:
         stream, effects, n = entry.stream, entry.effects, entry.n
         if known is None:
             return entry.folded or fold(stream, None, effects, n)
-        view = known.view
+        view = known.head[2]
         if view is None:
             folded = entry.folded
             if folded is None or folded.before is not known.head[1]:
@@ -872,6 +879,15 @@ def _as_seen(folded: Folded, seen: Document) -> Folded:
     migrated = stored is not None and stored.layout.version != seen.layout.version
     changes = (Change("replace", ROOT),) if migrated else folded.changes
     return folded._replace(after=seen.root, changes=changes)
+
+
+def _is_next(known: _Stream, folded: Folded | None) -> bool:
+    # The journal has folded it already, and what is seen goes on being what is stored.
+    if folded is None or folded.document is None or known.document is None:
+        return False
+    _, root, view = known.head
+    same = folded.document.layout is known.document.layout
+    return same and view is None and folded.before is root
 
 
 def _is_oldest(n: int, known: _Stream) -> bool:

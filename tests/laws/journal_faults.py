@@ -91,7 +91,7 @@ def the_entries_of_a_number_are_split(right: Any, *arguments: Any, **options: An
 @planted(MemoryJournal, "_earlier")
 def a_snapshot_is_of_another_number(right: Any, journal: Any, stream: str, at: int) -> Any:
     """The newest document, whatever was asked for."""
-    n, document = journal._heads.get(stream, (0, None))
+    n, document, _ = journal._heads.get(stream, (0, None, 0.0))
     return Loaded(n, document, at)
 
 
@@ -178,21 +178,22 @@ def outcomes_are_not_remembered(right: Any, journal: Any, once: Any, *more: Any)
 
 
 @planted(MemoryJournal, "_taken")
-def a_claim_is_given_to_everybody(right: Any, journal: Any, claims: Any) -> Any:
+def a_claim_is_given_to_everybody(right: Any, journal: Any, commits: Any) -> Any:
     """While one worker runs it, another one may."""
-    return {id: known for id, known in right(journal, claims).items() if known.state == DONE}
+    return {id: known for id, known in right(journal, commits).items() if known.state == DONE}
 
 
 @planted(MemoryJournal, "_taken")
-def a_late_holder_is_forgotten(right: Any, journal: Any, claims: Any) -> Any:
+def a_late_holder_is_forgotten(right: Any, journal: Any, commits: Any) -> Any:
     """What may have been done is done again."""
-    return {id: k for id, k in right(journal, claims).items() if k.state == DONE or k.seconds > 0}
+    return {id: k for id, k in right(journal, commits).items() if k.state == DONE or k.seconds > 0}
 
 
 @planted(MemoryJournal, "_taken")
-def a_lease_is_never_taken_over(right: Any, journal: Any, claims: Any) -> Any:
+def a_lease_is_never_taken_over(right: Any, journal: Any, commits: Any) -> Any:
     """Who died with it keeps it."""
-    return right(journal, [claim._replace(takes_over=False) for claim in claims])
+    claims = [once and once._replace(takes_over=False) for _, once in commits]
+    return right(journal, [c._replace(once=o) for c, o in zip(commits, claims, strict=True)])
 
 
 @planted(Committer, "_sent")

@@ -109,7 +109,7 @@ class JournalLaws(RuleBasedStateMachine):
             if worker.epoch != self.epoch:
                 continue
             for stream in STREAMS:
-                n, root = worker.head(stream)
+                n, root, _ = worker.head(stream)
                 at = worker.n
                 if worker.epoch != self.epoch:
                     break

@@ -42,9 +42,9 @@ ENTRIES = 4096  #: entries that are kept for whoever is behind
 ENTRY_BYTES = 4 * 1024 * 1024  #: about how many bytes they may take together
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-_Head: TypeAlias = tuple[int, Document | None]
-_ABSENT: Final[_Head] = (0, None)
-
+#: The number of a stream's last entry, its document, and when it was last used by the clock.
+_Head: TypeAlias = tuple[int, Document | None, float]
+_ABSENT: Final[_Head] = (0, None, 0.0)
 
 #: An entry, what its stream was at before, and when it came by the clock.
 _Logged: TypeAlias = tuple[Entry, _Head, float]
@@ -55,7 +55,7 @@ class MemoryJournal:
 
     Args:
         once: How many one-time ids are remembered.
-        entries: How many entries are kept for whoever is behind.
+        entries: How many entries are kept for whoever is behind; for a while some more.
         entry_bytes: About how many bytes these may take together.
         clock: Gives seconds.
     """
@@ -70,6 +70,7 @@ class MemoryJournal:
     ) -> None:
         self._once_limit, self._clock = once, clock
         self._entry_limit, self._byte_limit = entries, entry_bytes
+        self._slack = entries // 8  # so many are forgotten at one go
         self._begin()
         _journals.add(self)
 
@@ -78,14 +79,13 @@ class MemoryJournal:
         self.n = self._oldest = 0
         self._lock = threading.Lock()
         self._more = threading.Condition(self._lock)
-        self._heads: dict[str, tuple[int, Document]] = {}
+        self._heads: dict[str, _Head] = {}
         self._log: deque[_Logged] = deque()  # oldest first
         self._log_bytes = 0
         # By id, when it came by the clock, at which number, and as what. A plain tuple of texts and
         # numbers: there are many, and the collector of garbage does not look at such.
         self._once: OrderedDict[str, tuple[Any, ...]] = OrderedDict()
         self._waiting = 0  # for more
-        self._seen: dict[str, float] = {}
 
     def reset(self) -> None:
         """Begin anew, with nothing, in a new epoch. For tests."""
@@ -109,7 +109,7 @@ class MemoryJournal:
 
     def load(self, stream: str, at: int | None = None, *, epoch: str | None = None) -> Loaded:
         with self._lock:
-            n, document = self._heads.get(stream, _ABSENT)
+            n, document, _ = self._heads.get(stream, _ABSENT)
             if at is None or at == self.n:
                 self._check(self.epoch if at is None else epoch)
                 return Loaded(n, document, self.n)
@@ -119,12 +119,12 @@ class MemoryJournal:
             return self._earlier(stream, at)
 
     def _earlier(self, stream: str, at: int) -> Loaded:
-        n, document = self._heads.get(stream, _ABSENT)
+        n, document, _ = self._heads.get(stream, _ABSENT)
         for entry, before, _ in reversed(self._log):
             if entry.n <= at:
                 break
             if entry.stream == stream:
-                n, document = before
+                n, document, _ = before
         return Loaded(n, document, at)
 
     def after(
@@ -153,10 +153,10 @@ class MemoryJournal:
             now = self._clock()
             found = [
                 stream
-                for stream in self._heads
+                for stream, (_, _, used) in self._heads.items()
                 if (not store or store_of(stream) == store)
                 and stream > after
-                and (not unseen or now - self._seen[stream] >= unseen)
+                and (not unseen or now - used >= unseen)
             ]
         return sorted(found)[:limit]
 
@@ -165,7 +165,8 @@ class MemoryJournal:
         with self._lock:
             for stream in streams:
                 if stream in self._heads:
-                    self._seen[stream] = now
+                    n, document, _ = self._heads[stream]
+                    self._heads[stream] = n, document, now
 
     # -- writing ---------------------------------------------------------------------------
 
@@ -180,9 +181,7 @@ class MemoryJournal:
         with self._lock:
             if epoch != self.epoch:
                 self._check(epoch)
-            heads, known = self._heads, self._once
-            claims = [once for _, once in commits if once is not None and once.id in known]
-            taken = self._taken(claims) if claims else {}
+            heads, taken = self._heads, self._taken(commits)
             for stream, n in expected.items():
                 if heads.get(stream, _ABSENT)[0] != n:
                     return Refused(self._missing(seen), taken)
@@ -193,13 +192,17 @@ class MemoryJournal:
             for (_, once), n in zip(commits, numbers):  # noqa: B905  # one number for each
                 if once is not None:
                     self._remember(once, n, now)
-            if len(self._log) > self._entry_limit or self._log_bytes > self._byte_limit:
+            if self._log_bytes > self._byte_limit or (
+                len(self._log) > self._entry_limit + self._slack
+            ):
                 self._trim()
             return Appended(numbers, entries if current else self._missing(seen))
 
-    def _taken(self, claims: Sequence[Once]) -> dict[str, Once]:
+    def _taken(self, commits: Sequence[Commit]) -> dict[str, Once]:
         taken: dict[str, Once] = {}
-        for wanted in claims:
+        for _, wanted in commits:
+            if wanted is None or wanted.id not in self._once:
+                continue
             known = self._known(wanted.id)
             if known is None:
                 continue
@@ -229,14 +232,12 @@ class MemoryJournal:
                 entries.append(entry)
                 logged.append((entry, before, now))
                 weight += folded.weight
-                heads[stream] = _ABSENT if folded.document is None else (n, folded.document)
+                heads[stream] = _ABSENT if folded.document is None else (n, folded.document, now)
         for stream, head in heads.items():
             if head is _ABSENT:
                 known.pop(stream, None)
-                self._seen.pop(stream, None)
             else:
-                known[stream] = head  # type: ignore[assignment]
-                self._seen[stream] = now
+                known[stream] = head
         if logged:
             self._log += logged
             self._log_bytes += weight
@@ -334,7 +335,7 @@ def _forked() -> None:
     for journal in _journals:
         journal._lock = threading.Lock()
         journal._more = threading.Condition(journal._lock)
-        newest = max((n for n, _ in journal._heads.values()), default=0)
+        newest = max((n for n, _, _ in journal._heads.values()), default=0)
         journal.n = max(journal.n, newest)
         journal._forget(journal.n)
         journal.epoch = _new_epoch()
