@@ -40,8 +40,8 @@ VALUE: Final = 0
 #: A binding that depends only on which keys or items are at a path.
 SHAPE: Final = 1
 
-# Up to here a tree is grown for one question and thrown away: most open pages are small, are
-# seldom asked, and should be cheap to keep.
+# So many dependencies are looked at one by one. Beyond them stands a tree, as a question would cost
+# more with each; most open pages are small, and should be cheap to keep.
 _FEW: Final = 8
 
 _Dep: TypeAlias = tuple[str, Path, int]
@@ -152,12 +152,31 @@ class Graph:
             entries: Oldest first, of any streams.
         """
         hit: set[str] = set()
+        few = self._few() if self._trees is None else None
+        if few is not None:
+            for entry in entries:
+                for binding, (stream, path, kind) in few:
+                    if stream == entry.stream:
+                        for change in entry.changes:
+                            if _touches(change, path, kind):
+                                hit.add(binding)
+            return hit
         trees = self._grown()
         for entry in entries:
             tree = trees.get(entry.stream)
             if tree is not None:
                 _Touch(entry, hit).through(tree)
         return hit
+
+    def _few(self) -> list[tuple[str, _Dep]] | None:
+        # All dependencies, unless they are many, or one has a key: what that means at a document,
+        # is asked on the way through a tree.
+        if len(self._deps) > _FEW:
+            return None
+        few = [(binding, dep) for binding, deps in self._deps.items() for dep in _each(deps)]
+        if len(few) > _FEW or any("=" in segment for _, dep in few for segment in dep[1]):
+            return None
+        return few
 
     def _grown(self) -> Mapping[str, _Node]:
         if self._trees is not None:
@@ -171,6 +190,25 @@ class Graph:
         if count > _FEW:
             self._trees = trees
         return trees
+
+
+def _touches(change: Change, path: Path, kind: int) -> bool:
+    # Whether a dependency on *path*, which has no key, is affected: rules 2 to 4.
+    place = change.path
+    if not place:
+        return True
+    depth = len(place) - 1  # of the container in which the change happened
+    if len(path) > depth:
+        if path[:depth] != place[:depth]:
+            return False
+        segment = path[depth]
+        if not change.size:
+            return segment == place[depth]
+        first, last = _span(change)
+        return is_index(segment) and first <= int(segment) <= last
+    if path != place[: len(path)]:
+        return False
+    return kind == VALUE or (len(path) == depth and _reshapes(change))
 
 
 class _Node:
@@ -264,7 +302,7 @@ class _Touch:
         # *nodes* are the container in which the change happened.
         path = change.path
         depth = len(path) - 1
-        if change.size or change.created or change.kind == "delete" or _replaced_item(change):
+        if _reshapes(change):
             for node in nodes:
                 self._take(node.shape)
         if not change.size:
@@ -400,8 +438,10 @@ class _Touch:
             self.hit.update(ids)
 
 
-def _replaced_item(change: Change) -> bool:
-    return change.kind == "replace" and change.at >= 0
+def _reshapes(change: Change) -> bool:
+    # Other keys or items are in the container now: one came, went, moved or was replaced.
+    replaced = change.kind == "replace" and change.at >= 0
+    return bool(change.size) or change.created or change.kind == "delete" or replaced
 
 
 def _span(change: Change) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from htealeaf.pages import update as pages
 from htealeaf.pages.cache import PageCache
 from htealeaf.pages.draw import Drawer, Page, Viewing
 from htealeaf.pages.update import Pages, Patch
+from htealeaf.reactive import graph as graphs
 from htealeaf.reactive import patching
 from htealeaf.reactive.bindings import Binding, ListBinding
 from htealeaf.reactive.graph import SHAPE, Graph, _Touch
@@ -82,6 +83,19 @@ def nothing_above_is_touched(right: Any, touch: Any, nodes: Any, *where: Any) ->
     """What shows `todo` misses a change of `todo/0/done`."""
     with mock.patch.object(_Touch, "_take", return_value=None):
         return list(right(touch, nodes, *where))
+
+
+@planted(graphs, "_touches")
+def nothing_above_is_touched_in_small_pages(right: Any, change: Any, path: Any, kind: int) -> Any:
+    """As before, where there is no tree."""
+    return len(path) >= len(change.path) and right(change, path, kind)
+
+
+@planted(graphs, "_touches")
+def indexes_do_not_shift_in_small_pages(right: Any, change: Any, path: Any, kind: int) -> Any:
+    """`todo/3` means what it meant, where there is no tree."""
+    unshifted = change._replace(size=0) if len(path) >= len(change.path) else change
+    return right(unshifted, path, kind)
 
 
 @planted(Graph, "renew")

@@ -284,6 +284,23 @@ def test_no_binding_beside_the_changes_is_affected(data: st.DataObject) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
+def test_a_small_page_is_told_the_same_as_a_large_one(data: st.DataObject) -> None:
+    """Its few dependencies are looked at one by one, where others stand in a tree."""
+    root = freeze(data.draw(documents), 1)
+    happened = history(data, root, most=3)
+    every = dependencies(root, happened.after)
+    deps = data.draw(st.lists(st.sampled_from(every), max_size=4))
+    small, large = filled(deps), filled(deps)
+    for n in range(20):
+        large.add(f"other {n}", "other", Path((str(n),)))
+
+    assert small.affected([happened, happened]) == large.affected([happened, happened])
+    assert small._trees is None
+    assert large._trees is not None
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
 def test_a_row_by_key_that_stays_the_same_object_is_left_alone(data: st.DataObject) -> None:
     """However it moves: nothing in it depends on its position."""
     ids = data.draw(st.lists(st.integers(0, 9), unique=True, max_size=5))
