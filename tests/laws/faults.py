@@ -397,7 +397,7 @@ def an_unjournaled_session_write(
     visitor.before = visitor.before or self.owners(visitor)
     known = log._streams[stream]
     root, _ = apply(known.head[1], mutation, known.head[0])
-    known.head = (known.head[0], root)
+    known.head = (known.head[0], root, None)
     return None
 
 
