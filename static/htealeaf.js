@@ -152,13 +152,25 @@
       }
     });
 
+  /** A patch is put in: a field that goes with it was not left by the person. */
+  let changing = false;
+
   /** Change the page, and leave to the person what is theirs. @param {() => void} change */
   function keeping(change) {
     const shown = [...touched.keys()].map((el) => [el, word(el, 0)]);
     const { activeElement: active } = document;
-    change();
-    // Whose place is gone goes on where the new part of the page says.
-    if (!active?.isConnected) document.querySelector("[autofocus]")?.focus();
+    const places = () => [.../** @type {any} */ (document.querySelectorAll("[autofocus]"))];
+    const known = places();
+    changing = true;
+    try {
+      change();
+    } finally {
+      changing = false;
+    }
+    // Who is nowhere goes on where the new part of the page says, and whose place is gone anywhere.
+    const lost = !active?.isConnected;
+    const place = places().find((el) => !known.includes(el)) || (lost && places()[0]);
+    if (place && (lost || active === document.body || !safe(active).getClientRects()[0])) place.focus();
     for (const [el, value] of shown)
       if (value !== word(el, 0)) {
         for (const part of choices(el))
@@ -853,7 +865,7 @@
         for (const file of files) data.append("ht-file", file);
         body = data;
       }
-      return enqueue({
+      const job = {
         url,
         value: el && word(now.el, 0),
         el: now.el,
@@ -863,7 +875,16 @@
         form,
         verb: "offer",
         body,
-      });
+      };
+      // Of which each press counts is empty for the next at once; what is refused comes back.
+      if (!form || /&one\b/.test(offer)) return enqueue(job);
+      const typed = [...safe(form).elements].map((/** @type {any} */ el) => [el, el.value, el.checked]);
+      safe(form).reset();
+      const empty = (job.fields = fieldsOf(form));
+      const ok = await enqueue(job);
+      if (!ok && empty === fieldsOf(form))
+        for (const [el, value, checked] of typed) if (el.type !== "file") Object.assign(el, { value, checked });
+      return ok;
     } catch (error) {
       tell(0, `${error}`);
       return false;
@@ -887,6 +908,7 @@
     if (type === "keydown") composing = (event.isComposing || event.keyCode === 229) && key !== "Unidentified";
     if (/^key/.test(type) && composing) return;
     if (type === "blur") flush();
+    if (changing) return;
     /** @type {Control} */
     let el = target;
     let name = `ht-${type}`;

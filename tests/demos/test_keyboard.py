@@ -68,6 +68,24 @@ def poll(page: Page) -> None:
     expect(page.get_by_role("button", name="Mate")).to_have_attribute("aria-pressed", "false")
 
 
+def todomvc(page: Page) -> None:
+    """A double click has a key of its own: F2 on the box."""
+    write(page, "New todo", "by keys")
+    page.keyboard.press("Enter")
+    box = page.get_by_role("checkbox", name="Done: by keys")
+    reach(page, box)
+    page.keyboard.press("Space")
+    expect(box).to_be_checked()
+    page.keyboard.press("F2")
+    expect(page.get_by_label("Title")).to_be_focused()
+    page.keyboard.type("!")
+    page.keyboard.press("Enter")
+    reach(page, page.get_by_role("link", name="Active"))
+    page.keyboard.press("Enter")
+    expect(page.locator("li label")).to_have_count(0)
+    press(page, "Clear completed")
+
+
 def chat(page: Page) -> None:
     write(page, "Your name", "Keyboard")
     page.keyboard.press("Enter")
@@ -186,6 +204,7 @@ PATHS: dict[str, Callable[[Page], None]] = {
     "job": job,
     "contacts": contacts,
     "expenses": expenses,
+    "todomvc": todomvc,
 }
 
 

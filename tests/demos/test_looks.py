@@ -35,6 +35,17 @@ def _todo(page: Page) -> Iterator[str]:
     yield "a list"
 
 
+def _todomvc(page: Page) -> Iterator[str]:
+    for title in ("Short", "A" * 120, "A letter to somebody who lives far away and waits " * 3):
+        page.keyboard.type(f"{title}\n")
+    expect(page.locator("li .toggle")).to_have_count(3)
+    page.locator("li .toggle").first.check()
+    yield "a list"
+    page.locator("li label").nth(1).dblclick()
+    expect(page.get_by_label("Title")).to_be_focused()
+    yield "a todo that is edited"
+
+
 def _chat(page: Page) -> Iterator[str]:
     page.get_by_label("Your name").fill("Ida")
     page.keyboard.press("Enter")
@@ -84,6 +95,7 @@ def _search(page: Page) -> Iterator[str]:
 
 _FURTHER = {
     "todo": _todo,
+    "todomvc": _todomvc,
     "chat": _chat,
     "edit_row": _edit_row,
     "wizard": _wizard,
