@@ -14,6 +14,7 @@ from htealeaf.components import button, div, h3, p
 from htealeaf.data import streams
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.replica import Replica
+from htealeaf.state.upkeep import Upkeep
 from htealeaf.web.keys import Keys, new_key
 from htealeaf.web.rotation import AGAIN, led, next_key
 from tests.http import Answer, Browser, Shown
@@ -92,7 +93,9 @@ class Clubs:
 
 
 @pytest.fixture
-def clubs() -> Clubs:
+def clubs(monkeypatch: pytest.MonkeyPatch) -> Clubs:
+    # Upkeep appends in a thread of its own, and what happens here happens in order.
+    monkeypatch.setattr(Upkeep, "tick", lambda self: None)
     return Clubs()
 
 

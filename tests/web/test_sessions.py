@@ -10,6 +10,7 @@ from htealeaf import WSGI, AuthStore, Registry, Session, SessionStore, Store, Su
 from htealeaf.components import button, div, h3, p
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.replica import Replica
+from htealeaf.state.upkeep import Upkeep
 from htealeaf.web.keys import Keys
 from htealeaf.web.sessions import Sessions
 from htealeaf.web.visitor import Visitor
@@ -383,8 +384,11 @@ def test_an_auth_function_that_fails_means_nobody() -> None:
     assert sessions.owners(visitor) == {"a": None, "b": None, "c": None}
 
 
-def test_what_another_worker_begins_meanwhile_goes_along_with_a_rotation() -> None:
+def test_what_another_worker_begins_meanwhile_goes_along_with_a_rotation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A store of the browser's begins between what the rotation has read and what it writes."""
+    monkeypatch.setattr(Upkeep, "tick", lambda self: None)  # it appends, in a thread of its own
     base = MemoryJournal()
     one, other = (Worker(End(base)) for _ in range(2))
     houses = [House(replica) for replica in (one, other)]
