@@ -26,6 +26,7 @@ from werkzeug.wrappers import Request, Response
 
 from htealeaf.app import rooms, serving, stopping, workers
 from htealeaf.app.background import Background
+from htealeaf.app.build import stamp_of
 from htealeaf.app.dispatch import Dispatch, Table
 from htealeaf.app.layouts import Layouts
 from htealeaf.app.reloading import reloading
@@ -81,6 +82,9 @@ class WSGI:
         max_documents: How many documents there are in memory when a request begins one; else 503.
         max_items: How many items requests may let a list have; more is 413.
         max_pages: How many open pages are remembered.
+        build: Names the code that runs, the same on every worker that has it: the id of a commit.
+            An open page that another build has rendered is sent whole. Without it, a digest of the
+            app's source files.
         components_css: Every page links the style sheet of the ready-made pieces, before the
             style sheets of your own.
         debug: Error pages show traces, the shim is served as it was written, and `HT-Debug` and
@@ -110,6 +114,7 @@ class WSGI:
         max_documents: int | None = UNSET,
         max_items: int | None = UNSET,
         max_pages: int = UNSET,
+        build: str | None = UNSET,
         components_css: bool = UNSET,
         debug: bool = UNSET,
         live: bool = UNSET,
@@ -139,6 +144,7 @@ class WSGI:
             documents=setting("max_documents", max_documents),
         )
         self._max_pages = setting("max_pages", max_pages)
+        self._build: str | None = setting("build", build)
         self._router = Router()
         self._functions: dict[str, ActionFunction] = {}
         self._layouts = Layouts(layout)
@@ -163,6 +169,7 @@ class WSGI:
             None,
             stores=lambda: list(registry.stores),
             has_state=lambda: registry.on_page,
+            build=lambda: stamp_of(self._views.functions(), self._build),
             limit=self._max_pages,
         )
         sessions = Sessions(registry, **self._session_options)

@@ -13,7 +13,7 @@ A layout gets the content, and by name whatever a route function can have.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from htealeaf.app.routing import parameters
@@ -58,6 +58,13 @@ class Layouts:
                 f" {written_at(function)} would replace it without a word; give it another name"
             )
         self._named[name] = _Named(function, inside)
+
+    def __iter__(self) -> Iterator[Callable[..., Any]]:
+        """Iterate over their functions."""
+        if callable(self.default):
+            yield self.default
+        for named in self._named.values():
+            yield named.function
 
     def frame(self, content: Any, layout: Any, call: Call) -> Any:
         """Return *content* inside of *layout*: a function, a name, None for the default, False.

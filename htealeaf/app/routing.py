@@ -10,7 +10,7 @@ where it has, it is sent to the address that was written, by one redirect.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
@@ -138,6 +138,10 @@ class Router:
         self._found.cache_clear()
         self.routes.append(route)
         self.guarded = self.guarded or bool(route.rules)
+
+    def __iter__(self) -> Iterator[Route]:
+        """Iterate over the routes."""
+        return iter(dict.fromkeys(self._taken.values()))
 
     def _take(self, route: Route) -> None:
         # Two patterns meet the same paths when they differ in the names of their parameters only.

@@ -116,6 +116,7 @@ _ROWS = (
     Setting("max_items", _limit, MAX_ITEMS, "a number or none", "of a list, by requests"),
     Setting("max_pages", _number, 10_000, _NUMBER, "open pages that are remembered"),
     Setting("components_css", _switch, False, _SWITCH, "pages link htealeaf.components.css"),
+    Setting("build", str, None, "text", "names the code; made from its files if not said"),
     Setting("debug", _switch, False, _SWITCH, "error pages show traces; not for others' eyes"),
     Setting("live", _switch, False, _SWITCH, "open pages follow what others do"),
     Setting("max_live", _limit, None, "a number or none", "live pages of a worker at once"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -72,6 +72,15 @@ class Views:
         self._fresh_nonce = bool(csp and "{nonce}" in csp)
         self.provided: dict[str, Callable[..., Any]] = {}
         self.error_pages: dict[int, Callable[..., Any]] = {}
+
+    def functions(self) -> Iterator[Callable[..., Any]]:
+        """Iterate over the author's functions that pages are made with."""
+        for route in self._router:
+            yield route.function
+            yield from (title for title in (route.title,) if callable(title))
+        yield from self._layouts
+        yield from self.provided.values()
+        yield from self.error_pages.values()
 
     def answer(self, request: Request, visitor: Visitor, site: Site) -> Answer:
         """Answer *request* with the function of its route.

@@ -240,6 +240,7 @@ class Drawer:
             clicks, so bindings are an error.
         stores: Gives the names of the stores, for the browser's `store_<name>` objects.
         has_state: Tells whether there is a page store, whose state pages carry.
+        build: Gives the stamp of the code that renders.
     """
 
     def __init__(
@@ -248,15 +249,28 @@ class Drawer:
         head: AssetsOf | None,
         stores: Callable[[], Iterable[str]],
         has_state: Callable[[], bool],
+        build: Callable[[], str] = str,
     ) -> None:
         self._load, self.head = load, head
         self._stores, self._has_state = stores, has_state
+        self._build_of, self._build = build, ""
         #: Makes the set that takes what is read outside of bindings.
         self.noting: Callable[[], set[Dep]] = set
         #: What the empty place of a binding that raised says, in debug mode.
         self.words: Callable[[Exception], str] | None = None
         #: Pages tell the shim to follow them.
         self.live = False
+
+    @property
+    def build(self) -> str:
+        """Return the stamp of the code that renders."""
+        if not self._build:
+            self._build = self._build_of()
+        return self._build
+
+    def rendered(self, page_id: str) -> bool:
+        """Tell whether the page was rendered by this code, here or elsewhere."""
+        return page_id.split(".")[1:2] == [self.build]
 
     @property
     def reactive(self) -> bool:
@@ -295,7 +309,7 @@ class Drawer:
         assets = self.head(base, "") if self.head is not None else Assets()
         shell = self._shell(render, assets, shown.status) + (DENIED if visitor.denied else "")
         if page_id is None:
-            page_id = f"{visitor.page_id(render.has_actions)}.{shell}"
+            page_id = f"{visitor.page_id(render.has_actions)}.{self.build}.{shell}"
         page = Page(page_id, render.graph, render.nodes, moment.n)
         page.state, page.status = visitor.state.now or _NOTHING, shown.status
         page.url, page.held = url, shown.held

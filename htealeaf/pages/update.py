@@ -134,6 +134,7 @@ class Pages:
         load, head, stores, has_state: See `Drawer`.
         limit: How many pages are remembered; the least recently used go first.
         max_bytes: About how many bytes they may take together.
+        build: Gives the stamp of the code that renders; it is asked when the first page is.
     """
 
     def __init__(
@@ -146,9 +147,10 @@ class Pages:
         has_state: Callable[[], bool] = bool,
         limit: int = MAX_PAGES,
         max_bytes: int = MAX_BYTES,
+        build: Callable[[], str] = str,
     ) -> None:
         self.journal = journal
-        self._drawer = Drawer(load, head, stores, has_state)
+        self._drawer = Drawer(load, head, stores, has_state, build)
         self.cache = PageCache(limit, max_bytes)
         self.live = Live(journal)
         self._passing = False  # some page has shown what changes by itself
@@ -231,7 +233,7 @@ class Pages:
         visitor = viewing.visitor
         if self.cache.find(visitor.pages, page_id) is None and not _is_elsewhere(viewing, page_id):
             with self.journal.moment() as moment:
-                owned = since if visitor.owns(page_id) else None
+                owned = since if self._is_ours(visitor, page_id) else None
                 patch = self._anew(viewing, page_id, moment, owned)
         else:
             patch = self.patch(viewing, page_id, since)
@@ -273,11 +275,16 @@ class Pages:
         with page.lock:
             return frozenset(page.graph.streams)
 
+    def _is_ours(self, visitor: Visitor, page_id: str) -> bool:
+        # The page is of this browser's key, and other code would render it the same: only of such
+        # a page the entries since its cursor tell what is not up to date.
+        return visitor.owns(page_id) and self._drawer.rendered(page_id)
+
     def _patch(
         self, viewing: Viewing, page: Page | None, page_id: str, since: Cursor, newest: bool
     ) -> Patch:
         visitor = viewing.visitor
-        owned = page is not None or visitor.owns(page_id)  # only own ones are remembered
+        owned = page is not None or self._is_ours(visitor, page_id)  # who else is not remembered
         visits = bool(viewing.shown) and bool(query.entries(viewing.shown, viewing.url))
         idle = self.journal.is_at(since, newest=newest) and not visitor.state.entries and not visits
         if idle:
