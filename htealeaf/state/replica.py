@@ -319,7 +319,7 @@ class Replica:
     def is_at(self, cursor: Cursor, *, newest: bool = True) -> bool:
         """Tell whether nothing has happened since *cursor*; *newest* as for `moment`."""
         if newest and self.is_behind:
-            self.catch_up()
+            self._ask()
         return cursor.n == self._n and cursor.epoch == self.epoch
 
     def define(self, store: str, default: Any, versions: Versions | None = None) -> None:
@@ -370,7 +370,7 @@ class Replica:
             newest: Ask the journal for what others have written. Who has just committed need not.
         """
         if newest and self.is_behind:
-            self.catch_up()
+            self._ask()
         return Moment(self)
 
     def since(self, streams: Iterable[str], n: int, until: int) -> list[Folded] | None:
@@ -532,8 +532,10 @@ class Replica:
         Raises:
             JournalUnreachable: The journal does not answer.
         """
-        if not self.is_behind:
-            return  # as nearly always, where the journal is in memory
+        if self.is_behind:  # nearly never, where the journal is in memory
+            self._ask()
+
+    def _ask(self) -> None:
         if not self.near:
             self.wait_for_others()
         elif not self.committer.busy:

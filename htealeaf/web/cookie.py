@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Final
 
 from htealeaf.errors import HtealeafError
@@ -107,13 +108,21 @@ class Cookie:
         >>> Cookie(samesite="None").header("ht=1", 60, "", "http")
         'ht=1; Max-Age=60; Path=/; HttpOnly; SameSite=None; Secure'
         """
+        return named + _attributes(self, age, base, scheme)
+
+    def attributes(self, age: int, base: str, scheme: str) -> str:
+        """Return what stands behind name and value in `Set-Cookie`."""
         secure = scheme == "https" if self.secure is None else self.secure
-        told = f"{named}; Max-Age={age}; Path={self.path(base)}; HttpOnly; SameSite={self.samesite}"
+        told = f"; Max-Age={age}; Path={self.path(base)}; HttpOnly; SameSite={self.samesite}"
         if self.domain is not None:
             told += f"; Domain={self.domain}"
         if secure or self._why_secure:
             told += "; Secure"
         return told + "; Partitioned" if self.partitioned else told
+
+
+#: The same for every write that is answered.
+_attributes = lru_cache(maxsize=64)(Cookie.attributes)
 
 
 def cookie_of(said: Cookie | Mapping[str, Any] | None) -> Cookie:

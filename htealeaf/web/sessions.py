@@ -283,10 +283,10 @@ class Sessions:
 
     def _note(self, id: str) -> None:
         now = self._clock()
+        noted = self._seen.get(id)  # as nearly always; whoever comes at the same time notes it, too
+        if noted is not None and now - noted < min(NOTED, self._lifetime / 4):
+            return
         with self._lock:
-            noted = self._seen.get(id)
-            if noted is not None and now - noted < min(NOTED, self._lifetime / 4):
-                return
             self._seen[id] = now
             self._seen.move_to_end(id)
             while len(self._seen) > self._limit:

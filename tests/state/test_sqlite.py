@@ -8,9 +8,12 @@ from pathlib import Path as File
 import pytest
 
 from htealeaf.data.effects import DROP, Effect
+from htealeaf.state.backends import sqlite
 from htealeaf.state.backends.opening import JournalNotOpened, open_journal
-from htealeaf.state.backends.sqlite import CHAIN, SqliteJournal
+from htealeaf.state.backends.sqlite import SqliteJournal
 from htealeaf.state.backends.sqlite_file import COMMIT, DISK, SCHEMA
+from htealeaf.state.backends.sqlite_once import remember_once
+from htealeaf.state.backends.sqlite_rows import CHAIN
 from htealeaf.state.journal import (
     KEPT,
     Commit,
@@ -24,6 +27,7 @@ from tests.state.journal_contract import (
     JournalContract,
     Opener,
     Worker,
+    begin,
     insert,
     put,
     step,
@@ -322,3 +326,56 @@ def test_who_is_behind_what_is_kept_is_told(file: File) -> None:
 
     with pytest.raises(JournalTrimmed):
         one.numbers(0)
+
+
+# -- what a process knows of the file while no other one commits ------------------------------
+
+
+def test_what_another_process_committed_between_is_seen_at_once(file: File) -> None:
+    """Own commits change nothing of what is asked for; one of another does, before or behind."""
+    one, two = Worker(SqliteJournal(file)), Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+    assert one.numbers(1) == []
+
+    two.append(step("s", put("n", 1)), seen=1, s=1)
+    assert one.numbers(1) == [2]
+
+    two.append(step("s", put("n", 2)), seen=2, s=2)
+    one.append(step("t", begin({})), seen=3, t=0)
+    assert one.numbers(3) == [4]
+    two.append(step("s", put("n", 3)), seen=4, s=3)
+
+    assert one.numbers(4) == [5]
+    assert one.refused(step("s", put("n", 9)), seen=4, s=3).entries is not None
+    assert one.append(step("s", put("n", 4)), seen=5, s=5).numbers == (6,)
+
+
+def test_what_is_known_ends_with_a_commit_that_fails(
+    file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+
+    def fails(*args: object) -> None:
+        monkeypatch.setattr(sqlite, "remember_once", remember_once)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(sqlite, "remember_once", fails)
+    with pytest.raises(JournalUnreachable):
+        one.tried(step("s", put("n", 1), once=Once("a")), seen=1, s=1)
+
+    assert one.numbers(1) == []
+    assert one.append(step("s", put("n", 1), once=Once("a")), seen=1, s=1).numbers == (2,)
+
+
+def test_compaction_leaves_a_short_log(file: File) -> None:
+    """What clicks have appended is in the file itself then, so none of them has to see to it."""
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+    many(one, "s", 20)
+
+    one.journal.compact()
+
+    copy = file.with_suffix(".copy")
+    copy.write_bytes(file.read_bytes())  # without its log
+    assert counted(copy, "entry") == 21

@@ -3,8 +3,9 @@
 What stands in the file is said in `sqlite_file`, and read and written in `sqlite_rows` and
 `sqlite_once`; `sqlite_upkeep` forgets.
 
-Rule 1: what others wrote is noticed by `PRAGMA data_version` of a connection that never writes,
-outside of transactions. That is a look into shared memory.
+Rule 1: what others wrote is noticed by `PRAGMA data_version`, outside of transactions. That is a
+look into shared memory. The connection that writes is asked first, whose own commits do not count,
+so a worker that is alone reads nothing; while somebody writes with it, one that never does.
 
 Rule 2: a connection is never used in another process than the one that opened it, nor closed there.
 """
@@ -19,7 +20,7 @@ import time
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as File
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from htealeaf.data.effects import pack
@@ -44,6 +45,7 @@ from htealeaf.state.backends.sqlite_rows import (
     Head,
     Line,
     check_epoch,
+    data_version,
     document_of,
     entries_of,
     head_of,
@@ -51,6 +53,7 @@ from htealeaf.state.backends.sqlite_rows import (
     next_head,
     rows_behind,
     with_snapshot,
+    write_head,
 )
 from htealeaf.state.backends.sqlite_upkeep import compact_step
 from htealeaf.state.journal import (
@@ -69,9 +72,9 @@ from htealeaf.state.journal import (
     Refused,
 )
 
-CHAIN: Final = 256  #: entries at most that a document is folded from
-CHAIN_BYTES: Final = 16 * 1024  #: bytes of entries that call for no snapshot, however small it is
 FAR: Final = 10_000  #: numbers; whoever is further behind loads documents instead
+CHECKPOINT: Final = 8000  #: pages of the log that call for a checkpoint, which waits for the disk
+HEADS: Final = 1000  #: documents whose heads a process remembers
 LOOK: Final = 0.01  #: seconds between two looks of whoever waits for other processes
 
 
@@ -79,6 +82,68 @@ _LASTING: Final = {
     COMMIT: "the process that it is in; the last moments before a loss of power may be lost",
     DISK: "a loss of power",
 }
+
+
+class _Known:
+    # What a process knows of the file until another one commits: `version` tells whether one has.
+    __slots__ = ("heads", "line", "version")
+
+    def __init__(self, version: int, line: Line) -> None:
+        self.version, self.line = version, line
+        self.heads: dict[str, Head | None] = {}
+
+    def head(self, db: sqlite3.Connection, stream: str) -> Head | None:
+        heads = self.heads
+        if stream in heads:
+            return heads[stream]
+        if len(heads) >= HEADS:
+            heads.clear()
+        found = heads[stream] = head_of(db, stream)
+        return found
+
+
+class _Writing:
+    # A transaction with the lock of the file. A class, since a generator takes longer than a row.
+    __slots__ = ("_journal", "known", "knows")
+
+    def __init__(self, journal: SqliteJournal) -> None:
+        self._journal = journal
+        self.known: _Known | None = None  # before it
+        self.knows: _Known | None = None  # once it is committed
+
+    def __enter__(self) -> sqlite3.Connection:
+        journal = self._journal
+        journal._write_lock.acquire()
+        try:
+            db = journal._to_write()
+            self.known, journal._known = journal._known, None
+            begin(db)
+        except BaseException as error:
+            journal._write_lock.release()
+            if isinstance(error, sqlite3.OperationalError):
+                raise unreachable(journal._file, error) from error
+            raise
+        return db
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        journal = self._journal
+        db = journal._writer
+        assert db is not None
+        try:
+            if error is None:
+                try:
+                    db.execute("COMMIT")
+                except BaseException as lost:
+                    error = lost
+                else:
+                    journal._known = self.knows
+                    return
+            journal._undo(db)
+        finally:
+            journal._write_lock.release()
+        if isinstance(error, sqlite3.OperationalError):
+            raise unreachable(journal._file, error) from error
+        raise error
 
 
 class SqliteJournal:
@@ -95,6 +160,7 @@ class SqliteJournal:
 
     def __init__(self, file: File, *, durability: str = COMMIT, once: int = ONCE) -> None:
         self._file = file.absolute()
+        self._name = str(self._file)  # asked for at each commit
         self._durability, self._once_limit = durability, once
         self._loose()
         self._opened()
@@ -106,11 +172,12 @@ class SqliteJournal:
         self._writer: sqlite3.Connection | None = None
         self._watcher: sqlite3.Connection | None = None  # `data_version`, entries
         self._reader: sqlite3.Connection | None = None  # what may take longer
-        self._version = -1  # the `data_version` that the next two are of
+        self._version = -1  # the `data_version` of the watcher that the next one is of
         self._line = Line("", -1, 0, 0)
+        self._known: _Known | None = None  # what the writer knows, while nobody commits
         self._inode = 0
         self._commits = 0
-        self._more = threading.Condition()
+        self._more, self._waiters = threading.Condition(), 0
 
     def describe(self) -> Description:
         now = time.time()
@@ -154,11 +221,15 @@ class SqliteJournal:
         ends = time.monotonic() + timeout
         while not found and (left := ends - time.monotonic()) > 0:
             with self._more:  # another process is noticed by looking again
+                self._waiters += 1
                 self._more.wait(min(left, LOOK))
+                self._waiters -= 1
             found = self._behind(n, epoch, limit)
         return found
 
     def _behind(self, n: int, epoch: str, limit: int) -> Sequence[Entry]:
+        if self._is_newest(n, epoch):
+            return ()
         self._watch_lock.acquire()  # by hand: nothing is asked more often
         try:
             db = self._watcher or self._watching()
@@ -182,6 +253,21 @@ class SqliteJournal:
         finally:
             self._watch_lock.release()
         return entries_of(rows)
+
+    def _is_newest(self, n: int, epoch: str) -> bool:
+        # Whether nobody has committed since this process has; False also where telling would wait.
+        known = self._known
+        if known is None or n < known.line.n or not self._write_lock.acquire(blocking=False):
+            return False
+        try:
+            known, db = self._known, self._writer
+            if known is None or db is None or n < known.line.n or epoch != known.line.epoch:
+                return False
+            return data_version(db) == known.version
+        except sqlite3.OperationalError as error:
+            raise unreachable(self._file, error) from error
+        finally:
+            self._write_lock.release()
 
     def _watching(self) -> sqlite3.Connection:
         db = self._watcher = self._connected(reads=True)
@@ -216,7 +302,7 @@ class SqliteJournal:
     def seen(self, streams: Iterable[str]) -> None:
         now = time.time()
         rows = [(now, encoded(stream)) for stream in streams]
-        with self._writing() as db:
+        with _Writing(self) as db:
             db.executemany("UPDATE head SET seen = ? WHERE stream = ?", rows)
 
     # -- writing ---------------------------------------------------------------------------
@@ -230,82 +316,80 @@ class SqliteJournal:
         expected: Mapping[str, int],
     ) -> Appended | Refused:
         forked = False
-        with self._writing() as db:
-            line = line_of(db)
+        writing = _Writing(self)
+        with writing as db:
+            version = data_version(db)
+            known = writing.known
+            if known is None or known.version != version:
+                known = _Known(version, line_of(db))
+            line = known.line
             check_epoch(line, epoch)
             if seen > line.n:
                 forked = True
                 fork(db)
             else:
-                answer = self._append(db, commits, line, seen, expected)
+                answer = self._append(db, commits, known, seen, expected)
+                writing.knows = known
         if forked:
             raise EpochChanged(f"number {seen} was seen, and the file ends at {line.n}")
-        with self._more:
-            self._more.notify_all()
+        if self._waiters:
+            with self._more:
+                self._more.notify_all()
         return answer
 
     def _append(
         self,
         db: sqlite3.Connection,
         commits: Sequence[Commit],
-        line: Line,
+        known: _Known,
         seen: int,
         expected: Mapping[str, int],
     ) -> Appended | Refused:
-        now = time.time()
-        heads = {stream: head_of(db, stream) for stream in expected}
+        now, line = time.time(), known.line
+        moved = False
+        for stream, n in expected.items():
+            head = known.head(db, stream)
+            moved = moved or (0 if head is None else head.n) != n
         taken = taken_ids(db, commits, now)
-        moved = any((0 if head is None else head.n) != expected[s] for s, head in heads.items())
         others: list[Entry] | None = None
         if line.oldest <= seen and line.n - seen <= FAR:
             others = entries_of(rows_behind(db, seen, -1)) if seen < line.n else []
         if taken or moved:
             return Refused(others, taken)
-        numbers, own = self._store(db, commits, line, heads, now)
+        numbers, own = self._store(db, commits, known, now)
         return Appended(numbers, None if others is None else others + own)
 
     def _store(
-        self,
-        db: sqlite3.Connection,
-        commits: Sequence[Commit],
-        line: Line,
-        heads: dict[str, Head | None],
-        now: float,
+        self, db: sqlite3.Connection, commits: Sequence[Commit], known: _Known, now: float
     ) -> tuple[tuple[int, ...], list[Entry]]:
         # One function: the statements of one transaction, in their order.
-        n, streams = line.n, line.streams
+        epoch, n, oldest, streams = known.line
         numbers: list[int] = []
         own: list[Entry] = []
-        rows: list[tuple[Any, ...]] = []
         before: dict[str, Head | None] = {}
+        after: dict[str, Head | None] = {}
         for commit in commits:
             n += bool(commit.effects)
             numbers.append(n)
             for place, (stream, effects) in enumerate(commit.effects.items()):
-                if stream not in heads:
-                    heads[stream] = head_of(db, stream)
+                if stream not in after:
+                    before[stream] = after[stream] = known.head(db, stream)
                 packed = encoded(pack(effects))
-                before.setdefault(stream, heads[stream])
-                heads[stream] = next_head(stream, heads[stream], effects, n, len(packed))
-                rows.append((n, place, encoded(stream), packed, now))
+                after[stream] = next_head(stream, after[stream], effects, n, len(packed))
+                row = (n, place, encoded(stream), packed, now)
+                db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row)
                 own.append(Entry(n, stream, effects))
             if commit.once is not None:
                 remember_once(db, commit.once, n, now)
-        db.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
-        for stream, known in before.items():
-            head = heads[stream]
-            streams += (head is not None) - (known is not None)
-            if head is None:
-                db.execute("DELETE FROM head WHERE stream = ?", (encoded(stream),))
-                continue
-            if head.chain >= CHAIN or head.chain_bytes >= max(CHAIN_BYTES, head.size):
+        for stream, head in after.items():
+            streams += (head is not None) - (before[stream] is not None)
+            if head is not None and head.is_long:
                 head = with_snapshot(db, stream, head)
-            db.execute(
-                "INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (encoded(stream), *head, now),
-            )
-        if streams != line.streams:
+            write_head(db, stream, before[stream], head, now)
+            known.heads[stream] = head
+        if streams != known.line.streams:
             db.execute("UPDATE line SET streams = ?", (streams,))
+        known.line = Line(epoch, n, oldest, streams)
         self._commits += len(commits)
         if self._commits >= self._once_limit // 100:
             self._commits = 0
@@ -316,11 +400,14 @@ class SqliteJournal:
         now = time.time()
         more = True
         while more:  # in steps, so that nobody waits long
-            with self._writing() as db:
+            with _Writing(self) as db:
                 more = compact_step(db, now - KEPT)
-        with self._writing() as db:
+        with _Writing(self) as db:
             db.execute("DELETE FROM once WHERE at < ?", (now - ONCE_LIFETIME,))
             bound_once(db, self._once_limit)
+        with as_unreachable(self._file), self._read_lock:  # so that no click has to, mostly
+            db = self._reader = self._reader or self._connected(reads=True)
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def close(self) -> None:
         for lock in (self._write_lock, self._watch_lock, self._read_lock):
@@ -336,23 +423,15 @@ class SqliteJournal:
             if db is not None:
                 with contextlib.suppress(sqlite3.Error):
                     db.close()
-        self._writer = self._watcher = self._reader = None
+        self._writer = self._watcher = self._reader = self._known = None
         self._version = -1
 
     # -- connections -----------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with as_unreachable(self._file), self._write_lock:
-            self._same_file()
-            db = self._writer = self._writer or self._connected()
-            begin(db)
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                self._undo(db)
-                raise
+    def _to_write(self) -> sqlite3.Connection:
+        self._same_file()
+        db = self._writer = self._writer or self._connected()
+        return db
 
     def _undo(self, db: sqlite3.Connection) -> None:
         try:
@@ -374,7 +453,7 @@ class SqliteJournal:
         # What is written into a file that lost its name is gone with the program. One that came
         # into its place can't be opened: SQLite would take the log beside it for that one's.
         try:
-            inode = os.stat(self._file).st_ino
+            inode = os.stat(self._name).st_ino
         except OSError as error:
             raise JournalUnreachable(f"the journal's file {self._file} is gone: {error}") from error
         if inode != self._inode:
@@ -395,6 +474,7 @@ class SqliteJournal:
         # It reads the file, which another process may be turning into one with a write-ahead log.
         patiently(lambda: db.execute(f"PRAGMA synchronous = {wanted}"))
         db.execute("PRAGMA cache_size = -8192")
+        db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
         if reads:
             db.execute("PRAGMA query_only = ON")
         return db

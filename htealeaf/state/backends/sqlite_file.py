@@ -33,6 +33,8 @@ SCHEMA: Final = 1  #: what stands in the file's `user_version`
 APPLICATION: Final = 0x4854454C  #: its `application_id`: "HTEL"
 PATIENCE: Final = 10.0  #: seconds to wait for other processes that write
 
+PAGE: Final = 2048  #: bytes of a page: a click writes four of them
+
 COMMIT: Final = "commit"  #: durability: a commit survives its process
 DISK: Final = "disk"  #: durability: a commit survives a loss of power
 
@@ -88,6 +90,7 @@ def prepare(db: sqlite3.Connection, name: str, inode: int, durability: str) -> N
             f"a newer htealeaf wrote it (schema {schema}; this one reads {SCHEMA}): update with"
             " pip install --upgrade htealeaf",
         )
+    db.execute(f"PRAGMA page_size = {PAGE}")  # of a new file
     patiently(lambda: _into_wal(db, name))
     begin(db)
     try:

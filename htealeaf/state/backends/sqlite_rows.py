@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from htealeaf.data.effects import (
     BEGIN,
@@ -25,6 +25,9 @@ from htealeaf.data.effects import (
 )
 from htealeaf.state.backends.remote import changed, damaged, decoded, encoded, unbegun
 from htealeaf.state.journal import Entry
+
+CHAIN: Final = 256  #: entries at most that a document is folded from
+CHAIN_BYTES: Final = 16 * 1024  #: bytes of entries that call for no snapshot, however small it is
 
 
 class Line(NamedTuple):
@@ -44,6 +47,17 @@ class Head(NamedTuple):
     size: int
     chain: int
     chain_bytes: int
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether a snapshot is due: its entries outweigh the last one, or are many."""
+        return self.chain >= CHAIN or self.chain_bytes >= max(CHAIN_BYTES, self.size)
+
+
+def data_version(db: sqlite3.Connection) -> int:
+    """Return a number that is another one when another connection has committed."""
+    (version,) = db.execute("PRAGMA data_version").fetchone()
+    return int(version)
 
 
 def line_of(db: sqlite3.Connection) -> Line:
@@ -84,6 +98,23 @@ def head_of(db: sqlite3.Connection, stream: str) -> Head | None:
         "SELECT n, began, size, chain, chain_bytes FROM head WHERE stream = ?", (encoded(stream),)
     ).fetchone()
     return None if row is None else Head(*row)
+
+
+def write_head(
+    db: sqlite3.Connection, stream: str, before: Head | None, head: Head | None, now: float
+) -> None:
+    """Write what the head of *stream* is, which was *before*."""
+    key = encoded(stream)
+    if head is None:
+        db.execute("DELETE FROM head WHERE stream = ?", (key,))
+    elif before is None:
+        db.execute("INSERT INTO head VALUES (?, ?, ?, ?, ?, ?, ?)", (key, *head, now))
+    else:
+        db.execute(
+            "UPDATE head SET n = ?, began = ?, size = ?, chain = ?, chain_bytes = ?, seen = ?"
+            " WHERE stream = ?",
+            (*head, now, key),
+        )
 
 
 def next_head(
