@@ -44,6 +44,7 @@ TOGETHER = {
     "data/annotations": "components/test_forms",
     "data/layouts": "state/test_versions",
     "state/backends/postgresql_append": "state/test_postgresql",
+    "state/backends/redis_connections": "state/test_redis",
     "state/backends/sqlite_file": "state/test_sqlite",
     "state/backends/sqlite_once": "state/test_sqlite",
     "state/backends/sqlite_rows": "state/test_sqlite",

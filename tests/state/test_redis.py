@@ -88,8 +88,10 @@ class TestRedis(ServerContract):
         ran = RedisJournal._run
         lost: list[object] = []
 
-        def once(self: RedisJournal, command: str, script: Any, rest: Any, waits: bool) -> Any:
-            found = ran(self, command, script, rest, waits)
+        def once(
+            self: RedisJournal, command: str, script: Any, rest: Any, waits: bool, again: bool
+        ) -> Any:
+            found = ran(self, command, script, rest, waits, again)
             if waits and not lost:
                 lost.append(found)
                 raise redis.ConnectionError("the connection broke")

@@ -44,6 +44,7 @@ from redis.retry import Retry
 from htealeaf.data.effects import pack_document
 from htealeaf.errors import HtealeafError
 from htealeaf.state.backends.opening import JournalNotOpened, shown, taken_apart
+from htealeaf.state.backends.redis_connections import Connections
 from htealeaf.state.backends.remote import (
     FAR,
     Batch,
@@ -129,6 +130,7 @@ class RedisJournal:
         self._keys = [encoded(self._tag + key) for key in names]
         self._line = Line()
         self._server = self._connected(CONNECTIONS)
+        self._connections = Connections(self._server.connection_pool, CONNECTIONS, ANSWER)
         self._waiting = self._connected(64)
         info = self._retried(lambda: self._server.info(), True)
         self._lasting = self._checked(info)
@@ -364,6 +366,7 @@ class RedisJournal:
         self._script("fold", args, [stream])
 
     def close(self) -> None:
+        self._connections.close()
         for server in (self._server, self._waiting):
             server.connection_pool.disconnect()
 
@@ -405,25 +408,25 @@ class RedisJournal:
 
         def ask() -> Any:
             try:
-                return self._run("EVALSHA", _DIGESTS[name], rest, waits)
+                return self._run("EVALSHA", _DIGESTS[name], rest, waits, again)
             except NoScriptError:  # it has not run
-                return self._run("EVAL", _SCRIPTS[name], rest, waits)
+                return self._run("EVAL", _SCRIPTS[name], rest, waits, again)
 
         return self._retried(ask, again)
 
-    def _run(self, command: str, script: str | bytes, rest: Sequence[Any], waits: bool) -> Any:
-        if not waits or not self._wait:
-            return self._server.execute_command(command, script, *rest)
-        with self._server.pipeline(transaction=False) as both:
-            both.execute_command(command, script, *rest)
-            both.execute_command("WAIT", self._wait, WAIT)
-            answer, replicas = both.execute(raise_on_error=False)
-        for found in (answer, replicas):
+    def _run(
+        self, command: str, script: str | bytes, rest: Sequence[Any], waits: bool, again: bool
+    ) -> Any:
+        asked = [(command, script, *rest)]
+        if waits and self._wait:
+            asked.append(("WAIT", self._wait, WAIT))
+        answers = self._connections.ask(*asked, fresh=not again)
+        for found in answers:
             if isinstance(found, Exception):
                 raise found
-        if replicas < self._wait:
-            self._fail(f"{replicas} of {self._wait} replicas have what was written")
-        return answer
+        if len(answers) > 1 and answers[1] < self._wait:
+            self._fail(f"{answers[1]} of {self._wait} replicas have what was written")
+        return answers[0]
 
     def _retried(self, ask: Callable[[], Any], again: bool) -> Any:
         for last in (not again, True):
