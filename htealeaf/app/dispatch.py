@@ -7,7 +7,8 @@ cookie, the security headers, its length; and an answer to HEAD loses its body.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import itemgetter
 
 from htealeaf.app.here import Here, arrived, left
 from htealeaf.app.streaming import Held
@@ -69,6 +70,9 @@ class Table:
         raise LookupError(path)
 
 
+_name_of = itemgetter(0)  # of a header field
+
+
 @lru_cache(maxsize=256)
 def _common(names: tuple[str, ...]) -> tuple[tuple[Header, ...], bool]:
     # What an answer with headers of these names still needs, and whether it has its length. The
@@ -103,15 +107,14 @@ class Dispatch:
             replica.committer.forget()
             self.upkeep.tick()
         visitor = self.visitor(request)
-        session = visitor.session  # held, so that it is one until the answer is made
         answer = self._answered(request, visitor)
         if not site.sessions.is_led(visitor):
             answer = self._unled(request, visitor, answer)
         if visitor.flashed or visitor.loading:
             site.sessions.note_flashes(visitor)
-        del session
+        visitor.leave()
         status, given, body, reason = answer
-        common, has_length = _common(tuple([header[0] for header in given]))
+        common, has_length = _common(tuple(map(_name_of, given)))
         headers, has_body = [*given, *common], status >= 200 and status not in _BODILESS
         if has_body and not has_length and isinstance(body, bytes):
             headers.append(("Content-Length", str(len(body))))
@@ -132,7 +135,7 @@ class Dispatch:
     def _answered(self, request: Request, visitor: Visitor) -> Answer:
         site = self.site
         row = self.table.find(request.path)
-        here = arrived(Here(self.urls.build, request.base, site.give(visitor, request)))
+        here = arrived(Here(self.urls.build, request.base, partial(site.give, visitor, request)))
         bounded = answering.set(True)
         try:
             if not request.path.isascii():

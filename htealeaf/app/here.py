@@ -7,24 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
-from typing import Any, NamedTuple
+from typing import Any
 
 #: Gives a function what it names: `give(function, found)`, where *found* are the values of its own.
 Give = Callable[..., Mapping[str, Any]]
 
 
-class Here(NamedTuple):
+class Here:
     """A request to an app.
 
-    Attributes:
+    Args:
         url_of: Builds the URL of a route, `Urls.build`.
         base: Where the app lives.
-        give: Gives functions what they name, for this request.
+        giver: Makes `give`; few requests ask for it.
     """
 
-    url_of: Callable[..., Any]
-    base: str
-    give: Give
+    __slots__ = ("_giver", "base", "url_of")
+
+    def __init__(self, url_of: Callable[..., Any], base: str, giver: Callable[[], Give]) -> None:
+        self.url_of, self.base, self._giver = url_of, base, giver
+
+    @property
+    def give(self) -> Give:
+        """Return what gives functions what they name, for this request."""
+        return self._giver()
 
 
 _here: ContextVar[Here | None] = ContextVar("htealeaf_here", default=None)

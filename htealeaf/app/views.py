@@ -241,7 +241,7 @@ class Views:
 
     def guard(self, request: Request, visitor: Visitor, site: Site, url: str) -> None:
         """Ask the rules of the page at *url*, from where a request comes; see `Visitor.room`."""
-        if not self._guarded:
+        if not (self.before or self._router.guarded):
             return
         visitor.room, visitor.denied = "", ""
         asked = request.as_get(url)
@@ -253,10 +253,6 @@ class Views:
         scope.url = url
         with entered(scope), suppress(NotAllowed):
             self._instead(route, self.giver(visitor, asked, given), visitor)
-
-    @property
-    def _guarded(self) -> bool:
-        return bool(self.before) or self._router.guarded
 
     def _call(
         self, route: Route, found: Mapping[str, Any], visitor: Viewer, request: Request

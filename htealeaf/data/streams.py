@@ -84,7 +84,7 @@ def flash(id: str) -> str:
 
 def key(id: str) -> str:
     """Return the stream that says which browser key leads to the session *id*."""
-    return join(KEY, id)
+    return f"{KEY}@{id}"
 
 
 def topic(name: str) -> str:

@@ -21,7 +21,7 @@ from htealeaf.state.drafts import OFFERED, SCRIPTED, Write
 from htealeaf.state.stores import Registry, Store
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import integer
-from htealeaf.wire.offers import Offer, known_verb, signed_head
+from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
 from htealeaf.wire.slots import slots_to_fill
 
 #: A write that may be, and the store that it is for.
@@ -56,12 +56,13 @@ class Authorizer:
             NotOffered: The server did not offer this to this browser, or does not any more.
             BadRequest: There are more values than slots, or fewer.
         """
-        stores = [self.labelled(step.target) for step in offer.steps]
-        targets = [store.stream_of(owner) for store, owner in stores]
-        named = [
-            store.sealed(stream, step.shape)
-            for step, (store, _), stream in zip(offer.steps, stores, targets, strict=True)
-        ]
+        targets: list[tuple[Step, Store, str]] = []
+        named: list[str] = []
+        for step in offer.steps:
+            store, owner = self.labelled(step.target)
+            stream = store.stream_of(owner)
+            targets.append((step, store, stream))
+            named.append(store.sealed(stream, step.shape))
         text = signed_head("" if offer.chained else path, *named) + offer.signed
         if not visitor.signed(visitor.room + text, offer.mac):
             if not visitor.known:
@@ -71,7 +72,7 @@ class Authorizer:
             raise NotOffered("this action was not offered to this browser")
         found: list[Authorized] = []
         wanted = 0
-        for step, (store, _), stream in zip(offer.steps, stores, targets, strict=True):
+        for step, store, stream in targets:
             place, first = parse(step.path), wanted
             if not store.permits(step.verb, place):
                 raise NotOffered(f"store '{store.name}' does not allow this now")

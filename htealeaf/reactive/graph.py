@@ -173,9 +173,12 @@ class Graph:
         # is asked on the way through a tree.
         if len(self._deps) > _FEW:
             return None
-        few = [(binding, dep) for binding, deps in self._deps.items() for dep in _each(deps)]
-        if len(few) > _FEW or any("=" in segment for _, dep in few for segment in dep[1]):
-            return None
+        few: list[tuple[str, _Dep]] = []
+        for binding, deps in self._deps.items():
+            for dep in _each(deps):
+                if len(few) == _FEW or "=" in "".join(dep[1]):
+                    return None
+                few.append((binding, dep))
         return few
 
     def _grown(self) -> Mapping[str, _Node]:

@@ -134,7 +134,9 @@ class Bounds:
             DocumentTooLarge: It would be too large.
         """
         changes, after = drafted.changes, drafted.root
-        if before is after or all(_is_flat(change, after) for change in changes):
+        if before is after or (len(changes) == 1 and _is_flat(changes[0], after)):
+            return  # as nearly every click
+        if all(_is_flat(change, after) for change in changes):
             return
         self._check_items(stream, changes, after, heads)
         size = self._size(stream, before)
@@ -203,7 +205,7 @@ def _may_begin(write: Write, heads: Heads) -> bool:
 
 
 def _is_flat(change: Change, after: Any) -> bool:
-    # What adds nothing that counts: as nearly every click, so it is asked first.
+    # What adds nothing that counts.
     kind = change.kind
     if kind in ("delete", "move"):
         return True

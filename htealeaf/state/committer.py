@@ -211,7 +211,7 @@ class _Plan:
             draft.apply(write)
         if job.bounds is not None:
             for stream, drafted in draft.changed.items():
-                job.bounds.check(stream, draft.before(stream), drafted, self.documents)
+                job.bounds.check(stream, self.roots[stream], drafted, self.documents)
         commit: dict[str, Effects] = {}
         for stream, (root, changes, effects) in draft.changed.items():
             before = self.changes.get(stream)

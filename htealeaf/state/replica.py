@@ -127,11 +127,8 @@ class Moment:
 
     def __init__(self, replica: Replica) -> None:
         self._replica = replica
-        self._streams: dict[str, _Stream] = {}
-        self._loaded: dict[str, Any] = {}
-        self._line: object = None
-        self._tick = 0
-        self.epoch, self.n = "", -1
+        self._loaded: dict[str, Any] | None = None  # what was looked for elsewhere
+        self.n = -1
 
     def __enter__(self) -> Moment:
         # Without the lock, so that nobody waits for a commit. First nothing at all may be
@@ -179,7 +176,9 @@ class Moment:
 
     def _missing(self, stream: str) -> Any:
         # Looked for once: what it is at this moment, it stays.
-        if stream in self._loaded:
+        if self._loaded is None:
+            self._loaded = {}
+        elif stream in self._loaded:
             return self._loaded[stream]
         replica = self._replica
         if replica._line is self._line:
@@ -193,6 +192,8 @@ class Moment:
 
     def _again(self, stream: str) -> Any:
         # From the journal, at the number of this moment.
+        if self._loaded is None:
+            self._loaded = {}
         if stream not in self._loaded:
             self._loaded[stream] = self._replica._root_at(stream, self.n, self.epoch)
         return self._loaded[stream]
@@ -332,7 +333,7 @@ class Replica:
 
     def default(self, stream: str) -> Any:
         """Return what *stream* holds before it is first written."""
-        return self._stored.of(stream).default
+        return self._stored.begun(stream).root
 
     def versions(self, stream: str) -> Versions:
         """Return what the documents of the store of *stream* are to this code."""
@@ -355,7 +356,7 @@ class Replica:
         found = self._streams.get(stream) or self._first(stream)
         if found is not None:
             return found.head
-        begun = self._stored.of(stream).begun()
+        begun = self._stored.begun(stream)
         return 0, begun.root, begun
 
     @property

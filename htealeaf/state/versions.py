@@ -157,6 +157,7 @@ def _listed(steps: list[int]) -> str:
 
 #: Of streams that are no store's, or of a store that this program does not know.
 UNVERSIONED: Final = Versions(FrozenDict(), PLAIN, as_is=True)
+_EMPTY: Final = UNVERSIONED.begun()
 
 
 class Stored:
@@ -164,10 +165,15 @@ class Stored:
 
     def __init__(self) -> None:
         self._of: dict[str, Versions] = {}
+        self._begun: dict[str, Document] = {}  # what streams that are not there begin with
 
     def define(self, store: str, versions: Versions) -> None:
         """Say what documents of *store* are."""
-        self._of[store] = versions
+        self._of[store], self._begun[store] = versions, versions.begun()
+
+    def begun(self, stream: str) -> Document:
+        """Return the document that *stream* begins with."""
+        return self._begun.get(store_of(stream), _EMPTY)
 
     def of(self, stream: str) -> Versions:
         """Return those of the store of *stream*."""

@@ -53,11 +53,13 @@ class Led(NamedTuple):
         key: The browser key: that of the cookie, or the one after it, for who asks again.
         id: The session.
         turn: 0 while it leads where it always did; counts the sessions that it has led to before.
+        at: The epoch and the number of the journal at which it leads there.
     """
 
     key: str
     id: str
     turn: int = 0
+    at: tuple[str, int] | None = None
 
 
 def led(journal: Replica, keys: Keys, said: Browser, given: str) -> Led:
@@ -67,18 +69,20 @@ def led(journal: Replica, keys: Keys, said: Browser, given: str) -> Led:
         given: The one-time id that its request came with; "" for none.
     """
     turn = 0
+    journal.catch_up()
+    at = journal.epoch, journal.n  # what is read from now on is as new, or newer
     for id in _ids(keys, said):
-        root = journal.root(streams.key(id))
+        root = journal.head(streams.key(id))[1]
         if not root:
             if id == said.id != said.key_id:
                 continue  # the session has ended, and its first key is another one
-            return Led(said.key, id, turn)
+            return Led(said.key, id, turn, at)
         if root["key"] == said.key_id:
-            return Led(said.key, id, turn)
+            return Led(said.key, id, turn, at)
         if root["was"] == said.key_id and given and root["by"] == _by(id, given):
             known = journal.journal.claimed(root["once"])
             if known is not None and known.seconds > 0:
-                return Led(keys.next_key(said.key, root["salt"]), id)
+                return Led(keys.next_key(said.key, root["salt"]), id, 0, at)
         turn += 1
     return Led(said.key, secrets.token_hex(len(said.id) // 2), turn)
 

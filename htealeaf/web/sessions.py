@@ -78,7 +78,7 @@ class Session:
     reads.
     """
 
-    __slots__ = ("__weakref__", "_sessions", "_visitor")
+    __slots__ = ("_sessions", "_visitor")
     _sessions: Sessions
     _visitor: Visitor
 
@@ -519,13 +519,16 @@ class Sessions:
 
     def led(self, keys: Keys, said: Browser, given: str) -> Led:
         """Return where a cookie leads; see `rotation.led`."""
-        return led(self.journal, keys, said, given)
+        return led(self.registry.journal, keys, said, given)
 
     def is_led(self, visitor: Visitor) -> bool:
         """Tell whether the key of *visitor* leads to their session still."""
         if not (visitor.known and visitor.is_led):
             return True
-        return leads(self.journal.head(streams.key(visitor.id))[1], visitor.key_id)
+        journal = self.registry.journal
+        if visitor.led_at == (journal.epoch, journal.n):  # nothing has happened since
+            return True
+        return leads(journal.head(streams.key(visitor.id))[1], visitor.key_id)
 
     def hold(self, visitor: Visitor) -> None:
         """Note that all of this is done under the key of *visitor*, which has to lead still.

@@ -9,8 +9,7 @@ import secrets
 from binascii import b2a_base64, b2a_hex
 from collections.abc import Callable, Mapping
 from hmac import compare_digest
-from typing import Any, cast
-from weakref import ref
+from typing import Any
 
 from htealeaf.state.page_state import STATELESS, PageState, VersionsOf, unversioned
 from htealeaf.web.kept import Kept
@@ -56,6 +55,7 @@ class Visitor:
         "kept",
         "keys",
         "known",
+        "led_at",
         "loading",
         "room",
         "rotating",
@@ -78,6 +78,8 @@ class Visitor:
         self._key = self._id = None
         self._signer: Any = None
         self._turn = 0  # above it, what was offered under the key is void
+        #: The epoch and the number at which the cookie was found to lead to the session.
+        self.led_at: tuple[str, int] | None = None
         self.known = self._said is not None  #: the browser sent a key that we signed
         self.issued = False  #: the answer has to bring the cookie
         self.follows = False  #: it holds on to its page, which can be found again without a key too
@@ -89,7 +91,7 @@ class Visitor:
         self.denied = ""  #: why the rules of that page say no
         self.kept: Kept | None = None  #: what was provided for this request
         self._session_of = session_of
-        self._session: ref[Any] | None = None
+        self._session: Any = None
         self._versions = versions
         self.state = PageState.parse(state, self.sign, versions) if state else STATELESS
 
@@ -100,35 +102,34 @@ class Visitor:
     @property
     def session(self) -> Any:
         """Return what is remembered of the browser."""
-        # A session knows its visitor. Were it held here, the two would stay in memory until the
-        # collector of garbage comes, and make it come. Whoever answers a request holds it.
-        session = self._session() if self._session is not None else None
-        if session is None:
-            session = self._session_of(self)
-            self._session = ref(session)
-        return session
+        if self._session is None:
+            self._session = self._session_of(self)
+        return self._session
+
+    def leave(self) -> None:
+        """Let go of the session: the request is answered.
+
+        It knows its visitor. Held here, the two would stay in memory until the collector of garbage
+        comes, and make it come.
+        """
+        self._session = None
 
     @property
     def key(self) -> str:
         """Return the browser key, made now if there is none."""
-        if self._key is None:
-            self.lead()
-        return cast("str", self._key)
+        return self._key or self.lead().key
 
     @property
     def id(self) -> str:
         """Return what the session is stored under; makes the key if there is none."""
-        if self._id is None:
-            self.lead()
-        return cast("str", self._id)
+        return self._id or self.lead().id
 
     @property
     def key_id(self) -> str:
         """Return what tells the key from others, while it can't be told from that."""
         said = self._said
-        if said is not None and said.key == self.key:
-            return said.key_id
-        return self.keys.session_id(self.key)
+        key = self._key or self.lead().key
+        return said.key_id if said is not None and said.key == key else self.keys.session_id(key)
 
     @property
     def pages(self) -> str:
@@ -141,19 +142,21 @@ class Visitor:
         """Tell whether anybody has asked yet where the cookie leads."""
         return self._id is not None
 
-    def lead(self) -> None:
+    def lead(self) -> Led:
         """Find where the cookie leads, anew: another key may lead there by now."""
-        said, before = self._said, self._key
+        said = self._said
         if said is None:
-            self._key = before or new_key()
-            self._id = self.keys.session_id(self._key)
-            return
-        found = Led(said.key, said.id)
-        if self._leading is not None:
+            key = self._key or new_key()
+            found = Led(key, self.keys.session_id(key))
+        elif self._leading is None:
+            found = Led(said.key, said.id)
+        else:
             found = self._leading(self.keys, said, self.given_id)
-        self._key, self._id, self._turn = found
+        if said is not None and found.key != said.key:
+            self.issued = True
+        self._key, self._id, self._turn, self.led_at = found
         self._signer = None
-        self.issued = self.issued or found.key != said.key
+        return found
 
     def turn(self, key: str) -> None:
         """Go on under *key*, with the same session."""

@@ -398,4 +398,4 @@ def test_a_cookie_of_a_journal_that_began_anew_leads_to_nothing() -> None:
 
     found = led(replica, KEYS, said, "")
 
-    assert found == (key, KEYS.session_id(key), 0)
+    assert (found.key, found.id, found.turn) == (key, KEYS.session_id(key), 0)
