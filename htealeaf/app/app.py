@@ -252,7 +252,10 @@ class WSGI:
         for pattern, row in rows.items():
             self._table.add(pattern, row)
         self.pages.answered(head)
-        self._workers_checked = workers.warned(workers.announced(), registry.journal.kind)
+        count = workers.announced()
+        self._workers_checked = workers.warned(count, registry.journal.kind)
+        if self.site.rate is not None:
+            self.site.rate.among(count)
 
     # -- what an author says ---------------------------------------------------------------
 

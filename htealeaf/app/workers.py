@@ -3,7 +3,8 @@
 Each process then has stores and sessions of its own, so people are logged in and out at random,
 and nothing says why. How many processes there will be is what the server says: gunicorn in its
 settings, while it loads the app; uWSGI and mod_wsgi in a module that only they have; any server in
-the environ of a request (PEP 3333, `wsgi.multiprocess`).
+the environ of a request (PEP 3333, `wsgi.multiprocess`). How many there are also divides what one
+browser may send.
 """
 
 from __future__ import annotations

@@ -73,6 +73,9 @@ def read_body(request: Request, limit: int) -> bytes:
 class Rate:
     """How many actions a browser may send: a bucket of tokens for each.
 
+    Each worker has buckets of its own, and no journal is asked: where a worker knows how many there
+    are (`among`), it lets its part through, so all together let no more through than was said.
+
     Args:
         per_second: How many tokens come back each second.
         burst: How many there are at most, and at first.
@@ -90,11 +93,17 @@ class Rate:
     ) -> None:
         if per_second <= 0 or burst < 1:
             raise HtealeafError("a rate is a number above 0, and a burst at least 1")
-        self._per_second, self._burst = per_second, burst + 1e-6  # adding up is not exact
+        self._per_second: float = per_second
+        self._burst = burst + 1e-6  # adding up is not exact
         self._limit, self._clock = limit, clock
         #: When each is full again, in the time that a token takes.
         self._buckets: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
+
+    def among(self, workers: int) -> None:
+        """Let through the part of one of so many *workers*; at least one action at once."""
+        self._per_second /= workers
+        self._burst = max(1.0, self._burst / workers) + 1e-6
 
     def allows(self, who: str) -> bool:
         """Take a token from the bucket of *who*; False if it is empty."""

@@ -13,8 +13,11 @@ from typing import Any
 
 import pytest
 
-from htealeaf import WSGI, Registry, SuperStore
+from htealeaf import WSGI, Registry, Store, SuperStore
+from htealeaf.app import workers
 from htealeaf.app.workers import announced, warned
+from htealeaf.components import button
+from tests.http import Browser
 
 pytest.importorskip("gunicorn")
 
@@ -82,6 +85,22 @@ def test_gunicorn(tmp_path: Path, options: list[str], env: dict[str, str], loud:
     assert (LOUD in said) is loud, said
     if loud:
         assert "--workers 1 --threads" in said
+
+
+def test_a_worker_lets_its_part_of_the_rate_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many clicks at once as four workers let through together: one of them a quarter."""
+    monkeypatch.setattr(workers, "announced", lambda: 4)
+    with Registry():
+        shared = Store({"n": 0}, name="shared")
+        app = WSGI(secret="a secret for tests only", rate=0.001, burst=20)
+        SuperStore(app)
+    app.route("/")(lambda: button("+", id="plus", onclick=shared.do.increment("n")))
+    browser = Browser(app)
+    page = browser.open("/")
+
+    said = [browser.send(page, page.offer("#plus")).status for _ in range(7)]
+
+    assert said == [*[204] * 5, 429, 429]
 
 
 def environ(**given: Any) -> dict[str, Any]:

@@ -110,6 +110,25 @@ def test_threads_share_a_bucket() -> None:
         assert sum(pool.map(lambda _: rate.allows("a"), range(500))) == 50
 
 
+def test_workers_together_let_through_what_was_said() -> None:
+    """Each has buckets of its own, and its part of the rate."""
+    clock = Clock()
+    rates = [Rate(8.0, 40, clock=clock) for _ in range(4)]
+    for rate in rates:
+        rate.among(4)
+
+    assert sum(rate.allows("a") for rate in rates for _ in range(100)) == 40
+    clock.now += 1
+    assert sum(rate.allows("a") for rate in rates for _ in range(100)) == 8
+
+
+def test_many_workers_let_one_action_through_each() -> None:
+    rate = Rate(1.0, 2, clock=Clock())
+    rate.among(8)
+
+    assert [rate.allows("a"), rate.allows("a")] == [True, False]
+
+
 @pytest.mark.parametrize(("per_second", "burst"), [(0, 1), (-1, 1), (1, 0)])
 def test_a_rate_that_lets_nothing_through_is_refused(per_second: float, burst: int) -> None:
     with pytest.raises(HtealeafError, match="rate"):
