@@ -554,6 +554,25 @@ class JournalContract(ABC):
         assert known is not None
         assert known.seconds > 0
 
+    def test_what_is_done_counts_as_fresh_for_as_long_as_was_said(
+        self, one: Worker, other: Worker
+    ) -> None:
+        """By the journal's clock, whoever asks."""
+        one.append(step("s", begin({}), once=Once("x", seconds=60, outcome="o")), s=0)
+        one.append(Commit({}, Once("y")))
+
+        known = other.journal.claimed("x")
+        assert known is not None
+        assert (known.state, known.outcome) == (DONE, "o")
+        assert 0 < known.seconds <= 60
+        plain = other.journal.claimed("y")
+        assert plain is not None
+        assert plain.seconds == 0
+        self.age(one.journal, 61)
+        known = other.journal.claimed("x")
+        assert known is not None
+        assert (known.state, known.seconds) == (DONE, 0)
+
     def test_one_time_ids_are_forgotten_after_an_hour(self, one: Worker) -> None:
         one.append(Commit({}, Once("x")))
         self.age(one.journal, ONCE_LIFETIME - 60)

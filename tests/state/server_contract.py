@@ -9,9 +9,14 @@ import os
 import signal
 import threading
 from abc import abstractmethod
+from itertools import count
 
 import pytest
 
+from htealeaf.data.documents import freeze
+from htealeaf.data.paths import parse
+from htealeaf.data.verbs import Mutation
+from htealeaf.state.drafts import Write
 from htealeaf.state.journal import (
     Appended,
     Commit,
@@ -23,6 +28,7 @@ from htealeaf.state.journal import (
     Once,
     Refused,
 )
+from htealeaf.state.replica import Replica
 from tests.state.journal_contract import JournalContract, Opener, Worker, begin, put, step
 from tests.state.servers import Server
 
@@ -194,6 +200,49 @@ class ServerContract(JournalContract):
         thread.join(60)
 
         assert [type(answer) for answer in found] == [EpochChanged]
+
+    def test_a_worker_hears_by_itself_of_what_another_one_writes(self, opener: Opener) -> None:
+        """Nobody asks it for anything; its follower waits, through a restart of the server too."""
+        here, there = Replica(opener()), Replica(opener())
+        heard, counted = threading.Event(), count(1)
+        for replica in (here, there):
+            replica.define("shared", freeze({"n": 0}))
+        here.root("shared")
+        here.wait_for_others()
+        here.listen(lambda touched: heard.set())
+        try:
+            for lost in (False, False, True):
+                if lost:
+                    self.server.kill()
+                    self.server.start()
+                heard.clear()
+                n = next(counted)
+                there.commit([Write("shared", Mutation("increment", parse("n"), 1))], once=f"id{n}")
+                while here.head("shared")[1]["n"] != n:
+                    assert heard.wait(30), "nobody has told it"
+                    heard.clear()
+            assert (here.epoch, here.n) == (there.epoch, there.n)
+        finally:
+            here.close()
+            there.close()
+
+    def test_a_worker_that_follows_notices_that_all_was_lost(self, opener: Opener) -> None:
+        """It shows what is there, and not what was, though nobody asks it for anything."""
+        here, there = Replica(opener()), Worker(opener())
+        heard = threading.Event()
+        there.began("s", {"n": 1})
+        assert here.root("s") == {"n": 1}
+        here.wait_for_others()
+        before = here.epoch
+        here.listen(lambda touched: heard.set())
+        try:
+            self.wipe()
+            while here.epoch == before:
+                assert heard.wait(30), "nobody has told it"
+                heard.clear()
+            assert here.root("s") == {}
+        finally:
+            here.close()
 
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
     def test_a_forked_worker_has_connections_of_its_own(self, one: Worker) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Iterator
 from pathlib import Path as File
 from typing import Any
@@ -14,7 +15,7 @@ from htealeaf.errors import HtealeafError
 from htealeaf.state.backends import redis as backend
 from htealeaf.state.backends.opening import JournalNotOpened
 from htealeaf.state.backends.redis import RedisJournal, open_url
-from htealeaf.state.journal import PENDING, Journal, JournalUnreachable, Once, Refused
+from htealeaf.state.journal import PENDING, EpochChanged, Journal, JournalUnreachable, Once, Refused
 from tests.state.journal_contract import Opener, Worker, begin, put, step
 from tests.state.server_contract import ServerContract
 from tests.state.servers import Server, redis_server
@@ -143,14 +144,34 @@ class TestRedis(ServerContract):
 
         assert one.append(step("s", put("n", 1), once=Once("x")), s=1).numbers == (2,)
 
-    def test_a_server_that_forgets_keys_is_refused(self) -> None:
+    @pytest.mark.parametrize(
+        "policy",
+        [f"{which}-{how}" for which in ("allkeys", "volatile") for how in ("lru", "lfu", "random")]
+        + ["volatile-ttl"],
+    )
+    def test_a_server_that_forgets_keys_is_refused(self, policy: str) -> None:
+        """Also one that forgets only what has a time to live: it says how it is set by whoever."""
         client = client_of(self.server)
-        client.config_set("maxmemory-policy", "allkeys-lru")
+        client.config_set("maxmemory-policy", policy)
         try:
             with pytest.raises(JournalNotOpened, match="set maxmemory-policy noeviction"):
                 open_url(self.url)
         finally:
             client.config_set("maxmemory-policy", "noeviction")
+
+    def test_every_restart_is_another_epoch(self, one: Worker, opener: Opener) -> None:
+        """Also one in order: the server does not tell whether its last moments are there."""
+        one.began("s", {"n": 0})
+        self.server.stop()
+        self.server.start()
+
+        again = Worker(opener())
+
+        assert again.epoch != one.epoch
+        assert (again.n, again.root("s")) == (1, {"n": 0})
+        with pytest.raises(EpochChanged):
+            one.tried(step("s", put("n", 1)), seen=1, s=1)
+        assert again.root("s") == {"n": 0}
 
     def test_a_newer_format_and_a_lost_header_are_refused_in_words(self, one: Worker) -> None:
         one.began("s", {})
@@ -180,6 +201,87 @@ def test_a_commit_that_no_replica_has_is_not_acknowledged(
     assert (plain.n, plain.root("s")) == (1, {"n": 1})
     plain.journal.close()
     one.journal.close()
+
+
+@pytest.fixture
+def pair(server: Server) -> Iterator[tuple[Server, Server]]:
+    """Two servers, of which the second follows the first."""
+    with (
+        redis_server() as first,
+        redis_server("--replicaof", "127.0.0.1", f"{first.port}") as second,
+    ):
+        primary = client_of(first)
+        primary.set("begun", "1")
+        assert primary.wait(1, 30_000) == 1
+        yield first, second
+
+
+def at(server: Server) -> str:
+    return f"redis://127.0.0.1:{server.port}/0?journal=kept&wait=1"
+
+
+def test_what_was_acknowledged_survives_the_primary(pair: tuple[Server, Server]) -> None:
+    """The primary is lost and its replica promoted: a new epoch, and all that was told is there."""
+    first, second = pair
+    one = Worker(open_url(at(first)))
+    one.append(step("s", begin({"n": 1}), once=Once("x")), s=0)
+    for n in range(2, 30):
+        one.append(step("s", put("n", n), once=Once(f"x{n}")), s=n - 1)
+    first.kill()
+    client_of(second).replicaof("NO", "ONE")
+
+    promoted = Worker(open_url(at(second).partition("&")[0]))
+
+    assert (promoted.n, promoted.root("s")) == (29, {"n": 29})
+    assert promoted.journal.claimed("x29") is not None
+    assert promoted.epoch != one.epoch, "what it lacks, nobody knows"
+    with pytest.raises(EpochChanged):
+        promoted.journal.append(
+            [step("s", put("n", 0))], epoch=one.epoch, seen=29, expected={"s": 29}
+        )
+    assert promoted.append(step("s", put("n", 30)), s=29).numbers == (30,)
+    promoted.journal.close()
+    one.journal.close()
+
+
+def test_a_replica_that_does_not_answer_makes_it_unsure(
+    pair: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The primary has it, so it is not done twice when the replica is back, and then it is sure."""
+    first, second = pair
+    one = Worker(open_url(at(first)))
+    one.began("s", {"n": 0})
+    commit = step("s", put("n", 1), once=Once("x"))
+    second.signal(signal.SIGSTOP)
+    monkeypatch.setattr(backend, "WAIT", 50)
+    try:
+        with pytest.raises(JournalUnreachable, match="0 of 1 replicas"):
+            one.tried(commit, seen=1, s=1)
+    finally:
+        second.signal(signal.SIGCONT)
+    monkeypatch.setattr(backend, "WAIT", 30_000)
+
+    again = one.tried(commit, seen=1, s=1)
+
+    assert isinstance(again, Refused)
+    assert again.taken["x"].n == 2
+    assert one.root("s") == {"n": 1}
+    first.kill()
+    client_of(second).replicaof("NO", "ONE")
+    promoted = Worker(open_url(at(second).partition("&")[0]))
+    assert promoted.root("s") == {"n": 1}, "who was told that it is done can rely on it"
+    promoted.journal.close()
+    one.journal.close()
+
+
+def test_a_replica_is_no_journal_to_write_to(pair: tuple[Server, Server]) -> None:
+    """Whoever is led to it is told so, and nothing is shown as if it were saved."""
+    first, second = pair
+    Worker(open_url(at(first))).began("s", {"n": 0})
+
+    with pytest.raises((JournalUnreachable, JournalNotOpened)):
+        Worker(open_url(at(second).partition("&")[0])).tried(step("s", put("n", 1)), seen=1, s=1)
+    assert Worker(open_url(at(first))).root("s") == {"n": 0}
 
 
 def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:
