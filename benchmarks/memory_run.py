@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks.browser import Click, OpenPage
 from benchmarks.report import Table
@@ -94,7 +95,7 @@ def sampled(app: WSGI, name: str, events: Iterator[int], every: int) -> Iterator
         if done % every:
             continue
         gc.collect()
-        stats = app.stats()
+        stats: Any = app.stats()
         seconds = time.process_time() - begin
         print(f"{name} {done:,} in {seconds:.0f} s", file=sys.stderr, flush=True)
         counted = (f"{stats[name]:,}" for name in _COUNTED)
@@ -112,7 +113,8 @@ def main() -> None:
     app = app_with_limits(options.share)
     OpenPage(app).click(OpenPage(app).offers[0])  # what is imported and cached once is not growth
     gc.collect()
-    start = ("start", f"{resident_mib():.1f}", *(f"{app.stats()[name]:,}" for name in _COUNTED))
+    stats: Any = app.stats()
+    start = ("start", f"{resident_mib():.1f}", *(f"{stats[name]:,}" for name in _COUNTED))
     rows = [
         start,
         *sampled(app, "loads", loads(app, options.loads), options.loads // options.samples),

@@ -7,6 +7,7 @@ plain HTTP POST whose answer is the HTML of exactly what has changed.
 from htealeaf.app.app import WSGI
 from htealeaf.app.responses import send_file
 from htealeaf.app.routes import Routes
+from htealeaf.app.settings import VERSION
 from htealeaf.app.superstore import SuperStore
 from htealeaf.app.urls import url_for
 from htealeaf.errors import (
@@ -36,7 +37,7 @@ from htealeaf.web.uploads import Files, Upload
 from htealeaf.wire.actions import Action, JSCode, visit
 from htealeaf.wire.slots import event, new_id, now, this, value_of
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "WSGI",

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from importlib import import_module
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from werkzeug.utils import send_from_directory
@@ -33,12 +34,13 @@ from htealeaf.app.reloading import reloading
 from htealeaf.app.route import Route
 from htealeaf.app.routes import Routes
 from htealeaf.app.routing import Router, parameters
-from htealeaf.app.settings import UNSET, setting, tell_unknown
+from htealeaf.app.settings import UNSET, VERSION, setting, tell_unknown
 from htealeaf.app.views import Views
 from htealeaf.app.wsgi import Environ, StartResponse, request_of, send
 from htealeaf.data import streams
 from htealeaf.endpoints.live_page import Following
 from htealeaf.endpoints.site import Row, Site
+from htealeaf.endpoints.stats import Stats, stats
 from htealeaf.errors import HtealeafError
 from htealeaf.html.lines import written_at
 from htealeaf.pages.document import AssetsOf
@@ -55,6 +57,7 @@ from htealeaf.web.sessions import Sessions
 
 if TYPE_CHECKING:
     from htealeaf.app.actions import ActionFunction
+    from htealeaf.endpoints.metrics import Metrics
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -92,6 +95,8 @@ class WSGI:
         live: Open pages follow by themselves what others do, while they are looked at.
         max_live: How many of them a worker keeps up to date at once; the others ask now and then.
             None: as many as the server has room for, see `docs/guide/live.md`.
+        metrics: `/_htealeaf/metrics` shows numbers of this worker, to whom a proxy lets there.
+            Where several listen at one port, a folder in which they tell each other theirs.
 
     What is not given is taken from a variable `HTEALEAF_*`, see `htealeaf.app.settings`.
     """
@@ -119,6 +124,7 @@ class WSGI:
         debug: bool = UNSET,
         live: bool = UNSET,
         max_live: int | None = UNSET,
+        metrics: bool | str | PathLike[str] = UNSET,
     ) -> None:
         # One function: each argument is a setting, and has one line.
         tell_unknown()
@@ -129,6 +135,8 @@ class WSGI:
         self._cookie = cookie_of(setting("cookie", cookie))
         self._live: bool = setting("live", live)
         self._max_live: int | None = setting("max_live", max_live)
+        #: The endpoint that shows numbers, where that is asked for.
+        self.metrics: Metrics | None = _metrics(setting("metrics", metrics))
         self.components_css = setting("components_css", components_css)
         rate, burst = setting("rate", rate), setting("burst", burst)
         max_body = setting("max_body", max_body)
@@ -188,6 +196,9 @@ class WSGI:
             self._views.giver,
             self._functions,
             self._views.guard,
+            version=VERSION,
+            build=lambda: self._build or pages.build,  # as it was said, if it was
+            jobs=lambda: (len(self._background), self._background.limit),
             max_live=self._max_live,
         )
         sessions.gone = pages.live.void
@@ -579,6 +590,8 @@ class WSGI:
         if not self._watched:
             self._watched = True
             stopping.watch(self, rooms.worker_goes_on())
+            if self.metrics is not None:
+                self.metrics.begin(self.site)
         return self.wsgi_app(environ, start_response)
 
     def _answered(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -587,16 +600,25 @@ class WSGI:
             answer.body.is_wanted = rooms.watch(environ)
         return send(answer, start_response)
 
-    def stats(self) -> dict[str, int]:
-        """Return how much is remembered, and how much at most.
+    def stats(self) -> Stats:
+        """Return how this worker is doing, how much it remembers, and how much at most.
 
-        Returns:
-            Numbers: `pages`, `sessions`, `streams`, `entries` (of the streams' histories) and
-            `once` (ids of clicks that were done); `page_bytes`, `session_bytes` and `entry_bytes`
-            are estimates. `max_pages`, … are the limits, beyond which the oldest go. What stores
-            hold is data, and has no limit here.
+        The journal is asked where it is. Bytes are estimates. `max_pages`, … are the limits, beyond
+        which the oldest go. What stores hold is data, and has no limit here.
+
+        Raises:
+            HtealeafError: The journal does not answer, and never has.
         """
-        return self.pages.stats() | self.sessions.stats() | self.registry.journal.stats()
+        return stats(self.site)
+
+
+def _metrics(wanted: bool | str | PathLike[str]) -> Metrics | None:
+    if not wanted:
+        return None
+    # Loaded here: with it comes prometheus-client, which is an extra.
+    module = import_module("htealeaf.endpoints.metrics")
+    made: Metrics = module.Metrics(None if wanted is True else Path(wanted))
+    return made
 
 
 def _wants(given: object, kind: type, example: str) -> None:

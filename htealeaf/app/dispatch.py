@@ -6,7 +6,8 @@ cookie, the security headers, its length; and an answer to HEAD loses its body.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from functools import lru_cache, partial
 from operator import itemgetter
 
@@ -26,6 +27,8 @@ from htealeaf.web.request import Request
 from htealeaf.web.rotation import KeyEnded
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import Header as Name
+
+Body = bytes | Iterable[bytes]
 
 AT_AGE = 60  #: seconds in which another worker may not have seen a browser's last write
 _BODILESS = (204, 304)  # answers of these statuses have no body (RFC 9110, 6.4.1)
@@ -100,6 +103,20 @@ class Dispatch:
 
     def answer(self, request: Request) -> Answer:
         """Return what is sent for *request*."""
+        began, row = time.perf_counter(), self.table.find(request.path)
+        answer = self._anonymous(row, request) if row.anonymous else self._personal(row, request)
+        self.site.traffic.answered(row.name, answer.status, time.perf_counter() - began)
+        return answer
+
+    def _anonymous(self, row: Row, request: Request) -> Answer:
+        visitor = Visitor(self.keys, self.site.sessions.of)
+        try:
+            answer = row.answer(request, visitor, self.site)
+        except Exception as error:
+            answer = row.failed(request, visitor, self.site, error)
+        return Answer(*_complete(answer, request))
+
+    def _personal(self, row: Row, request: Request) -> Answer:
         site = self.site
         replica = site.registry.journal
         shared = replica.kind != "memory"  # with other processes
@@ -107,20 +124,13 @@ class Dispatch:
             replica.committer.forget()
             self.upkeep.tick()
         visitor = self.visitor(request)
-        answer = self._answered(request, visitor)
+        answer = self._answered(row, request, visitor)
         if not site.sessions.is_led(visitor):
             answer = self._unled(request, visitor, answer)
         if visitor.flashed or visitor.loading:
             site.sessions.note_flashes(visitor)
         visitor.leave()
-        status, given, body, reason = answer
-        common, has_length = _common(tuple(map(_name_of, given)))
-        headers, has_body = [*given, *common], status >= 200 and status not in _BODILESS
-        if has_body and not has_length and isinstance(body, bytes):
-            headers.append(("Content-Length", str(len(body))))
-        if not has_body or request.method == "HEAD":
-            answer.close()
-            body = b""
+        status, headers, body, reason = _complete(answer, request)
         if visitor.issued:
             key = f"{self.cookie.name}={self.keys.cookie(visitor.key, visitor.id)}"
             headers.append(self._set(request, key, COOKIE_AGE))
@@ -132,9 +142,8 @@ class Dispatch:
     def _set(self, request: Request, named: str, age: int) -> Header:
         return "Set-Cookie", self.cookie.header(named, age, request.base, request.scheme)
 
-    def _answered(self, request: Request, visitor: Visitor) -> Answer:
+    def _answered(self, row: Row, request: Request, visitor: Visitor) -> Answer:
         site = self.site
-        row = self.table.find(request.path)
         here = arrived(Here(self.urls.build, request.base, partial(site.give, visitor, request)))
         bounded = answering.set(True)
         try:
@@ -160,7 +169,7 @@ class Dispatch:
         visitor.flashed = visitor.loading = False
         visitor.lead()
         if request.method in ("GET", "HEAD"):
-            return self._answered(request, visitor)
+            return self._answered(self.table.find(request.path), request, visitor)
         ended = KeyEnded("the browser key has ended while this was answered")
         return self._failed(self.table.find(request.path), request, visitor, ended)
 
@@ -168,6 +177,19 @@ class Dispatch:
         visitor.release(error)  # rolled back before the error page asks for anything
         answer = row.failed(request, visitor, self.site, error)
         return _released(answer, visitor) if visitor.kept is not None else answer
+
+
+def _complete(answer: Answer, request: Request) -> tuple[int, list[Header], Body, str]:
+    # With what every answer has, and without what this one can't.
+    status, given, body, reason = answer
+    common, has_length = _common(tuple(map(_name_of, given)))
+    headers, has_body = [*given, *common], status >= 200 and status not in _BODILESS
+    if has_body and not has_length and isinstance(body, bytes):
+        headers.append(("Content-Length", str(len(body))))
+    if not has_body or request.method == "HEAD":
+        answer.close()
+        body = b""
+    return status, headers, body, reason
 
 
 def _reach(replica: Replica, request: Request, at: str) -> None:

@@ -21,6 +21,7 @@ from htealeaf.state.bounds import MAX_DOCUMENT, MAX_DOCUMENTS, MAX_ITEMS, MAX_SE
 log = logging.getLogger("htealeaf")
 
 PREFIX = "HTEALEAF_"
+VERSION = "0.1.0"  #: of htealeaf
 
 
 class _Unset:
@@ -86,6 +87,13 @@ def _switch(text: str) -> bool:
     return _SAID[word]
 
 
+def _metrics(text: str) -> bool | str:
+    word = text.strip()
+    if os.sep in word:
+        return word
+    return _switch(word)
+
+
 def _object(text: str) -> dict[str, Any]:
     found = json.loads(text)
     if not isinstance(found, dict):
@@ -97,6 +105,7 @@ _SAID = {"1": True, "true": True, "yes": True, "on": True} | dict.fromkeys(
     ("0", "false", "no", "off", ""), False
 )
 _OBJECT = "a JSON object"
+_METRICS = "1, 0 or the path of a folder"
 _NUMBER, _SECONDS, _SWITCH = "a number, 0 or more", "seconds", "1 or 0"
 
 _ROWS = (
@@ -120,6 +129,7 @@ _ROWS = (
     Setting("debug", _switch, False, _SWITCH, "error pages show traces; not for others' eyes"),
     Setting("live", _switch, False, _SWITCH, "open pages follow what others do"),
     Setting("max_live", _limit, None, "a number or none", "live pages of a worker at once"),
+    Setting("metrics", _metrics, False, _METRICS, "numbers of the workers for Prometheus"),
     Setting("host", str, "127.0.0.1", "an address", "of app.run()"),
     Setting("port", _number, 8000, "a port", "of app.run()"),
 )

@@ -9,9 +9,11 @@ from htealeaf.app.app import WSGI
 from htealeaf.app.routing import RESERVED
 from htealeaf.endpoints.action import action
 from htealeaf.endpoints.assets import assets, head
+from htealeaf.endpoints.health import HEALTH_URL, health
 from htealeaf.endpoints.live import live
 from htealeaf.endpoints.problems import nowhere, problem
 from htealeaf.endpoints.site import Endpoint, Row
+from htealeaf.endpoints.stats import METRICS_URL
 from htealeaf.endpoints.store import store
 from htealeaf.endpoints.visit import visit
 from htealeaf.state.backends.opening import open_journal
@@ -19,7 +21,13 @@ from htealeaf.state.connecting import JOURNAL
 from htealeaf.state.journal import Journal
 from htealeaf.state.replica import Replica
 from htealeaf.state.stores import Registry, Store
-from htealeaf.wire.names import ACTION_URL, ASSETS_URL, LIVE_URL, STORE_URL, VISIT_URL
+from htealeaf.wire.names import (
+    ACTION_URL,
+    ASSETS_URL,
+    LIVE_URL,
+    STORE_URL,
+    VISIT_URL,
+)
 
 #: Our own URLs. What else begins as they do is nobody's.
 ENDPOINTS: dict[str, Endpoint] = {
@@ -30,7 +38,10 @@ ENDPOINTS: dict[str, Endpoint] = {
     LIVE_URL: live,
     VISIT_URL: visit,
     f"{ASSETS_URL}/*": assets,
+    HEALTH_URL: health,
 }
+#: Of these, the URLs at which nobody is asked who they are.
+ANONYMOUS = frozenset({HEALTH_URL, METRICS_URL})
 
 
 class SuperStore:
@@ -62,7 +73,11 @@ class SuperStore:
     ) -> None:
         self.registry = registry or Registry.current()
         _choose(self.registry, journal)
-        rows = {pattern: Row(endpoint, problem) for pattern, endpoint in ENDPOINTS.items()}
+        served = ENDPOINTS if app.metrics is None else ENDPOINTS | {METRICS_URL: app.metrics}
+        rows = {
+            pattern: Row(endpoint, problem, endpoint.__name__, pattern in ANONYMOUS)
+            for pattern, endpoint in served.items()
+        }
         app.attach(rows, self.registry, lambda base, nonce: head(base, nonce, app))
 
     def __iter__(self) -> Iterator[Store]:

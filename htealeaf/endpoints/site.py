@@ -6,18 +6,21 @@ An *endpoint* is a function `(request, visitor, site) -> Answer`. It stands in t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from htealeaf.pages.explain import HEADER
 from htealeaf.pages.update import Opened, Pages
+from htealeaf.state.lag import Lag
 from htealeaf.state.stores import Registry
 from htealeaf.web.answer import Answer, html_answer
 from htealeaf.web.limits import Rate, TooMany
 from htealeaf.web.origin import refuse_cross_site
 from htealeaf.web.request import Request
 from htealeaf.web.sessions import Sessions
+from htealeaf.web.traffic import Traffic
 from htealeaf.web.uploads import Files
 from htealeaf.web.visitor import Visitor
 
@@ -92,6 +95,9 @@ class Site:
             provided, ….
         functions: Its action functions, by name.
         guard: Asks the rules of the page at a URL.
+        version: That of htealeaf.
+        build: Names the code that runs: as its author does, else as page ids do.
+        jobs: How many functions wait or run in the background, and may at most.
         live: Its pages follow by themselves what others do.
         max_live: How many of them at most; None for as many as the server has room for.
     """
@@ -105,8 +111,15 @@ class Site:
     give: Callable[[Visitor, Request], Give] = _nothing
     functions: Mapping[str, ActionFunction] = field(default_factory=dict)
     guard: Callable[[Request, Visitor, Site, str], None] | None = None
+    version: str = ""
+    build: Callable[[], str] = str
+    jobs: Callable[[], tuple[int, int]] = lambda: (0, 0)
     live: bool = False
     max_live: int | None = None
+
+    def __post_init__(self) -> None:
+        self.lag, self.traffic = Lag(self.registry.journal), Traffic()
+        self.began = time.monotonic()
 
     def ask(self, request: Request, visitor: Visitor, url: str) -> None:
         """Ask the rules of the page at *url*, with the base in front, that a request comes from.
@@ -157,7 +170,16 @@ Failed = Callable[[Request, Visitor, Site, Exception], Answer]
 
 
 class Row(NamedTuple):
-    """What answers the URLs of one pattern."""
+    """What answers the URLs of one pattern.
+
+    Attributes:
+        answer: The endpoint.
+        failed: Answers where that raises.
+        name: The endpoint's, among what is counted.
+        anonymous: It asks nobody who they are: no cookie is read or set.
+    """
 
     answer: Endpoint
     failed: Failed
+    name: str = "page"
+    anonymous: bool = False

@@ -66,6 +66,7 @@ class Live:
         self._journal = journal
         self.limit, self.of_a_browser = limit, of_a_browser
         self.stopped = False  #: nobody is let in any more
+        self.begun = self.refused = 0  #: pages that were let in, and those without room
         self._lock = threading.Lock()
         self._pages: set[LivePage] = set()
         self._showing: dict[str, set[LivePage]] = {}
@@ -100,7 +101,9 @@ class Live:
             most = self.limit if limit is None else min(limit, self.limit)
             taken, own = len(self._pages) - bool(before), len(mates) - bool(before)
             if self.stopped or taken >= most or own >= self.of_a_browser:
+                self.refused += 1
                 return False
+            self.begun += 1
             if before is not None:
                 self._take_out(before)
                 before.end()

@@ -577,6 +577,11 @@ class Pages:
         """Forget every page: each costs one extra rendering, and nobody notices."""
         self.cache.forget()
 
+    @property
+    def build(self) -> str:
+        """Return what page ids call the code that renders."""
+        return self._drawer.build
+
     def stats(self) -> dict[str, int]:
         """Return how many pages are remembered, about how many bytes they take, and at most."""
         return self.cache.stats()

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -29,6 +30,7 @@ from htealeaf.data.verbs import Change
 from htealeaf.errors import Conflict
 from htealeaf.state.bounds import Bounds
 from htealeaf.state.drafts import Draft, Write
+from htealeaf.state.histogram import Histogram
 from htealeaf.state.journal import (
     PENDING,
     Appended,
@@ -235,6 +237,27 @@ class _Plan:
         return effects if beginning is None else (Effect(BEGIN, ROOT, beginning), *effects)
 
 
+class Tally:
+    """What a committer has done; only who has its turn writes it.
+
+    Attributes:
+        commits: What was written.
+        appends: Steps in which it was.
+        reruns: Steps that were refused, since others were faster.
+        conflicts: Commits that were refused, since what they had read has changed.
+        seconds: How long the journal took for an append.
+    """
+
+    def __init__(self) -> None:
+        self.commits = self.appends = self.reruns = self.conflicts = 0
+        self.seconds = Histogram()
+
+    def appended(self, commits: int) -> None:
+        """Count one append of *commits*."""
+        self.commits += commits
+        self.appends += 1
+
+
 class Committer:
     """Appends what the threads of one worker commit.
 
@@ -244,6 +267,7 @@ class Committer:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self.tally = Tally()
         self._waiting: deque[_Job] = deque()
         self._turn = threading.Lock()
         self._of_thread = threading.local()
@@ -335,15 +359,18 @@ class Committer:
             documents.take(answer.entries)
             fresh = True
             if type(answer) is Appended:
+                self.tally.appended(len(plan.jobs))
                 for job, n in zip(plan.jobs, answer.numbers):  # noqa: B905  # one for each
                     job.settle(n)
                 return
             assert isinstance(answer, Refused)
+            self.tally.reruns += 1
             for job in jobs:
                 if job.once is not None and job.once.id in answer.taken:
                     job.settle(documents.n, answer.taken[job.once.id])
             if all(job.settled for job in jobs):
                 return
+        self.tally.conflicts += 1
         raise Conflict(f"others were faster at each of {RERUNS} tries")
 
     def _fill(self, plan: _Plan, jobs: list[_Job], fresh: bool) -> None:
@@ -368,6 +395,7 @@ class Committer:
             or known is None
             or (known.state, known.holder) == (PENDING, wanted.holder)
         ):
+            self.tally.conflicts += isinstance(error, Conflict)
             job.refuse(error)
             return
         if known.n > self._documents.n:
@@ -385,10 +413,13 @@ class Committer:
                 for commit, job in zip(commits, plan.jobs, strict=True)
             ]
         for tries in range(SENT):
+            began = time.perf_counter()
             try:
-                return documents.journal.append(
+                answer = documents.journal.append(
                     commits, epoch=plan.epoch, seen=plan.n, expected=plan.expected
                 )
+                self.tally.seconds.add(time.perf_counter() - began)
+                return answer
             except JournalUnreachable:
                 if documents.near or tries == SENT - 1:
                     raise

@@ -47,6 +47,7 @@ from htealeaf.state.drafts import Write, dropping
 from htealeaf.state.follower import Follower
 from htealeaf.state.journal import (
     ONCE,
+    Description,
     Entry,
     EpochChanged,
     Journal,
@@ -860,12 +861,21 @@ class Replica:
         """Return how many documents take room in memory for good; 0 where a journal lasts."""
         return 0 if self._shared is None else self._shared.describe().streams
 
-    def stats(self) -> dict[str, int]:
-        """Return how much is remembered, and how much at most: entries of history, once ids."""
-        told = self.journal.describe()
+    def stats(self, told: Description | None = None) -> dict[str, int]:
+        """Return how much is remembered, and how much at most: entries of history, once ids.
+
+        Args:
+            told: What the journal said of itself; without it, it is asked.
+        """
+        told = told or self.journal.describe()
         with self._lock:
+            weighed = self._shared is None  # those of a journal in memory are the data itself
             return {
                 "streams": told.streams,
+                "documents": len(self._streams),
+                "max_documents": self._max_streams,
+                "document_bytes": self._weighed if weighed else 0,
+                "max_document_bytes": self._max_documents,
                 "entries": self._entries,
                 "max_entries_of_a_stream": self._history,
                 "entry_bytes": self._bytes,

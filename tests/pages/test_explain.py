@@ -303,7 +303,7 @@ def test_stats_tell_how_much_is_remembered_and_how_much_at_most(house: House) ->
     house.show(lambda session: p(house.shop.react("n")))
     house.shop.increment("n")
 
-    stats = house.app.stats()
+    stats: Any = house.app.stats()
 
     for name in ("pages", "page_bytes", "sessions", "session_bytes", "entry_bytes", "once"):
         assert 0 <= stats[name] < stats[f"max_{name}"]
