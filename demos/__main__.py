@@ -16,7 +16,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from demos import NAMES, load
 from demos.data import folder
-from demos.layout import CSP, STATIC, frame, shows, summary
+from demos.layout import STATIC, frame, shows, summary
 from demos.serve import serve
 from htealeaf import WSGI, Element
 from htealeaf.components import a, code, div, h2, img, li, p, pre, ul
@@ -32,7 +32,7 @@ def opened(name: str) -> ModuleType:
 
 
 modules = {name: opened(name) for name in NAMES}
-app = WSGI(title="htealeaf demos", layout=frame("Demos", __doc__, "gallery"), csp=CSP)
+app = WSGI(title="htealeaf demos", layout=frame("Demos", __doc__, "gallery"))
 app.static("/static", STATIC)
 app.static("/pictures", PICTURES)
 

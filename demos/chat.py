@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from pydantic import StringConstraints
 
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import WSGI, Element, Invalid, Ref, SessionStore, Store, SuperStore, flashes, fragment
 from htealeaf.components import (
@@ -42,9 +42,7 @@ KEPT = 200  # messages of a room; who comes later does not read the rest
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
-app = WSGI(
-    title="Chat", layout=frame("Chat", __doc__, "chat"), csp=CSP, components_css=True, live=True
-)
+app = WSGI(title="Chat", layout=frame("Chat", __doc__, "chat"), components_css=True, live=True)
 app.static("/static", STATIC)
 SuperStore(app)
 rooms = Store({"messages": [], "count": 0}, name="rooms", keyed=True)

@@ -4,13 +4,13 @@ Shows: two stores, bindings, actions, pages that follow.
 Run: python -m demos.counter
 """
 
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import WSGI, Element, SessionStore, Store, SuperStore, fragment
 from htealeaf.components import button, div, h2, h3, p, section
 from htealeaf.html.markup import Child
 
-app = WSGI(title="Counter", layout=frame("Counter", __doc__), csp=CSP, live=True)
+app = WSGI(title="Counter", layout=frame("Counter", __doc__), live=True)
 app.static("/static", STATIC)
 SuperStore(app)
 shared = Store({"counter": 0}, name="shared")

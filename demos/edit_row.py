@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import StringConstraints
 
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import WSGI, Element, Invalid, Ref, Store, SuperStore, flash, flashes, visit
 from htealeaf.components import (
@@ -48,7 +48,6 @@ PEOPLE = (
 app = WSGI(
     title="Edit row",
     layout=frame("Edit row", __doc__, "edit_row"),
-    csp=CSP,
     components_css=True,
     live=True,
 )

@@ -19,7 +19,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from pydantic import Field, StringConstraints
 
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import (
     WSGI,
@@ -78,7 +78,6 @@ class Category(Enum):
 app = WSGI(
     title="Expenses",
     layout=frame("Expenses", __doc__, "expenses"),
-    csp=CSP,
     components_css=True,
     live=True,
 )

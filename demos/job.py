@@ -16,7 +16,7 @@ from uuid import uuid4
 from pydantic import Field
 
 from demos.data import folder
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import WSGI, Element, Invalid, SessionStore, SuperStore, flashes, fragment, send_file
 from htealeaf.components import (
@@ -35,9 +35,7 @@ from htealeaf.components import (
 BLOCK = 100_000
 IDLE = {"id": None, "state": "idle", "upto": 0, "done": 0, "found": 0, "last": None, "seconds": 0.0}
 
-app = WSGI(
-    title="Job", layout=frame("Job", __doc__, "job"), csp=CSP, components_css=True, live=True
-)
+app = WSGI(title="Job", layout=frame("Job", __doc__, "job"), components_css=True, live=True)
 app.static("/static", STATIC)
 SuperStore(app)
 #: The job of this browser. Its windows show it, and the thread that works writes it.

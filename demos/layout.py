@@ -13,9 +13,6 @@ from htealeaf.html.markup import Child
 
 STATIC = Path(__file__).parent / "static"
 
-#: No inline script and no inline style but the page's own: nothing here needs more.
-CSP = "default-src 'self'; style-src 'self' 'nonce-{nonce}'; script-src 'self'"
-
 
 def summary(doc: str | None) -> str:
     """Return the first line of a module's docstring: what the demo is."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import WSGI, Element, Invalid, SessionStore, Store, SuperStore
 from htealeaf.components import button, div, g, h2, p, rect, section, svg, text
@@ -16,7 +16,7 @@ from htealeaf.components import button, div, g, h2, p, rect, section, svg, text
 CHOICES = {"tea": "Tea", "coffee": "Coffee", "mate": "Mate", "water": "Just water"}
 WIDTH, BAR, ROW = 600, 22, 58
 
-app = WSGI(title="Poll", layout=frame("Poll", __doc__, "poll"), csp=CSP, live=True)
+app = WSGI(title="Poll", layout=frame("Poll", __doc__, "poll"), live=True)
 app.static("/static", STATIC)
 SuperStore(app)
 votes = Store(dict.fromkeys(CHOICES, 0), name="votes")

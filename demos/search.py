@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import WSGI, Element, SuperStore, each, this, visit
 from htealeaf.components import button, div, form, input_, li, mark, p, span, strong, ul
@@ -55,7 +55,7 @@ def made() -> Iterator[Person]:
 
 PEOPLE = sorted(made(), key=lambda person: person.key)[:10_000]
 
-app = WSGI(title="Search", layout=frame("Search", __doc__, "search"), csp=CSP)
+app = WSGI(title="Search", layout=frame("Search", __doc__, "search"))
 app.static("/static", STATIC)
 SuperStore(app)
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import WSGI, AuthStore, Ref, Session, SuperStore, redirect, value_of
 from htealeaf.components import button, div, form, h2, label, li, p, span, textInput, ul
 from htealeaf.html.elements import Element
 
-app = WSGI(title="To-do", layout=frame("To-do", __doc__), csp=CSP, live=True)
+app = WSGI(title="To-do", layout=frame("To-do", __doc__), live=True)
 app.static("/static", STATIC)
 SuperStore(app)
 todos = AuthStore(lambda session: session.user, {"todo": []}, name="todos")

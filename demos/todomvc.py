@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from pydantic import StringConstraints
 
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import (
     WSGI,
@@ -45,7 +45,7 @@ from htealeaf.components import (
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 FILTERS = {"All": "", "Active": "active", "Completed": "completed"}
 
-app = WSGI(title="TodoMVC", layout=frame("todos", __doc__, "todomvc"), csp=CSP, live=True)
+app = WSGI(title="TodoMVC", layout=frame("todos", __doc__, "todomvc"), live=True)
 app.static("/static", STATIC)
 SuperStore(app)
 todos = SessionStore({"items": []}, name="todos")

@@ -13,7 +13,7 @@ from uuid import uuid4
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from demos.data import folder
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import (
     WSGI,
@@ -46,7 +46,7 @@ CHUNK = 1 << 16
 MOST = 20  # files of one person
 
 app = WSGI(
-    title="Upload", layout=frame("Upload", __doc__, "upload"), csp=CSP, components_css=True,
+    title="Upload", layout=frame("Upload", __doc__, "upload"), components_css=True,
     max_body=64 << 20, live=True,
 )  # fmt: skip
 app.static("/static", STATIC)

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from pydantic import Field, StringConstraints
 
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import WSGI, Element, Invalid, SessionStore, Store, SuperStore, flashes, fragment
 from htealeaf.components import (
@@ -51,7 +51,7 @@ class Tasting(Enum):
 STEPS = ("About you", "Your tasting", "Look it over")
 PRICE = 18
 
-app = WSGI(title="Wizard", layout=frame("Wizard", __doc__, "wizard"), csp=CSP, components_css=True)
+app = WSGI(title="Wizard", layout=frame("Wizard", __doc__, "wizard"), components_css=True)
 app.static("/static", STATIC)
 SuperStore(app)
 bookings = Store({"list": []}, name="bookings")

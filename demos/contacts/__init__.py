@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session as Database
 
 from demos.contacts.models import Contact, Sessions, found, matching
 from demos.data import folder
-from demos.layout import CSP, STATIC, frame
+from demos.layout import STATIC, frame
 from htealeaf import (
     WSGI,
     Element,
@@ -82,7 +82,6 @@ TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".web
 app = WSGI(
     title="Contacts",
     layout=frame("Contacts", __doc__, "contacts"),
-    csp=CSP,
     components_css=True,
     live=True,
 )

@@ -51,6 +51,7 @@ from htealeaf.state.bounds import Bounds, Limits
 from htealeaf.state.refs import Ref
 from htealeaf.state.stores import Registry
 from htealeaf.web.cookie import Cookie, cookie_of
+from htealeaf.web.headers import Standard, policy_of
 from htealeaf.web.keys import Keys
 from htealeaf.web.limits import Rate
 from htealeaf.web.sessions import Sessions
@@ -71,7 +72,13 @@ class WSGI:
         title: Title of pages whose route has none.
         layout: Puts the content of every page into a frame: `layout(content)` returns a tree. See
             `layout`, which says the same as a decorator.
-        csp: A Content-Security-Policy for every page; `{nonce}` in it becomes a fresh nonce.
+        csp: The Content-Security-Policy of every page: directives that go over those of
+            `htealeaf.web.headers.DEFAULT_CSP`, `{"img-src": "*", "object-src": None}`; or a whole
+            policy; or None for none. `{nonce}` in it becomes a fresh nonce.
+        headers: Other headers of every answer, over ours: `{"Referrer-Policy": "no-referrer"}`;
+            None takes one out.
+        https: The app is reached by https only, and browsers are to know it for a year, or for so
+            many seconds (`Strict-Transport-Security`).
         cookie: What the one cookie is called and where browsers send it, parts of a `Cookie`:
             `{"samesite": "None", "partitioned": True}` for pages in frames of other sites.
         max_body: Bytes of a request's body at most; more is 413.
@@ -107,7 +114,9 @@ class WSGI:
         secret: str | None = UNSET,
         title: str = UNSET,
         layout: Callable[..., Any] | str | None = None,
-        csp: str | None = UNSET,
+        csp: str | Mapping[str, str | None] | None = UNSET,
+        headers: Mapping[str, str | None] = UNSET,
+        https: bool | int = UNSET,
         cookie: Cookie | Mapping[str, Any] | None = UNSET,
         max_body: int = UNSET,
         rate: float | None = UNSET,
@@ -131,8 +140,12 @@ class WSGI:
         self.title = setting("title", title)
         self.keys = Keys(setting("secret", secret))
         self._debug: bool = setting("debug", debug)
-        self._csp: str | None = setting("csp", csp)
         self._cookie = cookie_of(setting("cookie", cookie))
+        policy = setting("csp", csp)
+        if self._cookie.samesite == "None" and isinstance(policy, Mapping):
+            policy = {"frame-ancestors": None, **policy}  # it is for frames in other sites' pages
+        self._csp = policy_of(policy)
+        self._standard = Standard(self._csp, setting("headers", headers), setting("https", https))
         self._live: bool = setting("live", live)
         self._max_live: int | None = setting("max_live", max_live)
         #: The endpoint that shows numbers, where that is asked for.
@@ -202,7 +215,9 @@ class WSGI:
             max_live=self._max_live,
         )
         sessions.gone = pages.live.void
-        self.dispatch = Dispatch(self.site, self.keys, self._table, self._router.urls, self._cookie)
+        self.dispatch = Dispatch(
+            self.site, self.keys, self._table, self._router.urls, self._cookie, self._standard
+        )
         self.debug, self.live = self._debug, self._live
 
     @property

@@ -6,37 +6,35 @@ cookie, the security headers, its length; and an answer to HEAD loses its body.
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterable, Sequence
-from functools import lru_cache, partial
-from operator import itemgetter
+from collections.abc import Iterable
+from functools import partial
 
 from htealeaf.app.here import Here, arrived, left
 from htealeaf.app.streaming import Held
 from htealeaf.app.urls import Urls
 from htealeaf.data.cursor import Cursor
 from htealeaf.endpoints.site import Row, Site
-from htealeaf.errors import BadRequest
+from htealeaf.errors import BadRequest, HtealeafError
 from htealeaf.state.bounds import answering
 from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import Upkeep
 from htealeaf.web.answer import Answer, Header
 from htealeaf.web.cookie import Cookie
+from htealeaf.web.headers import RefusedHeader, Standard, check
 from htealeaf.web.keys import COOKIE_AGE, Keys
 from htealeaf.web.request import Request
 from htealeaf.web.rotation import KeyEnded
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import Header as Name
 
+log = logging.getLogger("htealeaf")
+
 Body = bytes | Iterable[bytes]
 
 AT_AGE = 60  #: seconds in which another worker may not have seen a browser's last write
 _BODILESS = (204, 304)  # answers of these statuses have no body (RFC 9110, 6.4.1)
-#: Header fields of every answer that does not have its own.
-_COMMON: Sequence[Header] = (
-    ("Referrer-Policy", "same-origin"),
-    ("X-Content-Type-Options", "nosniff"),
-)
 
 
 class Table:
@@ -73,24 +71,29 @@ class Table:
         raise LookupError(path)
 
 
-_name_of = itemgetter(0)  # of a header field
-
-
-@lru_cache(maxsize=256)
-def _common(names: tuple[str, ...]) -> tuple[tuple[Header, ...], bool]:
-    # What an answer with headers of these names still needs, and whether it has its length. The
-    # answers of an app have few combinations of names.
-    given = {name.lower() for name in names}
-    missing = tuple(header for header in _COMMON if header[0].lower() not in given)
-    return missing, "content-length" in given
-
-
 class Dispatch:
-    """Answers every request to one app."""
+    """Answers every request to one app.
 
-    def __init__(self, site: Site, keys: Keys, table: Table, urls: Urls, cookie: Cookie) -> None:
+    Args:
+        site: What endpoints work on.
+        keys: Check browser keys, and make them.
+        table: Finds the endpoint.
+        urls: Builds the URLs of routes.
+        cookie: How the one cookie is sent.
+        standard: Headers that answers get by themselves.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        keys: Keys,
+        table: Table,
+        urls: Urls,
+        cookie: Cookie,
+        standard: Standard,
+    ) -> None:
         self.site, self.keys, self.table, self.urls = site, keys, table, urls
-        self.cookie = cookie
+        self.cookie, self.standard = cookie, standard
         self.upkeep = Upkeep(site.registry.journal, site.sessions.sweep)
 
     def visitor(self, request: Request) -> Visitor:
@@ -114,7 +117,7 @@ class Dispatch:
             answer = row.answer(request, visitor, self.site)
         except Exception as error:
             answer = row.failed(request, visitor, self.site, error)
-        return Answer(*_complete(answer, request))
+        return Answer(*self._complete(answer, request))
 
     def _personal(self, row: Row, request: Request) -> Answer:
         site = self.site
@@ -130,14 +133,29 @@ class Dispatch:
         if visitor.flashed or visitor.loading:
             site.sessions.note_flashes(visitor)
         visitor.leave()
-        status, headers, body, reason = _complete(answer, request)
-        if visitor.issued:
+        status, headers, body, reason = self._complete(answer, request, visitor.personal)
+        if visitor.issued and not (row.part and request.method in ("GET", "HEAD")):
             key = f"{self.cookie.name}={self.keys.cookie(visitor.key, visitor.id)}"
             headers.append(self._set(request, key, COOKIE_AGE))
         if shared and replica.committer.written:
             at = f"{self.cookie.at}={Cursor(replica.epoch, replica.committer.written)}"
             headers.append(self._set(request, at, AT_AGE))
         return Answer(status, headers, body, reason)
+
+    def _complete(
+        self, answer: Answer, request: Request, personal: bool = False
+    ) -> tuple[int, list[Header], Body, str]:
+        # With what every answer has, and without what this one can't.
+        status, _, body, reason = answer
+        secure = request.scheme == "https"
+        headers, has_length = self.standard.completed(answer, personal, secure)
+        has_body = status >= 200 and status not in _BODILESS
+        if has_body and not has_length and isinstance(body, bytes):
+            headers.append(("Content-Length", str(len(body))))
+        if not has_body or request.method == "HEAD":
+            answer.close()
+            body = b""
+        return status, headers, body, reason
 
     def _set(self, request: Request, named: str, age: int) -> Header:
         return "Set-Cookie", self.cookie.header(named, age, request.base, request.scheme)
@@ -153,6 +171,11 @@ class Dispatch:
                 _reach(site.registry.journal, request, self.cookie.at)
             site.sessions.visit(visitor)
             answer = row.answer(request, visitor, site)
+            try:
+                check(answer)
+            except RefusedHeader:
+                answer.close()
+                raise
             return _released(answer, visitor) if visitor.kept is not None else answer
         except Exception as error:
             return self._failed(row, request, visitor, error)
@@ -176,20 +199,12 @@ class Dispatch:
     def _failed(self, row: Row, request: Request, visitor: Visitor, error: Exception) -> Answer:
         visitor.release(error)  # rolled back before the error page asks for anything
         answer = row.failed(request, visitor, self.site, error)
+        try:
+            check(answer)
+        except RefusedHeader as refused:  # of an error page of the author's
+            log.error("%r could not be answered: %s", request.path, refused)
+            answer = Answer(500, [("Content-Type", "text/plain")], HtealeafError.public.encode())
         return _released(answer, visitor) if visitor.kept is not None else answer
-
-
-def _complete(answer: Answer, request: Request) -> tuple[int, list[Header], Body, str]:
-    # With what every answer has, and without what this one can't.
-    status, given, body, reason = answer
-    common, has_length = _common(tuple(map(_name_of, given)))
-    headers, has_body = [*given, *common], status >= 200 and status not in _BODILESS
-    if has_body and not has_length and isinstance(body, bytes):
-        headers.append(("Content-Length", str(len(body))))
-    if not has_body or request.method == "HEAD":
-        answer.close()
-        body = b""
-    return status, headers, body, reason
 
 
 def _reach(replica: Replica, request: Request, at: str) -> None:

@@ -101,18 +101,31 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
+def _policy(text: str) -> dict[str, Any] | str | None:
+    if text.strip().lower() == "none":
+        return None
+    return _object(text) if text.lstrip().startswith("{") else text
+
+
+def _https(text: str) -> bool | int:
+    return _switch(text) if text.strip().lower() in _SAID else _number(text)
+
+
 _SAID = {"1": True, "true": True, "yes": True, "on": True} | dict.fromkeys(
     ("0", "false", "no", "off", ""), False
 )
 _OBJECT = "a JSON object"
 _METRICS = "1, 0 or the path of a folder"
+_POLICY = "a policy, a JSON object of directives, or none"
 _NUMBER, _SECONDS, _SWITCH = "a number, 0 or more", "seconds", "1 or 0"
 
 _ROWS = (
     Setting("secret", str, None, "text", "signs browser keys and offers; 16 characters", True),
     Setting("journal", str, None, "a URL", "where documents are kept; memory if not said", True),
     Setting("title", str, "", "text", "title of pages whose route has none"),
-    Setting("csp", str, None, "a policy", "Content-Security-Policy of every page"),
+    Setting("csp", _policy, {}, _POLICY, "Content-Security-Policy of every page"),
+    Setting("headers", _object, {}, _OBJECT, "headers of every answer, over ours"),
+    Setting("https", _https, False, "1, 0 or seconds", "reached by https only"),
     Setting("cookie", _object, None, _OBJECT, "name, samesite, partitioned, secure, domain"),
     Setting("max_body", _number, 1024 * 1024, _NUMBER, "bytes of a request's body"),
     Setting("rate", _rate, 50.0, "a number or none", "actions a second of one browser"),

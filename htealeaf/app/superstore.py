@@ -75,7 +75,7 @@ class SuperStore:
         _choose(self.registry, journal)
         served = ENDPOINTS if app.metrics is None else ENDPOINTS | {METRICS_URL: app.metrics}
         rows = {
-            pattern: Row(endpoint, problem, endpoint.__name__, pattern in ANONYMOUS)
+            pattern: Row(endpoint, problem, endpoint.__name__, pattern in ANONYMOUS, part=True)
             for pattern, endpoint in served.items()
         }
         app.attach(rows, self.registry, lambda base, nonce: head(base, nonce, app))

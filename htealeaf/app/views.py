@@ -29,6 +29,7 @@ from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.query import args, note_all
 from htealeaf.state.reactions import fragment
 from htealeaf.web.answer import Answer, error_page, html_answer
+from htealeaf.web.headers import NONCE
 from htealeaf.web.limits import body_length, read_body
 from htealeaf.web.origin import refuse_cross_site
 from htealeaf.web.request import Request
@@ -53,7 +54,7 @@ class Views:
         router: Finds a route function.
         layouts: Frame the content of pages.
         title: Of pages whose route has none.
-        csp: As for `WSGI`.
+        csp: The policy of pages, in one line.
         max_body: Bytes of a body that an author's function may read at most.
     """
 
@@ -69,7 +70,7 @@ class Views:
         self._max_body = max_body
         self.before: list[Callable[..., Any]] = []
         self.error_classes: dict[type[Exception], Callable[..., Any]] = {}
-        self._fresh_nonce = bool(csp and "{nonce}" in csp)
+        self._fresh_nonce = bool(csp and NONCE in csp)
         self.provided: dict[str, Callable[..., Any]] = {}
         self.error_pages: dict[int, Callable[..., Any]] = {}
 
@@ -108,7 +109,7 @@ class Views:
             if isinstance(opened, Opened):
                 return site.page(opened)
             scope = Scope(site.registry.journal, visitor.session, rendering="a streamed body")
-            return _sent(opened, request, scope)
+            return _sent(opened, request, scope, visitor)
         if method not in ("GET", "HEAD", "OPTIONS"):
             refuse_cross_site(request, request.media)
             if body_length(request, site.max_body) is None:
@@ -120,7 +121,7 @@ class Views:
             result = self._call(route, given, visitor, request)
         site.sessions.settle(visitor)
         if not isinstance(result, View):
-            return _sent(result, request, scope)
+            return _sent(result, request, scope, visitor)
         self.guard(request, visitor, site, request.url)  # of the page that a click comes from
         opened = site.pages.open(viewing, self._with_nonce(result))
         if opened.has_actions:
@@ -234,7 +235,7 @@ class Views:
             result.status = status if result.status == 200 else result.status
             viewing = Viewing(visitor, request.url, request.base, request)
             return site.page(site.pages.open(viewing, self._with_nonce(result)))
-        answer = _sent(result, request, scope)
+        answer = _sent(result, request, scope, visitor)
         if answer.status != 200:
             return answer
         return answer._replace(status=status, reason="")
@@ -317,6 +318,7 @@ class Views:
             if name == "args":
                 return args
             wrapped = request.wrap(request)
+            visitor.asked = True  # who has the request may read its cookies
             if name == "cookies":
                 return wrapped.cookies
             note_all()  # who has the request may read any of its query, and nobody sees it
@@ -346,13 +348,16 @@ class Views:
             ) from None
 
 
-def _sent(result: Redirect | Response | File, request: Request, scope: Scope) -> Answer:
+def _sent(
+    result: Redirect | Response | File, request: Request, scope: Scope, visitor: Visitor
+) -> Answer:
     if isinstance(result, Redirect):
         result = Response("", result.status, {"Location": result.location})
     elif isinstance(result, File):
         result = result.response(request.wrap(request).environ)
     if isinstance(result.response, Stream):
         result.response.scope, result.response.path = scope, request.path
+        visitor.asked = True  # it may be, when the headers are gone
     return answer_of(result, request)
 
 

@@ -43,7 +43,7 @@ from htealeaf.endpoints.asked import (
     shown_by,
 )
 from htealeaf.endpoints.forms import Form, answered, form_of
-from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
+from htealeaf.endpoints.patches import patch_of, patched
 from htealeaf.endpoints.problems import NoSuchAddress, WrongMedia, WrongMethod
 from htealeaf.endpoints.site import ActionFunction, Give, Site
 from htealeaf.errors import (
@@ -67,6 +67,7 @@ from htealeaf.state.replica import Replica
 from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
 from htealeaf.web.form_data import FormData, form_stream
+from htealeaf.web.headers import NO_STORE
 from htealeaf.web.limits import read_body
 from htealeaf.web.outcome import Outcome, Told, outcome_of
 from htealeaf.web.request import Request

@@ -16,7 +16,6 @@ from markupsafe import escape
 
 from htealeaf.data.documents import Json
 from htealeaf.endpoints.asked import Wanted, entries_in, wanted
-from htealeaf.endpoints.patches import NO_STORE
 from htealeaf.endpoints.problems import page_answer
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, HtealeafError, Invalid, NotAllowed, NotAuthenticated
@@ -27,6 +26,7 @@ from htealeaf.pages.draw import Viewing
 from htealeaf.pages.update import Opened
 from htealeaf.web.answer import Answer, error_page
 from htealeaf.web.form_data import FormData, form_data
+from htealeaf.web.headers import NO_STORE
 from htealeaf.web.limits import read_body
 from htealeaf.web.outcome import Outcome
 from htealeaf.web.request import Request

@@ -14,11 +14,11 @@ from __future__ import annotations
 from typing import Final
 
 from htealeaf.data.documents import Json
-from htealeaf.endpoints.patches import NO_STORE
 from htealeaf.endpoints.problems import WrongMethod
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import HtealeafError
 from htealeaf.web.answer import Answer
+from htealeaf.web.headers import NO_STORE
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import dumps

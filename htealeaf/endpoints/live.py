@@ -10,11 +10,12 @@ from __future__ import annotations
 from htealeaf.data.cursor import Cursor
 from htealeaf.endpoints.asked import shown_by
 from htealeaf.endpoints.live_page import Following
-from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
+from htealeaf.endpoints.patches import patch_of, patched
 from htealeaf.endpoints.problems import WrongMethod
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest
 from htealeaf.web.answer import Answer
+from htealeaf.web.headers import NO_STORE
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import EVENTS_TYPE, Header

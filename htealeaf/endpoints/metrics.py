@@ -26,13 +26,13 @@ from pathlib import Path
 from typing import Any, Final
 from weakref import ref
 
-from htealeaf.endpoints.patches import NO_STORE
 from htealeaf.endpoints.problems import WrongMethod
 from htealeaf.endpoints.site import Site
 from htealeaf.endpoints.stats import CLICKS, Stats, stats
 from htealeaf.errors import HtealeafError
 from htealeaf.state.histogram import Counted
 from htealeaf.web.answer import Answer
+from htealeaf.web.headers import NO_STORE
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 

@@ -12,11 +12,10 @@ from htealeaf.pages.explain import HEADER
 from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
 from htealeaf.web.answer import HTML, Answer, Header
+from htealeaf.web.headers import NO_STORE
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import Header as Name
-
-NO_STORE = ("Cache-Control", "no-store")
 
 
 def patch_of(

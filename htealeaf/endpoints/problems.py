@@ -16,7 +16,7 @@ from markupsafe import escape
 
 from htealeaf.data.documents import Json
 from htealeaf.endpoints.asked import Shown, is_form, shown_by
-from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
+from htealeaf.endpoints.patches import patch_of, patched
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, HtealeafError, Invalid
 from htealeaf.html.lines import noted
@@ -25,6 +25,7 @@ from htealeaf.pages.explain import blamed
 from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
 from htealeaf.web.answer import HTML, Answer, error_page
+from htealeaf.web.headers import NO_STORE
 from htealeaf.web.origin import same_origin
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor

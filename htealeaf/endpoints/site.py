@@ -15,7 +15,8 @@ from htealeaf.pages.explain import HEADER
 from htealeaf.pages.update import Opened, Pages
 from htealeaf.state.lag import Lag
 from htealeaf.state.stores import Registry
-from htealeaf.web.answer import Answer, html_answer
+from htealeaf.web.answer import Answer, Header, html_answer
+from htealeaf.web.headers import NONCE
 from htealeaf.web.limits import Rate, TooMany
 from htealeaf.web.origin import refuse_cross_site
 from htealeaf.web.request import Request
@@ -90,7 +91,8 @@ class Site:
         pages: Its open pages.
         max_body: Bytes of a request's body at most.
         rate: How many actions a browser may send; None for any number.
-        csp: The Content-Security-Policy of its pages; `{nonce}` in it stands for a fresh one.
+        csp: The Content-Security-Policy of its pages, in one line; `{nonce}` in it stands for a
+            fresh one.
         give: Gives what gives functions what they name, for a request: `session`, what is
             provided, ….
         functions: Its action functions, by name.
@@ -154,12 +156,11 @@ class Site:
     def page(self, opened: Opened) -> Answer:
         """Return a page as it is sent."""
         view = opened.view
-        # A page with actions is signed for one browser, and a stored copy would be out of date.
-        headers = [("Cache-Control", "no-store" if opened.has_actions else "no-cache")]
+        headers: list[Header] = []
         if opened.debug:
             headers.append((HEADER, opened.debug))
-        if self.csp:
-            policy = " ".join(self.csp.split()).replace("{nonce}", view.nonce)  # in one line
+        if self.csp and view.nonce:
+            policy = self.csp.replace(NONCE, view.nonce)
             headers.append(("Content-Security-Policy", policy))
         return html_answer(opened.html, view.status, view.headers).with_missing(headers)
 
@@ -177,9 +178,11 @@ class Row(NamedTuple):
         failed: Answers where that raises.
         name: The endpoint's, among what is counted.
         anonymous: It asks nobody who they are: no cookie is read or set.
+        part: A GET gives a part of a page, or a file: it brings no cookie.
     """
 
     answer: Endpoint
     failed: Failed
     name: str = "page"
     anonymous: bool = False
+    part: bool = False

@@ -27,13 +27,14 @@ from htealeaf.endpoints.asked import (
 )
 from htealeaf.endpoints.authorization import Authorized, Authorizer
 from htealeaf.endpoints.forms import form
-from htealeaf.endpoints.patches import NO_STORE, patch_of, patched
+from htealeaf.endpoints.patches import patch_of, patched
 from htealeaf.endpoints.problems import WrongMedia, WrongMethod
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import Conflict, Forbidden, HtealeafError, PathNotFound
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
+from htealeaf.web.headers import NO_STORE
 from htealeaf.web.limits import read_body
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor

@@ -54,6 +54,7 @@ class Visitor(Protocol):
 
     known: bool
     issued: bool
+    asked: bool
     state: PageState
     room: str
     denied: str

@@ -13,6 +13,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 from htealeaf.data import streams
@@ -64,11 +65,13 @@ _SAID = Path(("said",))
 _OF_SESSION = (streams.SESSION, streams.FLASH, streams.KEY)
 
 
-class Stored(NamedTuple):
+@dataclass(slots=True)
+class Stored:
     """Whoever has the session *id*, for who reads it without a request of theirs."""
 
     id: str
     known: bool = True
+    asked: bool = False
 
 
 class Session:
@@ -92,9 +95,11 @@ class Session:
 
         Asking for it gives the browser a key, since somebody wants to know it again.
         """
-        if not self._visitor.known:
-            self._visitor.issued = True
-        return self._visitor.id
+        visitor = self._visitor
+        visitor.asked = True
+        if not visitor.known:
+            visitor.issued = True
+        return visitor.id
 
     @property
     def user(self) -> Any:
@@ -160,6 +165,7 @@ class Session:
     def flashes(self) -> list[Flash]:
         """Return what the person is to be told, oldest first; a page that asks for it shows it."""
         stream, visitor = streams.flash(self._visitor.id), self._visitor
+        visitor.asked = True
         root = unit.noted(self._sessions.journal, stream, _SAID, VALUE)
         if not root or (visitor.loading and root.get("seen")):
             return []
@@ -188,13 +194,16 @@ class Session:
         self._sessions.write(self._visitor, Mutation("clear", ROOT, None, None), rotate=True)
 
     def _root(self, path: Path, kind: int) -> Any:
-        return unit.noted(self._sessions.journal, streams.session(self._visitor.id), path, kind)
+        visitor = self._visitor
+        visitor.asked = True
+        return unit.noted(self._sessions.journal, streams.session(visitor.id), path, kind)
 
     def _write(self, mutation: Mutation) -> None:
         self._refuse_while_rendering()
         self._sessions.write(self._visitor, mutation)
 
     def _refuse_while_rendering(self) -> None:
+        self._visitor.asked = True
         unit.refuse_while_rendering(
             "the session is written",
             ", so write in an action or in a route with methods=['POST'], or say page=False",

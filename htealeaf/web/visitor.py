@@ -46,6 +46,7 @@ class Visitor:
         "_signer",
         "_turn",
         "_versions",
+        "asked",
         "before",
         "denied",
         "flashed",
@@ -81,6 +82,7 @@ class Visitor:
         #: The epoch and the number at which the cookie was found to lead to the session.
         self.led_at: tuple[str, int] | None = None
         self.known = self._said is not None  #: the browser sent a key that we signed
+        self.asked = False  #: what is remembered of it was read or written
         self.issued = False  #: the answer has to bring the cookie
         self.follows = False  #: it holds on to its page, which can be found again without a key too
         self.loading = False  #: it loads a page, which takes flash messages away
@@ -113,6 +115,11 @@ class Visitor:
         comes, and make it come.
         """
         self._session = None
+
+    @property
+    def personal(self) -> bool:
+        """Tell whether the answer is this browser's own: by its session, or signed for its key."""
+        return self.asked or self.issued or self._signer is not None
 
     @property
     def key(self) -> str:

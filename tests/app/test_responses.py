@@ -87,6 +87,7 @@ def test_the_author_s_headers_of_a_page_win(app: WSGI) -> None:
 
     headers = {name.lower(): value for name, value in answer.headers.items()}
     assert len(headers) == len(answer.headers)
+    assert headers.pop("content-security-policy").startswith("default-src 'self';")
     assert headers == {
         "content-type": "text/html; charset=utf-8",
         "cache-control": "max-age=60",
@@ -94,6 +95,7 @@ def test_the_author_s_headers_of_a_page_win(app: WSGI) -> None:
         "location": "/%C3%A4",
         "x-number": "3",
         "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
         "content-length": str(len(answer.content)),
     }
 

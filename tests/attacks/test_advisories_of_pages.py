@@ -158,3 +158,40 @@ def test_unicorn_cve_2021_42134() -> None:
     assert "&lt;img" in text
     assert handlers(text, fragment=True) == []
     assert "img" not in [one.tag for one in elements(text, fragment=True)]
+
+
+def test_flask_cve_2023_30861() -> None:
+    """What shows a session says so to caches, and isn't kept, whatever kind of answer it is."""
+    app = WSGI(secret=SECRET)
+    app.route("/page")(lambda session: div(session.get("user")))
+    app.route("/json")(lambda session: {"user": session.get("user")})
+    app.route("/own")(lambda session: (200, {"Cache-Control": "public, max-age=9"}, {"u": 1}))
+    app.route("/read")(
+        lambda session: (200, {"Cache-Control": "public, max-age=9"}, str(session.get("user")))
+    )
+
+    @app.route("/write", page=False)
+    def write(session: Any) -> Any:
+        session["seen"] = 1
+        return {"seen": 1}
+
+    for path in ("/page", "/json", "/write"):
+        headers = Browser(app).get(path).headers
+        assert (headers["Cache-Control"], headers["Vary"]) == ("no-store", "Cookie"), path
+    assert Browser(app).get("/read").headers["Vary"] == "Cookie"
+    assert "Vary" not in Browser(app).get("/own").headers, "it has not asked"
+
+
+def test_turbo_a_fragment_that_sets_a_cookie() -> None:
+    """A catch-up, a look at JSON, a file of ours: none brings a key."""
+    site = Site(lambda s: p(s.react("x")), x="a")
+    page = site.browser.open("/")
+    site.shared.replace("x", "b")
+    shown = {name: page.headers[name] for name in ("HT-Page", "HT-Url", "HT-Cursor")}
+
+    stranger = Browser(site.app)
+    for browser in (site.browser, stranger):
+        for path in ("/api/_live", "/api/_store/shared/x", "/_htealeaf/x.js"):
+            answer = browser.get(path, **{n.replace("-", "_"): v for n, v in shown.items()})
+            assert "Set-Cookie" not in answer.headers, path
+    assert "Set-Cookie" in stranger.get("/").headers, "a page does"

@@ -44,7 +44,8 @@ def _outer(environ: Any, start_response: Any) -> list[bytes]:
 )
 def test_a_frame_in_a_page_of_another_site(page: Page, cookie: Any, works: bool) -> None:
     """It works where the cookie is meant for it; else it says why not."""
-    with serving(_app(cookie=cookie)) as inner, serving(_outer) as outer:
+    framed = {"frame-ancestors": None} if (cookie or {}).get("samesite") != "None" else {}
+    with serving(_app(cookie=cookie, csp=framed)) as inner, serving(_outer) as outer:
         # Two sites for a browser, and both of this machine, where Secure needs no https.
         page.goto(f"{outer}/?{inner.replace('127.0.0.1', 'localhost')}/")
         frame = page.frame_locator("iframe")
