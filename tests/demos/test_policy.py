@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from demos import NAMES
 from htealeaf.web.headers import DEFAULT_CSP
 from tests.conftest import ContextFactory
 from tests.demos.serving import Server
-from tests.demos.test_looks import NAMES, states
+from tests.demos.test_looks import states
 
 _HEAR = """
 window.violations = [];
