@@ -20,7 +20,8 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 from htealeaf.data.documents import MISSING, find, same
@@ -45,6 +46,7 @@ from htealeaf.state.journal import (
 
 TOGETHER = 64  #: commits that are put into one append
 RERUNS = 100  #: times that an append is tried where others are faster
+WATCH = 1.0  #: seconds after which who waits looks by himself, should whoever led have been ended
 SENT = 2  #: times that an append without an answer is sent
 
 #: What was read: a stream, a path, and the value that has to be there still.
@@ -111,7 +113,7 @@ class Committed(NamedTuple):
 
 class _Job:
     # One commit that waits for its turn.
-    __slots__ = ("bounds", "error", "expect", "once", "result", "settled", "writes")
+    __slots__ = ("bell", "bounds", "error", "expect", "once", "result", "settled", "writes")
 
     def __init__(
         self,
@@ -123,14 +125,22 @@ class _Job:
         self.writes, self.once, self.expect = writes, once, tuple(expect)
         self.bounds = bounds
         self.settled = False
+        self.bell: threading.Event | None = None
         self.result: Committed | None = None
         self.error: Exception | None = None
 
     def settle(self, n: int, before: Once | None = None) -> None:
         self.result, self.settled = Committed(n, before), True
+        self.ring()
 
     def refuse(self, error: Exception) -> None:
         self.error, self.settled = error, True
+        self.ring()
+
+    def ring(self) -> None:
+        """Wake the thread that waits for it, if one does: it is settled, or the turn is free."""
+        if self.bell is not None:
+            self.bell.set()
 
 
 class _Behind(Exception):
@@ -298,12 +308,11 @@ class Committer:
                 bounds.admit(writes, self._documents)
         job = _Job(writes, once, expect, bounds)
         if self._waiting or not self._turn.acquire(blocking=False):
-            self._wait(job)
+            self._waiting.append(job)
         else:  # nobody else is here
-            try:
-                self._settle([job])
-            finally:
-                self._turn.release()
+            self._lead([job])
+        if not job.settled:
+            self._wait(job)
         if job.error is not None:
             raise job.error
         assert job.result is not None
@@ -311,15 +320,33 @@ class Committer:
         return job.result
 
     def _wait(self, job: _Job) -> None:
-        self._waiting.append(job)
-        with self._turn:  # whoever has it does the work of all that wait
-            while not job.settled:
-                self._together()
+        while not job.settled:
+            if self._turn.acquire(blocking=False):
+                self._lead(self._gathered([]))
+            elif job.bell is None:
+                job.bell = threading.Event()  # and look once more, now that it can be rung
+            else:
+                job.bell.wait(WATCH)
+                job.bell.clear()
 
-    def _together(self) -> None:
-        jobs: list[_Job] = []
+    def _lead(self, jobs: list[_Job]) -> None:
+        # Whoever has the turn does the work of all that wait, once; then somebody else has it.
+        try:
+            if jobs:
+                self._together(jobs)
+        finally:
+            self._turn.release()
+            if self._waiting:
+                with suppress(IndexError):  # whoever it was has begun
+                    self._waiting[0].ring()
+
+    def _gathered(self, jobs: list[_Job]) -> list[_Job]:
+        # Together with those that have come meanwhile.
         while self._waiting and len(jobs) < TOGETHER:
             jobs.append(self._waiting.popleft())
+        return jobs
+
+    def _together(self, jobs: list[_Job]) -> None:
         try:
             self._settle(jobs)
         except Exception as error:
@@ -336,7 +363,7 @@ class Committer:
         documents = self._documents
         # Where others write too nobody knows before it is appended, and whoever commits has looked.
         fresh = not documents.is_behind
-        for _ in range(RERUNS):
+        for tries in range(RERUNS):
             plan = _Plan(documents)
             try:
                 self._fill(plan, jobs, fresh)
@@ -365,13 +392,18 @@ class Committer:
                 return
             assert isinstance(answer, Refused)
             self.tally.reruns += 1
-            for job in jobs:
-                if job.once is not None and job.once.id in answer.taken:
-                    job.settle(documents.n, answer.taken[job.once.id])
-            if all(job.settled for job in jobs):
+            if self._all_taken(jobs, answer.taken):
                 return
+            if tries < RERUNS // 2:  # another worker was faster: who came meanwhile need not wait
+                self._gathered(jobs)
         self.tally.conflicts += 1
         raise Conflict(f"others were faster at each of {RERUNS} tries")
+
+    def _all_taken(self, jobs: list[_Job], taken: Mapping[str, Once]) -> bool:
+        for job in jobs:
+            if job.once is not None and job.once.id in taken:
+                job.settle(self._documents.n, taken[job.once.id])
+        return all(job.settled for job in jobs)
 
     def _fill(self, plan: _Plan, jobs: list[_Job], fresh: bool) -> None:
         for job in jobs:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from htealeaf.data.documents import freeze, shape
+from htealeaf.data.effects import BEGIN, Document, Effect
 from htealeaf.data.paths import ROOT, parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Conflict, PathNotFound, TargetGone
@@ -231,6 +232,66 @@ def test_commits_that_wait_go_together_each_with_its_own_fate() -> None:
     assert one.n == 10
     # One of the twins waits, and what can't be is left out.
     assert journal.together[:2] == [1, len(works) - 3]
+
+
+def test_who_comes_while_another_worker_was_faster_is_taken_along() -> None:
+    """The append that is tried again holds everybody's commit: one more, however many wait."""
+    journal = Slow()
+    one = worker(journal)
+    threads = [
+        threading.Thread(target=one.commit, args=[[write("increment", "n", 1)]]) for _ in range(6)
+    ]
+    threads[0].start()
+    journal.first.wait(30)
+    for thread in threads[1:]:
+        thread.start()
+    while len(one.committer._waiting) < 5:
+        pass
+    # Past the one that is held.
+    effects = {"s": (Effect(BEGIN, ROOT, Document(freeze(ROWS))),)}
+    MemoryJournal.append(journal, [Commit(effects)], epoch=one.epoch, seen=0, expected={"s": 0})
+    journal.go.set()
+    for thread in threads:
+        thread.join()
+
+    assert journal.together == [1, 6]
+    assert one.root("s")["n"] == 6
+
+
+class Ended(BaseException):
+    """Ends a thread from outside."""
+
+
+def test_who_waits_goes_on_when_the_thread_that_led_is_ended() -> None:
+    journal = Slow()
+    one = worker(journal)
+    append = journal.append
+
+    def dies(*args: Any, **options: Any) -> Appended | Refused:
+        journal.append = append  # type: ignore[method-assign]
+        journal.first.set()
+        journal.go.wait(30)
+        raise Ended
+
+    journal.append = dies  # type: ignore[method-assign]
+
+    def leading() -> None:
+        with pytest.raises(Ended):
+            one.commit([write("increment", "n", 1)], once="led")
+
+    threads = [threading.Thread(target=leading)]
+    threads[0].start()
+    journal.first.wait(30)
+    threads.append(threading.Thread(target=one.commit, args=[[write("increment", "n", 10)]]))
+    threads[1].start()
+    while not one.committer._waiting:
+        pass
+    journal.go.set()
+    for thread in threads:
+        thread.join()
+
+    one.commit([write("increment", "n", 1)], once="led")  # it may be done, and is done once
+    assert one.root("s")["n"] == 11
 
 
 def test_a_stream_may_end_while_others_write_to_it() -> None:
