@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from importlib import import_module
 from os import PathLike
@@ -53,7 +53,9 @@ from htealeaf.state.stores import Registry
 from htealeaf.web.cookie import Cookie, cookie_of
 from htealeaf.web.headers import Standard, policy_of
 from htealeaf.web.keys import Keys
-from htealeaf.web.limits import Rate
+from htealeaf.web.limits import RequestLimits
+from htealeaf.web.proxies import Proxies
+from htealeaf.web.rates import Rates
 from htealeaf.web.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -82,8 +84,17 @@ class WSGI:
         cookie: What the one cookie is called and where browsers send it, parts of a `Cookie`:
             `{"samesite": "None", "partitioned": True}` for pages in frames of other sites.
         max_body: Bytes of a request's body at most; more is 413.
-        rate: How many actions a second one browser may send; more is 429. None: any number.
-        burst: How many it may send at once before `rate` counts.
+        max_fields: Fields and files of one form; more is 413.
+        max_depth: How deeply JSON may be nested; deeper is 400.
+        max_nodes: Values that JSON may have; more is 413.
+        rate: How many actions a second one browser may send, and one network address; more is
+            429. None: any number, of bad offers too.
+        burst: How many at once before `rate` counts.
+        address_rate: Of one network address, where many people have one; 0: as `rate`.
+        address_burst: The same of `burst`.
+        bad_offers: A minute of one network address; then 429.
+        trusted_proxies: How many proxies stand before the app, or their addresses and networks,
+            so that the address of a request is found in `X-Forwarded-For`; see `web.proxies`.
         session_lifetime: Seconds without a visit after which a session ends.
         max_sessions: How many sessions are kept. Where there is no room for another one, the
             longest unused in which nobody is signed in ends; if there is none, 503.
@@ -119,8 +130,15 @@ class WSGI:
         https: bool | int = UNSET,
         cookie: Cookie | Mapping[str, Any] | None = UNSET,
         max_body: int = UNSET,
+        max_fields: int = UNSET,
+        max_depth: int = UNSET,
+        max_nodes: int = UNSET,
         rate: float | None = UNSET,
         burst: int = UNSET,
+        address_rate: float | None = UNSET,
+        address_burst: int = UNSET,
+        bad_offers: int | None = UNSET,
+        trusted_proxies: int | str | Sequence[str] | None = UNSET,
         session_lifetime: float = UNSET,
         max_sessions: int = UNSET,
         max_session: int | None = UNSET,
@@ -151,9 +169,23 @@ class WSGI:
         #: The endpoint that shows numbers, where that is asked for.
         self.metrics: Metrics | None = _metrics(setting("metrics", metrics))
         self.components_css = setting("components_css", components_css)
-        rate, burst = setting("rate", rate), setting("burst", burst)
-        max_body = setting("max_body", max_body)
-        self._limits = max_body, Rate(rate, burst) if rate is not None else None
+        self._limits = RequestLimits(
+            body=setting("max_body", max_body),
+            fields=setting("max_fields", max_fields),
+            depth=setting("max_depth", max_depth),
+            nodes=setting("max_nodes", max_nodes),
+        )
+        rate = setting("rate", rate)
+        if rate is None and bad_offers is UNSET:
+            bad_offers = None
+        self._rates = Rates(
+            rate,
+            setting("burst", burst),
+            address_rate=setting("address_rate", address_rate),
+            address_burst=setting("address_burst", address_burst),
+            bad_offers=setting("bad_offers", bad_offers),
+            proxies=Proxies(setting("trusted_proxies", trusted_proxies)),
+        )
         self._session_options = {
             "lifetime": setting("session_lifetime", session_lifetime),
             "limit": setting("max_sessions", max_sessions),
@@ -169,7 +201,7 @@ class WSGI:
         self._router = Router()
         self._functions: dict[str, ActionFunction] = {}
         self._layouts = Layouts(layout)
-        self._views = Views(self._router, self._layouts, self.title, self._csp, max_body)
+        self._views = Views(self._router, self._layouts, self.title, self._csp, self._limits)
         self._table = Table()
         self._table.add("*", Row(self._views.answer, self._views.failed))
         self._workers_checked = False  # whether it was looked for other processes
@@ -204,7 +236,8 @@ class WSGI:
             registry,
             sessions,
             pages,
-            *self._limits,
+            self._limits,
+            self._rates,
             self._csp,
             self._views.giver,
             self._functions,
@@ -280,8 +313,7 @@ class WSGI:
         self.pages.answered(head)
         count = workers.announced()
         self._workers_checked = workers.warned(count, registry.journal.kind)
-        if self.site.rate is not None:
-            self.site.rate.among(count)
+        self._rates.among(count)
 
     # -- what an author says ---------------------------------------------------------------
 

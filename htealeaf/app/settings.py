@@ -17,6 +17,9 @@ from typing import Any, NamedTuple
 
 from htealeaf.errors import HtealeafError
 from htealeaf.state.bounds import MAX_DOCUMENT, MAX_DOCUMENTS, MAX_ITEMS, MAX_SESSION
+from htealeaf.web.limits import MAX_BODY, MAX_FIELDS
+from htealeaf.web.proxies import Proxies
+from htealeaf.wire.codec import MAX_DEPTH, MAX_NODES
 
 log = logging.getLogger("htealeaf")
 
@@ -80,6 +83,13 @@ def _limit(text: str) -> int | None:
     return None if text.strip().lower() == "none" else _number(text)
 
 
+def _proxies(text: str) -> int | list[str]:
+    said = text.replace(",", " ").split()
+    found = int(said[0]) if len(said) == 1 and said[0].isdigit() else said
+    Proxies(found)
+    return found
+
+
 def _switch(text: str) -> bool:
     word = text.strip().lower()
     if word not in _SAID:
@@ -127,9 +137,16 @@ _ROWS = (
     Setting("headers", _object, {}, _OBJECT, "headers of every answer, over ours"),
     Setting("https", _https, False, "1, 0 or seconds", "reached by https only"),
     Setting("cookie", _object, None, _OBJECT, "name, samesite, partitioned, secure, domain"),
-    Setting("max_body", _number, 1024 * 1024, _NUMBER, "bytes of a request's body"),
+    Setting("max_body", _number, MAX_BODY, _NUMBER, "bytes of a request's body"),
+    Setting("max_fields", _number, MAX_FIELDS, _NUMBER, "fields and files of a form"),
+    Setting("max_depth", _number, MAX_DEPTH, _NUMBER, "how deeply JSON is nested"),
+    Setting("max_nodes", _number, MAX_NODES, _NUMBER, "values in JSON"),
     Setting("rate", _rate, 50.0, "a number or none", "actions a second of one browser"),
-    Setting("burst", _number, 200, _NUMBER, "actions at once before rate counts"),
+    Setting("burst", _number, 100, _NUMBER, "actions at once before rate counts"),
+    Setting("address_rate", _rate, 0, "a number or none", "of a network address; 0: as rate"),
+    Setting("address_burst", _number, 0, _NUMBER, "of a network address; 0: as burst"),
+    Setting("bad_offers", _limit, 20, "a number or none", "a minute, of a network address"),
+    Setting("trusted_proxies", _proxies, None, "a number, or addresses", "before the app"),
     Setting("session_lifetime", _seconds, 14 * 24 * 3600.0, _SECONDS, "without a visit"),
     Setting("max_sessions", _number, 100_000, _NUMBER, "sessions that are kept"),
     Setting("max_session", _limit, MAX_SESSION, "a number or none", "bytes of a session, as JSON"),

@@ -30,7 +30,7 @@ from htealeaf.state.query import args, note_all
 from htealeaf.state.reactions import fragment
 from htealeaf.web.answer import Answer, error_page, html_answer
 from htealeaf.web.headers import NONCE
-from htealeaf.web.limits import body_length, read_body
+from htealeaf.web.limits import RequestLimits, body_length, read_body, refuse_charset
 from htealeaf.web.origin import refuse_cross_site
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
@@ -55,7 +55,7 @@ class Views:
         layouts: Frame the content of pages.
         title: Of pages whose route has none.
         csp: The policy of pages, in one line.
-        max_body: Bytes of a body that an author's function may read at most.
+        limits: What a request may bring to an author's function.
     """
 
     def __init__(
@@ -64,10 +64,10 @@ class Views:
         layouts: Layouts,
         title: str,
         csp: str | None,
-        max_body: int,
+        limits: RequestLimits,
     ) -> None:
         self._router, self._layouts, self._title = router, layouts, title
-        self._max_body = max_body
+        self._limits = limits
         self.before: list[Callable[..., Any]] = []
         self.error_classes: dict[type[Exception], Callable[..., Any]] = {}
         self._fresh_nonce = bool(csp and NONCE in csp)
@@ -112,9 +112,10 @@ class Views:
             return _sent(opened, request, scope, visitor)
         if method not in ("GET", "HEAD", "OPTIONS"):
             refuse_cross_site(request, request.media)
-            if body_length(request, site.max_body) is None:
+            refuse_charset(request)
+            if body_length(request, site.limits.body) is None:
                 # Werkzeug would cut off chunks that are too many, and say nothing.
-                request = request.with_body(read_body(request, site.max_body))
+                request = request.with_body(read_body(request, site.limits.body))
         scope = Scope(site.registry.journal, visitor.session)
         scope.url = request.url
         with entered(scope):
@@ -322,7 +323,8 @@ class Views:
             if name == "cookies":
                 return wrapped.cookies
             note_all()  # who has the request may read any of its query, and nobody sees it
-            wrapped.max_content_length = self._max_body
+            wrapped.max_content_length = self._limits.body
+            wrapped.max_form_parts = self._limits.fields
             return wrapped
 
         def give(

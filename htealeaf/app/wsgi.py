@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from htealeaf.app.rooms import room
 from htealeaf.web.answer import Answer
+from htealeaf.web.form_data import form_data
+from htealeaf.web.limits import MAX_BODY, MAX_FIELDS
 from htealeaf.web.request import Fields, Request, frozen
 from htealeaf.wire.codec import base_of
 from htealeaf.wire.names import EVENTS_TYPE
@@ -96,7 +99,29 @@ class _Came:
                 "wsgi.input": BytesIO(request.body),
                 "wsgi.input_terminated": True,
             }
-        return WerkzeugRequest(environ)
+        return Asked(environ)
+
+
+class Asked(WerkzeugRequest):
+    """Werkzeug's request, whose form is read as every other one here: counted before it is parsed.
+
+    A form of more bytes than a body has by default is read as Werkzeug does, files to disk.
+    """
+
+    def _load_form_data(self) -> None:
+        if "form" in self.__dict__:
+            return
+        if not 0 < (self.content_length or 0) <= MAX_BODY:
+            super()._load_form_data()
+            return
+        body = self.get_data(parse_form_data=False)
+        limit = self.max_form_parts or MAX_FIELDS
+        fields, files, _ = form_data(self.content_type or "", body, limit)
+        given = (
+            (name, FileStorage(file.stream, file.filename, name, file.media_type))
+            for name, file in files.items(multi=True)
+        )
+        self.__dict__.update(form=ImmutableMultiDict(fields), files=ImmutableMultiDict(given))
 
 
 def _nothing(size: int) -> bytes:

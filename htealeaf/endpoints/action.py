@@ -44,7 +44,7 @@ from htealeaf.endpoints.asked import (
 )
 from htealeaf.endpoints.forms import Form, answered, form_of
 from htealeaf.endpoints.patches import patch_of, patched
-from htealeaf.endpoints.problems import NoSuchAddress, WrongMedia, WrongMethod
+from htealeaf.endpoints.problems import NoSuchAddress, WrongMethod
 from htealeaf.endpoints.site import ActionFunction, Give, Site
 from htealeaf.errors import (
     AlreadyDone,
@@ -53,7 +53,6 @@ from htealeaf.errors import (
     HtealeafError,
     Invalid,
     Lost,
-    NoCookie,
     NotAllowed,
     NotOffered,
 )
@@ -68,12 +67,12 @@ from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
 from htealeaf.web.form_data import FormData, form_stream
 from htealeaf.web.headers import NO_STORE
-from htealeaf.web.limits import read_body
+from htealeaf.web.limits import TooLarge, WrongMedia, read_body
 from htealeaf.web.outcome import Outcome, Told, outcome_of
 from htealeaf.web.request import Request
 from htealeaf.web.uploads import Files, LimitOf, Upload, bytes_of, place_of
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.codec import dumps, loads
+from htealeaf.wire.codec import dumps
 from htealeaf.wire.fitting import fill
 from htealeaf.wire.names import ACTION_URL, EXTERNAL, Field, Header
 from htealeaf.wire.offers import CallOffer, call_head, parse_call
@@ -125,10 +124,12 @@ def action(request: Request, visitor: Visitor, site: Site) -> Answer:
     site.admit(request, visitor, media)
     if not is_offered(request) and is_form(request, media):
         with closing(_sent(request, visitor, site, offered=True)) as form:
-            said = partial(_said, request)
-            return answered(request, visitor, site, form, said=said, done=_plain)
+            proved = partial(_proved, request, visitor, site)
+            return answered(request, visitor, site, form, proved=proved, done=_plain)
     if media == "application/json":
-        return _called(request, visitor, site, loads(read_body(request, site.max_body)))
+        return _called(
+            request, visitor, site, site.limits.json(read_body(request, site.limits.body))
+        )
     if media != "multipart/form-data":
         raise WrongMedia(f"a call is application/json or multipart/form-data, not {media!r}")
     with closing(_sent(request, visitor, site)) as form:
@@ -153,8 +154,10 @@ def _called(request: Request, visitor: Visitor, site: Site, body: Json) -> Answe
     return _answer(request, visitor, site, shown, _performed(call))
 
 
-def _said(request: Request) -> Mapping[str, str]:
-    return parse_call(request.query).fields
+def _proved(request: Request, visitor: Visitor, site: Site) -> Mapping[str, str]:
+    offer = parse_call(request.query)
+    _refuse_unoffered(request, visitor, site, offer)
+    return offer.fields
 
 
 def _sent(request: Request, visitor: Visitor, site: Site, *, offered: bool = False) -> Form:
@@ -162,17 +165,17 @@ def _sent(request: Request, visitor: Visitor, site: Site, *, offered: bool = Fal
     # are taken: the query of a plain form, the first field of the shim's.
     function = _function(request, site)
     if request.media != "multipart/form-data" or not function.files:
-        return form_of(request, read_body(request, site.max_body))
+        return form_of(request, site)
 
     def admit(data: FormData) -> LimitOf:
         shown = shown_by(request)
-        back = Form(data).back(request)
+        back = Form(data, site.limits).back(request)
         site.ask(request, visitor, shown.url if shown is not None else back)
         if offered:
-            _refuse_unoffered(request, visitor, site, function, parse_call(request.query))
+            _proved(request, visitor, site)
             return lambda name, number: (name, function.files.get(place_of(name)))
-        text, values = offer_in(loads(data.fields.get(Field.ACTION, "null")))
-        _refuse_unoffered(request, visitor, site, function, parse_call(text))
+        text, values = offer_in(site.limits.json(data.fields.get(Field.ACTION, "null")))
+        _refuse_unoffered(request, visitor, site, parse_call(text))
         entries = values[-1] if values and isinstance(values[-1], list) else []
         names = [pair[0] for pair in entries if isinstance(pair, list) and pair[1:] == [{}]]
         controls = [name if isinstance(name, str) else "" for name in names]
@@ -184,25 +187,25 @@ def _sent(request: Request, visitor: Visitor, site: Site, *, offered: bool = Fal
 
         return limit_of
 
-    return Form(form_stream(request, site.max_body, bytes_of(function.files), admit))
+    limits = site.limits
+    files = bytes_of(function.files)
+    return Form(form_stream(request, limits.body, files, admit, limits.fields), limits)
 
 
 def _refuse_unoffered(
-    request: Request, visitor: Visitor, site: Site, function: ActionFunction, offer: CallOffer
+    request: Request, visitor: Visitor, site: Site, offer: CallOffer
 ) -> HtealeafError | None:
     # Return why, where the call is not offered and a first try of it may be told; else raise.
+    function = _function(request, site)
     text = visitor.room + call_head(function.name) + offer.signed
     if visitor.signed(text, offer.mac):
         return None
-    refused: HtealeafError = NotOffered("this call was not offered to this browser")
-    if visitor.denied:
-        refused = NotAllowed(visitor.denied)
-    elif not visitor.known:
-        refused = NoCookie("the call came without the cookie of this app")
     once = _once(request, visitor, function, offer)
-    if once is None or site.registry.journal.journal.claimed(once) is None:
-        raise refused
-    return refused
+    if once is not None and site.registry.journal.journal.claimed(once) is not None:
+        return NotAllowed(visitor.denied) if visitor.denied else NotOffered("not any more")
+    if visitor.denied:
+        raise NotAllowed(visitor.denied)
+    raise site.not_offered(request, visitor, "the call")
 
 
 def _once(
@@ -235,7 +238,7 @@ def _call(
     values: Sequence[Json],
 ) -> _Call:
     function = _function(request, site)
-    refused = _refuse_unoffered(request, visitor, site, function, offer)
+    refused = _refuse_unoffered(request, visitor, site, offer)
     if refused is not None:
         return _Call(request, visitor, site, function, offer, {}, (), refused=refused)
     wanted = slots_to_fill(offer.template)
@@ -244,6 +247,8 @@ def _call(
     given = iter(values)
     constants: Any = fill(offer.constants, given, MISSING, lambda kind: SERVED[kind]())
     entries = entries_in(next(given)) if offer.wants else ()
+    if len(entries) > site.limits.fields:
+        raise TooLarge(f"the form has {len(entries)} fields, see WSGI(max_fields=)")
     return _Call(request, visitor, site, function, offer, constants, entries)
 
 

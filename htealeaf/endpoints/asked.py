@@ -20,6 +20,7 @@ from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, OFFERED, Header
 from htealeaf.wire.offers import Offer, parse_offer
 
+MAX_URL = 4096  #: characters of the URL of a page that a request says
 #: The methods that change something.
 MUTATING = frozenset({"POST", *METHOD_VERBS})
 
@@ -160,7 +161,7 @@ def shown_by(request: Request) -> Shown | None:
 
 
 def _is_ours(url: str) -> bool:
-    return url[:1] == "/" and is_local(url) and len(url) <= 4096
+    return url[:1] == "/" and is_local(url) and len(url) <= MAX_URL
 
 
 def once_of(request: Request, visitor: Visitor, wanted: Wanted) -> str | None:

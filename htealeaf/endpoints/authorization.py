@@ -8,21 +8,21 @@ Rule 2: `allow=` was asked when an action was rendered, and is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from urllib.parse import parse_qs
+from collections.abc import Callable, Sequence
 
 from htealeaf.data import streams
 from htealeaf.data.documents import Json
 from htealeaf.data.paths import parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.endpoints.asked import Wanted
-from htealeaf.errors import BadRequest, HtealeafError, NoCookie, NotAllowed, NotOffered
+from htealeaf.errors import BadRequest, HtealeafError, NotAllowed, NotOffered
 from htealeaf.state.drafts import OFFERED, SCRIPTED, Write
 from htealeaf.state.stores import Registry, Store
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import integer
 from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
 from htealeaf.wire.slots import slots_to_fill
+from htealeaf.wire.urls import parsed
 
 #: A write that may be, and the store that it is for.
 Authorized = tuple[Store, Write]
@@ -35,11 +35,43 @@ class UnknownStore(HtealeafError, LookupError):
     public = "There is no such store."
 
 
-class Authorizer:
-    """Finds what is meant among the stores of one registry, and refuses what was not offered."""
+def _not_offered(visitor: Visitor) -> HtealeafError:
+    return NotOffered("this action was not offered to this browser")
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+
+class Authorizer:
+    """Finds what is meant among the stores of one registry, and refuses what was not offered.
+
+    Args:
+        registry: The registry.
+        not_offered: Gives what is raised for an offer that a visitor never got.
+    """
+
+    def __init__(
+        self, registry: Registry, not_offered: Callable[[Visitor], HtealeafError] = _not_offered
+    ) -> None:
+        self._registry, self._not_offered = registry, not_offered
+
+    def proved(self, offer: Offer, path: str, visitor: Visitor) -> list[tuple[Step, Store, str]]:
+        """Return the steps of an offer that this browser got, with their stores and streams.
+
+        Raises:
+            NotOffered: It did not, or what it was offered for is not so any more.
+            NotAllowed: The rule of the page that it stood in says no.
+        """
+        targets: list[tuple[Step, Store, str]] = []
+        named: list[str] = []
+        for step in offer.steps:
+            store, owner = self.labelled(step.target)
+            stream = store.stream_of(owner)
+            targets.append((step, store, stream))
+            named.append(store.sealed(stream, step.shape))
+        text = signed_head("" if offer.chained else path, *named) + offer.signed
+        if not visitor.signed(visitor.room + text, offer.mac):
+            if visitor.denied:
+                raise NotAllowed(visitor.denied)
+            raise self._not_offered(visitor)
+        return targets
 
     def offered(
         self, offer: Offer, path: str, visitor: Visitor, values: Sequence[Json]
@@ -56,20 +88,7 @@ class Authorizer:
             NotOffered: The server did not offer this to this browser, or does not any more.
             BadRequest: There are more values than slots, or fewer.
         """
-        targets: list[tuple[Step, Store, str]] = []
-        named: list[str] = []
-        for step in offer.steps:
-            store, owner = self.labelled(step.target)
-            stream = store.stream_of(owner)
-            targets.append((step, store, stream))
-            named.append(store.sealed(stream, step.shape))
-        text = signed_head("" if offer.chained else path, *named) + offer.signed
-        if not visitor.signed(visitor.room + text, offer.mac):
-            if not visitor.known:
-                raise NoCookie("the action came without the cookie of this app")
-            if visitor.denied:
-                raise NotAllowed(visitor.denied)
-            raise NotOffered("this action was not offered to this browser")
+        targets = self.proved(offer, path, visitor)
         found: list[Authorized] = []
         wanted = 0
         for step, store, stream in targets:
@@ -105,7 +124,7 @@ class Authorizer:
         stream = store.scope.named(store.name, owner)
         if not store.permits(verb, place):
             raise NotOffered(f"store '{store.name}' does not allow this")
-        keep = integer(parse_qs(wanted.query).get("keep", [None])[0], "keep")
+        keep = integer(parsed(wanted.query).get("keep", (None,))[0], "keep")
         return store, Write(stream, Mutation(verb, place, value, keep), fit=SCRIPTED)
 
     def labelled(self, label: str) -> tuple[Store, str | None]:

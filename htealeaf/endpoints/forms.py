@@ -10,13 +10,13 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import escape
 
 from htealeaf.data.documents import Json
-from htealeaf.endpoints.asked import Wanted, entries_in, wanted
-from htealeaf.endpoints.problems import page_answer
+from htealeaf.endpoints.asked import MAX_URL, Wanted, entries_in, wanted
+from htealeaf.endpoints.problems import page_answer, retry_after
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, HtealeafError, Invalid, NotAllowed, NotAuthenticated
 from htealeaf.html.refill import FormControls, refill
@@ -27,11 +27,11 @@ from htealeaf.pages.update import Opened
 from htealeaf.web.answer import Answer, error_page
 from htealeaf.web.form_data import FormData, form_data
 from htealeaf.web.headers import NO_STORE
-from htealeaf.web.limits import read_body
+from htealeaf.web.limits import RequestLimits, read_body
 from htealeaf.web.outcome import Outcome
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.codec import encode, encode_place, loads
+from htealeaf.wire.codec import encode, encode_place
 from htealeaf.wire.names import API_URL, FIELDS, Field, Id
 from htealeaf.wire.offers import Offer
 from htealeaf.wire.slots import Found, slots_of
@@ -44,20 +44,33 @@ Do = Callable[[Wanted, Sequence[Json]], None]
 Done = Callable[[Request, Visitor, Site, "Form"], Outcome]
 
 
-def form(request: Request, visitor: Visitor, site: Site, place: str, do: Do) -> Answer:
+class Work(NamedTuple):
+    """What is done for a form that asks for a write.
+
+    Attributes:
+        prove: Raises where it was not offered to this browser.
+        do: Does it, with values for the offer's slots.
+    """
+
+    prove: Callable[[Wanted], object]
+    do: Do
+
+
+def form(request: Request, visitor: Visitor, site: Site, place: str, work: Work) -> Answer:
     """Do what a plain form asks for at *place*, and send the browser back to its page."""
+
+    def proved() -> Mapping[str, str]:
+        asked = wanted(place, request.query, request.query)
+        work.prove(asked)
+        return asked.offer.fields if asked.offer is not None else {}
 
     def done(request: Request, visitor: Visitor, site: Site, sent: Form) -> Outcome:
         asked = wanted(place, request.query, request.query)
-        do(asked, sent.values_of(asked.offer))
+        work.do(asked, sent.values_of(asked.offer))
         return Outcome()
 
-    def said() -> Mapping[str, str]:
-        offer = wanted(place, request.query, request.query).offer
-        return offer.fields if offer is not None else {}
-
-    sent = form_of(request, read_body(request, site.max_body))
-    return answered(request, visitor, site, sent, said=said, done=done)
+    sent = form_of(request, site)
+    return answered(request, visitor, site, sent, proved=proved, done=done)
 
 
 def answered(
@@ -66,14 +79,15 @@ def answered(
     site: Site,
     sent: Form,
     *,
-    said: Callable[[], Mapping[str, str]],
+    proved: Callable[[], Mapping[str, str]],
     done: Done,
 ) -> Answer:
     """Do what a plain form brings, and send the browser back to its page, or elsewhere.
 
     Args:
         sent: What it brings.
-        said: Gives what the offer says beside its verb.
+        proved: Gives what the offer says beside its verb; raises where it was not offered to this
+            browser, before anything is shown for it.
         done: Does it.
     """
     back = sent.back(request)
@@ -82,10 +96,11 @@ def answered(
     to = back
     try:
         site.ask(request, visitor, back)
+        said = proved()
         if Field.ROWS in sent.fields:
             shown = _with_rows(request, visitor, site, sent)
             return shown if shown is not None else Answer(303, [("Location", to), NO_STORE])
-        question = said().get("confirm")
+        question = said.get("confirm")
         if question is not None and not sent.confirmed:
             return page_answer(_asked_page(request, question, sent, back))
         if sent.refused is not None:
@@ -100,13 +115,20 @@ def answered(
         visitor.release(error)  # the page itself says what to do
     except HtealeafError as error:
         visitor.release(error)
-        log.info("%r: %s", request.path, error)
-        if isinstance(error, Invalid):
-            again = _again(request, visitor, site, sent, error)
-            if again is not None:
-                return again
-        return page_answer(error_page(error.status_hint, error.public, back), error.status_hint)
+        return _refused(request, visitor, site, sent, error)
     return Answer(303, [("Location", to), NO_STORE])
+
+
+def _refused(
+    request: Request, visitor: Visitor, site: Site, sent: Form, error: HtealeafError
+) -> Answer:
+    log.info("%r: %s", request.path, error)
+    if isinstance(error, Invalid):
+        again = _again(request, visitor, site, sent, error)
+        if again is not None:
+            return again
+    html = error_page(error.status_hint, error.public, sent.back(request))
+    return page_answer(html, error.status_hint).with_headers(*retry_after(error))
 
 
 def _controls(request: Request, visitor: Visitor, site: Site, back: str) -> FormControls:
@@ -164,7 +186,8 @@ def _refilled(
 class Form:
     """What a plain form sent."""
 
-    def __init__(self, data: FormData) -> None:
+    def __init__(self, data: FormData, limits: RequestLimits) -> None:
+        self._limits = limits
         self.fields, self._files, self.refused = data
         self.close = data.close
         #: Gives the controls of the form in its page.
@@ -185,7 +208,8 @@ class Form:
         said = referer[len(origin) - 1 :] if referer.startswith(origin) else ""
         for url in (self.fields.get(Field.URL, ""), said):
             ours = url.startswith(request.base + API_URL)
-            if url.startswith("/") and is_local(url) and url.isascii() and not ours:
+            short = len(url) <= MAX_URL
+            if short and url.startswith("/") and is_local(url) and url.isascii() and not ours:
                 return url
         return f"{request.base}/"
 
@@ -218,7 +242,7 @@ class Form:
         Raises:
             BadRequest: It is no JSON.
         """
-        sent = loads(self.fields.get(Field.ACTION, "null"))
+        sent = self._limits.json(self.fields.get(Field.ACTION, "null"))
         files = iter(self._files.getlist(Field.FILE))
         for pair in sent[-1] if isinstance(sent, list) and isinstance(sent[-1], list) else ():
             if isinstance(pair, list) and pair[1:] == [{}]:
@@ -242,9 +266,10 @@ class Form:
         return [*values] if control.kind == "many" else values[0] if values else None
 
 
-def form_of(request: Request, body: bytes) -> Form:
-    """Return the form in *body*, urlencoded or multipart."""
-    return Form(form_data(request, body))
+def form_of(request: Request, site: Site) -> Form:
+    """Return the form in the body of *request*, urlencoded or multipart."""
+    limits, media = site.limits, request.headers.get("Content-Type")
+    return Form(form_data(media, read_body(request, limits.body), limits.fields), limits)
 
 
 #: Fields of the page's own form, which are nobody's arguments.

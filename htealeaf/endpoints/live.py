@@ -27,9 +27,11 @@ def live(request: Request, visitor: Visitor, site: Site) -> Answer:
     Raises:
         WrongMethod: It is no GET.
         BadRequest: It does not say which page, or what that shows.
+        TooMany: The browser, or its network address, asks too often.
     """
     if request.method != "GET":
         raise WrongMethod(request.method, "GET")
+    site.rates.count(request, visitor.id if visitor.known else None, reads=True)
     shown = shown_by(request)
     # What an `EventSource` says that comes back is newer than what it was opened with.
     last = request.headers.get(Header.LAST)

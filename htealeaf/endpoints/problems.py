@@ -25,7 +25,9 @@ from htealeaf.pages.explain import blamed
 from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
 from htealeaf.web.answer import HTML, Answer, error_page
+from htealeaf.web.answer import Header as Named
 from htealeaf.web.headers import NO_STORE
+from htealeaf.web.limits import TooMany
 from htealeaf.web.origin import same_origin
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
@@ -35,13 +37,6 @@ from htealeaf.wire.names import Attribute, Header
 log = logging.getLogger("htealeaf")
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-
-
-class WrongMedia(HtealeafError):
-    """A content type that nothing here reads."""
-
-    status_hint = 415
-    public = "That kind of content is not understood here."
 
 
 class WrongMethod(HtealeafError):
@@ -86,9 +81,12 @@ def problem(request: Request, visitor: Visitor, site: Site, error: Exception) ->
     answer = _in_words(request, visitor, site, told)
     if isinstance(error, WrongMethod):
         answer = answer.with_headers(("Allow", ", ".join(error.allowed)))
-    if status == 429:
-        answer = answer.with_headers(("Retry-After", "1"))
-    return answer
+    return answer.with_headers(*retry_after(error))
+
+
+def retry_after(error: Exception) -> list[Named]:
+    """Return the header that says when one may try again, where *error* is of that kind."""
+    return [("Retry-After", str(error.after))] if isinstance(error, TooMany) else []
 
 
 def refused(fields: Mapping[str, str]) -> Piece:

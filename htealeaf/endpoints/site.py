@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from htealeaf.errors import HtealeafError, NoCookie, NotOffered
 from htealeaf.pages.explain import HEADER
 from htealeaf.pages.update import Opened, Pages
 from htealeaf.state.lag import Lag
 from htealeaf.state.stores import Registry
 from htealeaf.web.answer import Answer, Header, html_answer
 from htealeaf.web.headers import NONCE
-from htealeaf.web.limits import Rate, TooMany
+from htealeaf.web.limits import RequestLimits, refuse_charset
 from htealeaf.web.origin import refuse_cross_site
+from htealeaf.web.rates import Rates
 from htealeaf.web.request import Request
 from htealeaf.web.sessions import Sessions
 from htealeaf.web.traffic import Traffic
@@ -89,8 +91,8 @@ class Site:
         registry: Its stores.
         sessions: Its visitors' sessions.
         pages: Its open pages.
-        max_body: Bytes of a request's body at most.
-        rate: How many actions a browser may send; None for any number.
+        limits: What one request may bring.
+        rates: How often somebody may ask.
         csp: The Content-Security-Policy of its pages, in one line; `{nonce}` in it stands for a
             fresh one.
         give: Gives what gives functions what they name, for a request: `session`, what is
@@ -107,8 +109,8 @@ class Site:
     registry: Registry
     sessions: Sessions
     pages: Pages
-    max_body: int
-    rate: Rate | None
+    limits: RequestLimits
+    rates: Rates
     csp: str | None = None
     give: Callable[[Visitor, Request], Give] = _nothing
     functions: Mapping[str, ActionFunction] = field(default_factory=dict)
@@ -144,14 +146,23 @@ class Site:
 
         Raises:
             Forbidden: A page of another site made the request.
+            WrongMedia: Its body is in another charset than UTF-8.
             TooMany: The browser sends more than the rate allows.
         """
         refuse_cross_site(request, media)
-        rate = self.rate
-        if rate is None or not request.counted:
-            return
-        if not rate.allows(visitor.id if visitor.known else request.remote):
-            raise TooMany("more actions than WSGI(rate=, burst=) allows one browser")
+        refuse_charset(request)
+        self.rates.count(request, visitor.id if visitor.known else None)
+
+    def not_offered(self, request: Request, visitor: Visitor, what: str) -> HtealeafError:
+        """Return what is answered to an offer that this browser never got: *what* came.
+
+        Raises:
+            TooMany: There were too many of that kind.
+        """
+        self.rates.bad_offer(request)
+        if not visitor.known:
+            return NoCookie(f"{what} came without the cookie of this app")
+        return NotOffered(f"{what} was not offered to this browser")
 
     def page(self, opened: Opened) -> Answer:
         """Return a page as it is sent."""

@@ -26,19 +26,19 @@ from htealeaf.endpoints.asked import (
     wanted,
 )
 from htealeaf.endpoints.authorization import Authorized, Authorizer
-from htealeaf.endpoints.forms import form
+from htealeaf.endpoints.forms import Work, form
 from htealeaf.endpoints.patches import patch_of, patched
-from htealeaf.endpoints.problems import WrongMedia, WrongMethod
+from htealeaf.endpoints.problems import WrongMethod
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import Conflict, Forbidden, HtealeafError, PathNotFound
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
 from htealeaf.web.headers import NO_STORE
-from htealeaf.web.limits import read_body
+from htealeaf.web.limits import WrongMedia, read_body
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.codec import dumps, loads
+from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import STORE_URL, Header
 
 _BEFORE_PLACE = len(STORE_URL) + 1
@@ -60,11 +60,12 @@ def store(request: Request, visitor: Visitor, site: Site) -> Answer:
     site.admit(request, visitor, media)
     shown = shown_by(request)
     if is_form(request, media):
-        return form(request, visitor, site, place, partial(_mutate, request, visitor, site))
-    body = read_body(request, site.max_body)
+        asking = request, visitor, site
+        return form(*asking, place, Work(partial(_prove, *asking), partial(_mutate, *asking)))
+    body = read_body(request, site.limits.body)
     if media != "application/json" and (body or media):
         raise WrongMedia(f"a mutation is application/json or a form, not {media!r}")
-    value = loads(body) if body else None
+    value = site.limits.json(body) if body else None
     if shown is not None:
         site.ask(request, visitor, shown.url)
     if is_offered(request):
@@ -78,6 +79,19 @@ def store(request: Request, visitor: Visitor, site: Site) -> Answer:
     return patched(200, shown, patch_of(request, visitor, site, shown))
 
 
+def _authorizer(request: Request, site: Site) -> Authorizer:
+    return Authorizer(
+        site.registry, lambda visitor: site.not_offered(request, visitor, "the action")
+    )
+
+
+def _prove(request: Request, visitor: Visitor, site: Site, asked: Wanted) -> None:
+    # Of a plain form, for which pages are shown before it is done.
+    if asked.offer is not None:
+        with entered(Scope(site.registry.journal, visitor.session)):
+            _authorizer(request, site).proved(asked.offer, asked.path, visitor)
+
+
 def _mutate(
     request: Request,
     visitor: Visitor,
@@ -86,7 +100,7 @@ def _mutate(
     values: Sequence[Json],
 ) -> None:
     # *values*: of the offer's slots, in order; where nothing was offered, the value itself.
-    offer, journal, authorizer = asked.offer, site.registry.journal, Authorizer(site.registry)
+    offer, journal, authorizer = asked.offer, site.registry.journal, _authorizer(request, site)
     once = once_of(request, visitor, asked)
 
     def look() -> list[Authorized]:

@@ -14,15 +14,14 @@ from typing import Any
 from htealeaf.data.documents import MISSING, Json
 from htealeaf.endpoints.asked import offer_in, shown_by
 from htealeaf.endpoints.patches import patch_of, patched
-from htealeaf.endpoints.problems import WrongMedia, WrongMethod
+from htealeaf.endpoints.problems import WrongMethod
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, HtealeafError
 from htealeaf.state.drafts import SERVED
 from htealeaf.web.answer import Answer
-from htealeaf.web.limits import read_body
+from htealeaf.web.limits import WrongMedia, read_body
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.codec import loads
 from htealeaf.wire.fitting import fill
 from htealeaf.wire.names import Header
 from htealeaf.wire.offers import parse_visit
@@ -47,7 +46,7 @@ def visit(request: Request, visitor: Visitor, site: Site) -> Answer:
         raise BadRequest(
             f"a visit needs the headers {Header.PAGE}, {Header.URL} and {Header.CURSOR}"
         )
-    how, template, values = _parsed(loads(read_body(request, site.max_body)))
+    how, template, values = _parsed(site.limits.json(read_body(request, site.limits.body)))
     shown = shown.to(with_query(shown.url, _filled(template, values)), how)
     return patched(200, shown, patch_of(request, visitor, site, shown))
 

@@ -3,34 +3,61 @@
 `form_data` reads a small body from memory. `form_stream` reads a large one piece by piece: fields
 are kept in memory, files go to disk, and are gone when they are closed.
 
-Rule 1: whoever reads a form asks here, so Werkzeug's parser has one place.
+Rule 1: whoever reads a form asks here, so what parses it has one place.
 
 Rule 2: no file is taken before the fields in front of it have shown that the form was offered.
+
+Rule 3: fields and parts are counted before anything is made of them. The headers of a part are
+short, and written as browsers write them, but for a few parts: to read others costs much more.
+
+Source: HTML standard, "multipart/form-data"; RFC 7578.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from io import SEEK_END, BytesIO
+from io import BytesIO
 from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+from werkzeug.sansio.multipart import (
+    Data,
+    Epilogue,
+    Field,
+    File,
+    MultipartDecoder,
+    NeedData,
+    State,
+)
 
 from htealeaf.errors import BadRequest, Invalid
-from htealeaf.web.limits import TooLarge, body_length
+from htealeaf.web.limits import (
+    MAX_FIELDS,
+    UTF_8,
+    TooLarge,
+    WrongMedia,
+    body_length,
+    read_some,
+)
 from htealeaf.web.request import Request
 from htealeaf.web.uploads import Files, LimitOf, MiB, Upload
+from htealeaf.wire.urls import pairs_in
 
 _CHUNK = 64 * 1024
 _IN_MEMORY = 64 * 1024  # of one file; what is larger goes to disk
 _DRAINED = 64 * MiB  # read and thrown away, so that a browser gets to read why
-MAX_PARTS = 5000
+_HEADERS = 4096  # bytes of the headers of one part
+_UNUSUAL = 50  # parts whose headers are written in another way
+_USUAL = re.compile(
+    rb'content-disposition: form-data; name="([^"\\\r\n]*)"(?:; filename="([^"\\\r\n]*)")?'
+    rb"(?:\r\ncontent-type: ([!-:<-~]+))?\Z",
+    re.IGNORECASE,
+)
 
 
 class FormData(NamedTuple):
@@ -58,22 +85,95 @@ class RefusedFiles(Invalid):
     status_hint = 413
 
 
-def form_data(request: Request, body: bytes) -> FormData:
-    """Return the form in *body*, the body of *request*; empty where that is no form."""
-    media, options = parse_options_header(request.headers.get("Content-Type"))
-    _, fields, files = FormDataParser().parse(BytesIO(body), media, len(body), options)
-    return FormData(fields, MultiDict((name, _upload(f)) for name, f in files.items(multi=True)))
+def form_data(content_type: str, body: bytes, limit: int = MAX_FIELDS) -> FormData:
+    """Return the form in *body*; empty where *content_type* is that of none.
+
+    Args:
+        limit: How many fields and files it may have.
+
+    Raises:
+        TooLarge: It has more.
+        BadRequest: It is no form of the type that it says.
+        WrongMedia: It is written in another charset than UTF-8.
+    """
+    media = content_type.partition(";")[0].strip().lower()
+    if media == "application/x-www-form-urlencoded":
+        if body.count(b"&") >= limit:
+            raise TooLarge(f"the form has more than {limit} fields, see WSGI(max_fields=)")
+        return FormData(MultiDict(pairs_in(body, limit)), MultiDict())
+    if media != "multipart/form-data":
+        return FormData(MultiDict(), MultiDict())
+    return _multipart(body, _boundary(content_type), limit)
 
 
-def _upload(file: FileStorage) -> Upload:
-    stream = file.stream
-    size = stream.seek(0, SEEK_END)
-    stream.seek(0)
-    return Upload(file.filename or "", file.mimetype, stream, size)
+def _boundary(content_type: str) -> bytes:
+    boundary = ""
+    if len(content_type) <= 512:
+        boundary = parse_options_header(content_type)[1].get("boundary", "")
+    if not 0 < len(boundary) <= 200 or not boundary.isascii():
+        raise BadRequest("the body says no boundary of its parts")
+    return boundary.encode()
+
+
+def _multipart(body: bytes, boundary: bytes, limit: int) -> FormData:
+    between = b"\r\n--" + boundary
+    if body.count(between) > limit + 1:
+        raise TooLarge(f"the form has more than {limit} parts, see WSGI(max_fields=)")
+    _, *parts = (b"\r\n" + body).split(between)
+    if not parts or not parts.pop().startswith(b"--"):
+        raise BadRequest("the body is no multipart form, or was cut off on its way")
+    if len(parts) > limit:
+        raise TooLarge(f"the form has more than {limit} parts, see WSGI(max_fields=)")
+    fields: MultiDict[str, str] = MultiDict()
+    files: MultiDict[str, Upload] = MultiDict()
+    unusual = _UNUSUAL
+    for part in parts:
+        end = part.find(b"\r\n\r\n", 0, _HEADERS)
+        if end < 0 or not part.startswith(b"\r\n"):
+            raise BadRequest("a part of the form can't be read")
+        found = _USUAL.match(part, 2, end)
+        if found is None:
+            unusual -= 1
+            if unusual < 0:
+                raise BadRequest("the parts of the form have headers that no browser writes")
+            name, filename, media = _named(part[2:end])
+        else:
+            name, filename, media = (
+                None if one is None else one.decode("utf-8", "replace").replace("%22", '"')
+                for one in found.groups()
+            )
+        data = part[end + 4 :]
+        if name is None:
+            raise BadRequest("a part of the form has no name")
+        if filename is None:
+            fields.add(name, data.decode("utf-8", "replace"))
+        else:
+            files.add(name, Upload(filename, (media or "").lower(), BytesIO(data), len(data)))
+    return FormData(fields, files)
+
+
+def _named(headers: bytes) -> tuple[str | None, str | None, str | None]:
+    # Name, name of the file and type, however they are written.
+    found: dict[str, str] = {}
+    for line in headers.decode("utf-8", "replace").split("\r\n"):
+        name, _, value = line.partition(":")
+        found[name.strip().lower()] = value.strip()
+    kind, said = parse_options_header(found.get("content-disposition", ""))
+    media, options = parse_options_header(found.get("content-type", ""))
+    if kind.lower() != "form-data":
+        raise BadRequest("a part of the form can't be read")
+    filename = said.get("filename")
+    if filename is None and options.get("charset", "utf-8").lower() not in UTF_8:
+        raise WrongMedia("a field of the form is written in another charset than UTF-8")
+    return said.get("name"), filename, media
 
 
 def form_stream(
-    request: Request, text: int, files: int, admit: Callable[[FormData], LimitOf]
+    request: Request,
+    text: int,
+    files: int,
+    admit: Callable[[FormData], LimitOf],
+    limit: int = MAX_FIELDS,
 ) -> FormData:
     """Return the multipart form that *request* brings.
 
@@ -85,20 +185,22 @@ def form_stream(
         files: Bytes of all files at most.
         admit: Called before the first file, with what came in front of it. Gives what is taken, or
             raises.
+        limit: How many fields and files it may have.
 
     Raises:
         BadRequest: It is no multipart form, or ends too early.
         TooLarge: It is larger than *text* and *files* together, or its fields are too many.
     """
-    _, options = parse_options_header(request.headers.get("Content-Type"))
-    boundary = options.get("boundary", "")
-    decoder = MultipartDecoder(boundary.encode(), text + _CHUNK, max_parts=MAX_PARTS)
+    boundary = _boundary(request.headers.get("Content-Type"))
+    decoder = MultipartDecoder(boundary, text + _CHUNK, max_parts=limit)
     form = _Form(text, admit)
     try:
         for chunk in _chunks(request, text + files):
             decoder.receive_data(chunk)
+            _refuse_long_headers(decoder)
             while not isinstance(event := decoder.next_event(), (NeedData, Epilogue)):
                 form.take(event)
+                _refuse_long_headers(decoder)
         decoder.receive_data(None)
         while not isinstance(decoder.next_event(), Epilogue):
             pass
@@ -112,16 +214,23 @@ def form_stream(
     return form.result()
 
 
+def _refuse_long_headers(decoder: MultipartDecoder) -> None:
+    if decoder.state is not State.PART or len(decoder.buffer) < _HEADERS:
+        return
+    if decoder.buffer.find(b"\r\n\r\n", 0, _HEADERS) < 0:
+        raise BadRequest("a part of the form can't be read")
+
+
 def _chunks(request: Request, limit: int) -> Iterator[bytes]:
     try:
         length = body_length(request, limit)
     except TooLarge:
         left = _DRAINED
-        while left > 0 and (chunk := request.read(min(_CHUNK, left))):
+        while left > 0 and (chunk := read_some(request, min(_CHUNK, left))):
             left -= len(chunk)
         raise
     left = limit + 1 if length is None else length
-    while left > 0 and (chunk := request.read(min(_CHUNK, left))):
+    while left > 0 and (chunk := read_some(request, min(_CHUNK, left))):
         left -= len(chunk)
         yield chunk
     if length is None and left == 0:

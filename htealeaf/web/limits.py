@@ -1,6 +1,8 @@
-"""Request limits: the size of a body, and how many actions a browser may send.
+"""Request limits: the size of a body and of what is in it, and how often somebody may ask.
 
-Rule: a body is never read beyond its limit, whatever its headers say.
+Rule 1: a body is never read beyond its limit, whatever its headers say.
+
+Rule 2: text is UTF-8. Who says another charset is told so, since what he means can't be known.
 """
 
 from __future__ import annotations
@@ -8,10 +10,44 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from math import ceil
+from typing import Any, Final, NamedTuple
 
 from htealeaf.errors import BadRequest, HtealeafError
 from htealeaf.state.timekeeper import clock
 from htealeaf.web.request import Request
+from htealeaf.wire.codec import MAX_DEPTH, MAX_NODES, loads
+
+MAX_BODY: Final = 1024 * 1024
+MAX_FIELDS: Final = 1000
+UTF_8: Final = ("", "utf-8", "utf8", "us-ascii", "ascii")  #: charsets that are UTF-8
+
+
+class RequestLimits(NamedTuple):
+    """What one request may bring.
+
+    Attributes:
+        body: Bytes of its body.
+        fields: Fields and files of a form.
+        depth: How deeply JSON may be nested.
+        nodes: Values that JSON may have.
+    """
+
+    body: int = MAX_BODY
+    fields: int = MAX_FIELDS
+    depth: int = MAX_DEPTH
+    nodes: int = MAX_NODES
+
+    def json(self, body: bytes | str) -> Any:
+        """Return the JSON value of *body*; see `codec.loads`."""
+        return loads(body, depth=self.depth, nodes=self.nodes)
+
+
+class WrongMedia(HtealeafError):
+    """A content type that nothing here reads."""
+
+    status_hint = 415
+    public = "That kind of content is not understood here."
 
 
 class TooLarge(HtealeafError):
@@ -26,6 +62,28 @@ class TooMany(HtealeafError):
 
     status_hint = 429
     public = "That was too much at once. Please wait a moment."
+
+    def __init__(self, words: str, *, after: float = 1.0) -> None:
+        super().__init__(words)
+        self.after = max(1, ceil(after))  #: seconds after which one more is taken
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (str(self),)
+
+
+def refuse_charset(request: Request) -> None:
+    """Refuse a body that is written in another charset than UTF-8.
+
+    Raises:
+        WrongMedia: It is.
+    """
+    said = request.headers.get("Content-Type")
+    if "charset" not in said.lower():  # as nearly always
+        return
+    for part in said.split(";")[1:]:
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset" and value.strip(' \t"').lower() not in UTF_8:
+            raise WrongMedia("a body is UTF-8; this one says another charset")
 
 
 def body_length(request: Request, limit: int) -> int | None:
@@ -60,7 +118,7 @@ def read_body(request: Request, limit: int) -> bytes:
     length = body_length(request, limit)
     left = limit + 1 if length is None else length
     parts: list[bytes] = []
-    while left > 0 and (part := request.read(left)):
+    while left > 0 and (part := read_some(request, left)):
         parts.append(part)  # one read may give less than what is there
         left -= len(part)
     if length is None and left == 0:
@@ -70,8 +128,20 @@ def read_body(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
+def read_some(request: Request, size: int) -> bytes:
+    """Return the next bytes of the body, *size* at most; b"" at its end.
+
+    Raises:
+        BadRequest: It was cut off, or its chunks are malformed: each server says so in its own way.
+    """
+    try:
+        return request.read(size)
+    except Exception as error:
+        raise BadRequest(f"the body was cut off on its way: {error!r}") from error
+
+
 class Rate:
-    """How many actions a browser may send: a bucket of tokens for each.
+    """How often somebody may do something: a bucket of tokens for each.
 
     Each worker has buckets of its own, and no journal is asked: where a worker knows how many there
     are (`among`), it lets its part through, so all together let no more through than was said.
@@ -99,6 +169,11 @@ class Rate:
         #: When each is full again, in the time that a token takes.
         self._buckets: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def seconds(self) -> float:
+        """Return after how many seconds a token comes back."""
+        return 1 / self._per_second
 
     def among(self, workers: int) -> None:
         """Let through the part of one of so many *workers*; at least one action at once."""

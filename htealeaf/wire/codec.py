@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from htealeaf.data.documents import Json
-from htealeaf.errors import BadRequest
+from htealeaf.errors import BadRequest, HtealeafError
 
 MAX_DEPTH = 32
+MAX_NODES = 10_000
 _SAFE = "-._~,:/!*()"
 
 
@@ -23,14 +24,18 @@ def dumps(value: Json) -> str:
     return _ENCODER.encode(value)
 
 
-def loads(data: bytes | str, *, depth: int = MAX_DEPTH) -> Any:
+def loads(data: bytes | str, *, depth: int = MAX_DEPTH, nodes: int = MAX_NODES) -> Any:
     """Return the JSON value of *data*.
+
+    What it is made of is counted before anything is made of it.
 
     Args:
         data: UTF-8.
         depth: How deeply lists and dicts may be nested.
+        nodes: How many values it may have, lists and dicts included.
 
     Raises:
+        TooMuch: It has more than *nodes* values.
         BadRequest: Not UTF-8, not JSON (RFC 8259: NaN and Infinity are none), a key twice in one
             object, or nested too deeply.
     """
@@ -40,8 +45,7 @@ def loads(data: bytes | str, *, depth: int = MAX_DEPTH) -> Any:
         raise BadRequest("the body is not UTF-8") from error
     if text in _USUAL:
         return _USUAL[text]
-    if _nesting(text) > depth:
-        raise BadRequest(f"the JSON is nested more than {depth} levels deep")
+    _count(text, depth, nodes)
     try:
         try:
             value, end = _scan(text, 0)
@@ -54,29 +58,45 @@ def loads(data: bytes | str, *, depth: int = MAX_DEPTH) -> Any:
         raise BadRequest(f"the body is not JSON: {error}") from error
 
 
-def _nesting(text: str) -> int:
-    # Counted before parsing, so that a deep body costs no stack. Brackets inside strings count
-    # too: they can only make the answer larger, and then the exact count below decides.
-    if text.count("[") + text.count("{") <= 8:
-        return 0
-    depth = deepest = 0
-    in_string = escaped = False
-    for char in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_string = False
-        elif char == '"':
-            in_string = True
-        elif char in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char in "]}":
-            depth -= 1
-    return deepest
+class TooMuch(HtealeafError):
+    """JSON of too many values."""
+
+    status_hint = 413
+    public = "That is too much at once."
+
+
+def _count(text: str, depth: int, nodes: int) -> None:
+    # Before parsing, so that a deep text costs no stack, and one of many parts no time.
+    brackets = text.count("[") + text.count("{")
+    if brackets <= min(depth, 8) and text.count(",") < nodes - brackets:
+        return  # as nearly always: what stands in strings only makes it more
+    # Nothing that is escaped is left, so every quote begins or ends a string.
+    bare = text.replace("\\\\", "").replace('\\"', "")
+    parts = bare.split('"', 4 * nodes + 1)  # a key and a text for each value, at most
+    outside = '"'.join(parts[::2])
+    if not outside.isascii():
+        raise BadRequest("the body is not JSON")
+    outside = outside.translate(_BLANKS)
+    deep = 0
+    for bracket in outside.translate(_BRACKETS)[: 4 * nodes]:
+        deep += 1 if bracket == "[" else -1
+        if deep > depth:
+            raise BadRequest(f"the JSON is nested more than {depth} levels deep")
+    opened = outside.count("[") + outside.count("{")
+    filled = opened - outside.count("[]") - outside.count("{}")
+    many = len(parts) > 4 * nodes + 1 or opened > nodes
+    if many or 1 + outside.count(",") + filled > nodes:
+        raise TooMuch(f"the JSON has more than {nodes} values")
+
+
+class _Brackets(dict[int, Any]):
+    # Deletes what is no bracket.
+    def __missing__(self, char: int) -> None:
+        return None
+
+
+_BLANKS = str.maketrans("", "", " \t\r\n")
+_BRACKETS = _Brackets({ord("["): "[", ord("{"): "[", ord("]"): "]", ord("}"): "]"})
 
 
 def _no_constant(name: str) -> Any:

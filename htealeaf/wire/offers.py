@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
-from urllib.parse import parse_qsl, unquote
 
 from htealeaf.data.documents import Json
 from htealeaf.data.verbs import VERBS
@@ -26,6 +25,7 @@ from htealeaf.errors import BadRequest
 from htealeaf.wire.codec import dumps, encode, encode_place, integer, loads
 from htealeaf.wire.names import MODIFIERS, Key, Visits
 from htealeaf.wire.slots import ENTRIES
+from htealeaf.wire.urls import pairs_in, unquoted
 
 #: What stands between the query of an offer and its MAC.
 MAC: Final = f"&{Key.MAC}="
@@ -179,7 +179,7 @@ def parse_visit(text: str) -> tuple[str, Json]:
     how, _, value = text.partition("&")[0].partition("=")
     if how not in (Visits.PUSH, Visits.REPLACE):
         raise BadRequest("a visit says how it stands in the history, and what changes")
-    return how, loads(unquote(value))
+    return how, loads(unquoted(value))
 
 
 class CallOffer(NamedTuple):
@@ -212,10 +212,7 @@ def parse_call(query: str) -> CallOffer:
 
 @lru_cache(maxsize=1024)
 def _call(signed: str) -> tuple[dict[str, Json], bool, dict[str, str]]:
-    try:
-        fields = dict(parse_qsl(signed, keep_blank_values=True, max_num_fields=20))
-    except ValueError as error:
-        raise BadRequest("an action's address has too many parts") from error
+    fields = _fields(signed)
     for name in [*fields][1:]:
         if name not in MODIFIERS:
             raise BadRequest(f"a call has no {name[:40]!r}; it has: {', '.join(MODIFIERS)}")
@@ -227,6 +224,11 @@ def _call(signed: str) -> tuple[dict[str, Json], bool, dict[str, str]]:
     return value[0], len(value) > 1, fields
 
 
+def _fields(signed: str) -> dict[str, str]:
+    return dict(pairs_in(signed.encode("utf-8", "surrogatepass"), _PARTS))
+
+
+_PARTS = 20  # of an offer
 _SHORT = 512
 _BESIDE = (Key.KEEP, Key.SHAPE, *MODIFIERS)  # what may stand beside verb and template
 
@@ -235,10 +237,7 @@ _BESIDE = (Key.KEEP, Key.SHAPE, *MODIFIERS)  # what may stand beside verb and te
 def _read(target: str, path: str, signed: str) -> tuple[tuple[Step, ...], dict[str, str], bool]:
     fields: dict[str, str] = {}
     if "&" in signed or signed.startswith(f"{Key.STEPS}="):
-        try:
-            fields = dict(parse_qsl(signed, keep_blank_values=True, max_num_fields=20))
-        except ValueError as error:
-            raise BadRequest("an action's address has too many parts") from error
+        fields = _fields(signed)
     verb, _, template = signed.partition("&")[0].partition("=")
     for name in [*fields][1:]:
         if name not in _BESIDE:
@@ -250,7 +249,7 @@ def _read(target: str, path: str, signed: str) -> tuple[tuple[Step, ...], dict[s
         except (TypeError, ValueError, AttributeError) as error:
             raise BadRequest("the steps of the action can't be read") from error
         return steps, fields, True
-    value = loads(unquote(template)) if template else None
+    value = loads(unquoted(template)) if template else None
     keep = integer(fields.get(Key.KEEP), Key.KEEP)
     step = Step(target, path, known_verb(verb), value, keep, fields.get(Key.SHAPE))
     return (step,), fields, False

@@ -304,7 +304,7 @@ def test_settings_argument_variable_default() -> None:
     environ = {"HTEALEAF_RATE": "none", "HTEALEAF_DEBUG": "maybe", "HTEALEAF_TITEL": "x"}
     assert setting("rate", UNSET, environ) is None
     assert setting("rate", 3.0, environ) == 3.0
-    assert setting("burst", UNSET, environ) == 200
+    assert setting("burst", UNSET, environ) == 100
     with pytest.raises(HtealeafError, match="HTEALEAF_DEBUG is 1 or 0, not 'maybe'"):
         setting("debug", UNSET, environ)
     assert [*unknown(environ)] == [

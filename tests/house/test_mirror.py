@@ -50,7 +50,6 @@ TOGETHER = {
     "state/backends/sqlite_rows": "state/test_sqlite",
     "state/backends/sqlite_upkeep": "state/test_sqlite",
     "testing/messages": "components/test_forms",
-    "web/form_data": "endpoints/test_uploads",
     "web/uploads": "endpoints/test_uploads",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as python_json
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from htealeaf.errors import BadRequest
-from htealeaf.wire.codec import MAX_DEPTH, dumps, encode, encode_place, integer, loads
+from htealeaf.wire.codec import MAX_DEPTH, TooMuch, dumps, encode, encode_place, integer, loads
 
 json: Any = st.recursive(
     st.none()
@@ -59,3 +60,45 @@ def test_a_whole_number_is_digits(text: str) -> None:
 def test_no_text_is_no_number() -> None:
     assert integer(None, "keep") is None
     assert integer("7", "keep") == 7
+
+
+# -- counted before it is parsed ---------------------------------------------------------------
+
+
+def _values(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(_values, inner))
+
+
+def _deep(value: Any) -> int:
+    if not isinstance(value, (dict, list)):
+        return 0
+    return 1 + max(map(_deep, value.values() if isinstance(value, dict) else value), default=0)
+
+
+_JSON = st.recursive(
+    st.none() | st.integers() | st.text('ab"\\[]{},:é', max_size=8),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text('"\\[,a', max_size=4), inner),
+    max_leaves=40,
+)
+
+
+@given(_JSON, st.booleans())
+def test_values_are_counted_as_they_are(value: Any, spaced: bool) -> None:
+    text = python_json.dumps(value, ensure_ascii=False, indent=1 if spaced else None)
+    values, depth = _values(value), max(_deep(value), 1)
+
+    assert loads(text, nodes=values, depth=depth) == value
+    if values > 1:
+        with pytest.raises(TooMuch):
+            loads(text, nodes=values - 1, depth=depth)
+    if depth > 1 and text.count("[") + text.count("{") > 8:
+        with pytest.raises(BadRequest):
+            loads(text, nodes=values, depth=depth - 1)
+
+
+def test_values_at_the_limit_and_one_over() -> None:
+    assert len(loads("[" + "0," * 9_998 + "0]")) == 9_999
+    with pytest.raises(TooMuch):
+        loads("[" + "0," * 9_999 + "0]")
+    assert loads('"' + "[,{" * 100_000 + '"') == "[,{" * 100_000

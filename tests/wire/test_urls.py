@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,17 @@ from hypothesis import strategies as st
 from htealeaf import WSGI, Registry, Store, SuperStore, redirect
 from htealeaf.components import button
 from htealeaf.errors import BadRequest, HtealeafError
-from htealeaf.wire.urls import MAX_KEYS, is_local, is_web, parsed, query_of, query_texts, with_query
+from htealeaf.wire.urls import (
+    MAX_KEYS,
+    is_local,
+    is_web,
+    pairs_in,
+    parsed,
+    query_of,
+    query_texts,
+    unquoted,
+    with_query,
+)
 from tests.http import Browser
 
 LOCAL = [
@@ -141,3 +152,33 @@ def test_a_query_is_bounded() -> None:
     assert len(parsed("&".join(f"k{n}=1" for n in range(MAX_KEYS)))) == MAX_KEYS
     with pytest.raises(BadRequest):
         parsed("&".join(f"k{n}=1" for n in range(MAX_KEYS + 1)))
+
+
+# -- names and values of forms ----------------------------------------------------------------
+
+_PIECES = ["%41", "%c3%a9", "%4", "%", "%zz", "a", "=", "&", "+", "%\n", "é", "%3D", "%%41", "\r"]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=200))
+def test_pairs_are_those_that_python_finds(pieces: list[str]) -> None:
+    """Whatever is escaped, how often, and how wrongly: the fast way gives the same."""
+    text = "".join(pieces)
+
+    found = pairs_in(text.encode(), 1000)
+
+    assert found == parse_qsl(text, keep_blank_values=True)
+    assert unquoted(text) == unquote(text)
+
+
+def test_pairs_are_counted_before_they_are_read() -> None:
+    assert len(pairs_in(b"&".join([b"a=1"] * 10), 10)) == 10
+    with pytest.raises(BadRequest):
+        pairs_in(b"&".join([b"a=1"] * 11), 10)
+
+
+def test_thousands_of_percent_signs_for_nothing_are_refused() -> None:
+    assert unquoted("%zz" * 2000) == "%zz" * 2000
+    with pytest.raises(BadRequest):
+        unquoted("%zz" * 2001)
+    with pytest.raises(BadRequest):
+        pairs_in(b"&".join([b"a=" + b"%" * 20] * 200), 1000)
