@@ -17,7 +17,8 @@ from htealeaf.data.verbs import Mutation
 from htealeaf.endpoints.asked import Wanted
 from htealeaf.errors import BadRequest, HtealeafError, NotAllowed, NotOffered
 from htealeaf.state.drafts import OFFERED, SCRIPTED, Write
-from htealeaf.state.stores import Registry, Store
+from htealeaf.state.holders import Holder
+from htealeaf.state.stores import Registry
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import integer
 from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
@@ -25,7 +26,7 @@ from htealeaf.wire.slots import slots_to_fill
 from htealeaf.wire.urls import parsed
 
 #: A write that may be, and the store that it is for.
-Authorized = tuple[Store, Write]
+Authorized = tuple[Holder, Write]
 
 
 class UnknownStore(HtealeafError, LookupError):
@@ -52,14 +53,14 @@ class Authorizer:
     ) -> None:
         self._registry, self._not_offered = registry, not_offered
 
-    def proved(self, offer: Offer, path: str, visitor: Visitor) -> list[tuple[Step, Store, str]]:
+    def proved(self, offer: Offer, path: str, visitor: Visitor) -> list[tuple[Step, Holder, str]]:
         """Return the steps of an offer that this browser got, with their stores and streams.
 
         Raises:
             NotOffered: It did not, or what it was offered for is not so any more.
             NotAllowed: The rule of the page that it stood in says no.
         """
-        targets: list[tuple[Step, Store, str]] = []
+        targets: list[tuple[Step, Holder, str]] = []
         named: list[str] = []
         for step in offer.steps:
             store, owner = self.labelled(step.target)
@@ -89,7 +90,7 @@ class Authorizer:
             BadRequest: There are more values than slots, or fewer.
         """
         targets = self.proved(offer, path, visitor)
-        found: list[Authorized] = []
+        writes: list[Authorized] = []
         wanted = 0
         for step, store, stream in targets:
             place, first = parse(step.path), wanted
@@ -98,10 +99,10 @@ class Authorizer:
             wanted += slots_to_fill(step.template)
             mutation = Mutation(step.verb, place, [*values[first:wanted]], step.keep)
             write = Write(stream, mutation, step.shape, OFFERED, step.template)
-            found.append((store, write))
+            writes.append((store, write))
         if len(values) != wanted:
             raise BadRequest(f"the action has {wanted} slots, and {len(values)} values came")
-        return found
+        return writes
 
     def is_for_a_page(self, offer: Offer | None) -> bool:
         """Tell whether *offer* writes to a page's own state."""
@@ -127,17 +128,18 @@ class Authorizer:
         keep = integer(parsed(wanted.query).get("keep", (None,))[0], "keep")
         return store, Write(stream, Mutation(verb, place, value, keep), fit=SCRIPTED)
 
-    def labelled(self, label: str) -> tuple[Store, str | None]:
+    def labelled(self, label: str) -> tuple[Holder, str | None]:
         """Return the store that *label*, `shared` or `rooms@lobby`, names, and the owner.
 
         Raises:
             UnknownStore: There is none; or it has keys and none is named, or the other way round.
         """
         name, owner = streams.labelled(label)
-        store = self._registry.stores.get(name)
-        if store is None:
+        found = self._registry.stores.get(name)
+        if found is None:
             known = ", ".join(sorted(self._registry.stores)) or "none"
             raise UnknownStore(f"there is no store {name[:60]!r}; there are: {known}")
+        store = found.holder
         if owner is None and store.scope.keyed and not store.scope.personal:
             raise UnknownStore(
                 f"store '{name}' has many documents; write {streams.label(name, 'key')}"
@@ -146,5 +148,5 @@ class Authorizer:
             return store, None
         if not store.scope.keyed:
             raise UnknownStore(f"store '{name}' has one document, and no keys")
-        store.of(owner)  # can it be a key?
+        store.scope.key(name, owner)  # can it be a key?
         return store, owner

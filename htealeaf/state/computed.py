@@ -30,7 +30,9 @@ REMEMBERED = 1000  #: results of one computed value, by stream
 class Source(Protocol):
     """What a computed value needs of its store."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Return the name of the store."""
 
     def stream(self) -> str:
         """Return the stream of the current visitor."""

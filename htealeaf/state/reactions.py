@@ -22,7 +22,7 @@ from htealeaf.reactive.scope import current
 
 
 class Place(Protocol):
-    """What a binding needs of a `Ref`."""
+    """What a binding of one value needs of its place."""
 
     @property
     def path(self) -> Path:
@@ -37,6 +37,18 @@ class Place(Protocol):
 
     def initial(self) -> Any:
         """Return what the default has there; None for nothing. It is not tracked."""
+
+
+class ListPlace(Protocol):
+    """What a binding of a list needs of its `Ref`."""
+
+    @property
+    def path(self) -> Path:
+        """Return the path of the place."""
+
+    @property
+    def label(self) -> str:
+        """Return the store's name, with the owner if one was named."""
 
     def shape(self) -> Any:
         """Return the list or dict there; only which items there are counts as read."""
@@ -207,7 +219,7 @@ class Each(ListBinding):
 
     def __init__(
         self,
-        place: Place,
+        place: ListPlace,
         render: Callable[[Any], Child],
         *,
         own_id: str | None = None,

@@ -11,70 +11,32 @@ Rule 2: reading never creates a stream, and is noted in the current scope.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from htealeaf.data import streams
-from htealeaf.data.documents import MISSING, child, find, locate
+from htealeaf.data.documents import MISSING, find
 from htealeaf.data.paths import Path, join, selector
 from htealeaf.data.verbs import Mutation
-from htealeaf.errors import Conflict, HtealeafError, InvalidPath, PathNotFound, UnknownPlace
+from htealeaf.errors import Conflict, HtealeafError, InvalidPath
 from htealeaf.html.lines import line_above, meant, public_names
 from htealeaf.html.markup import Child
 from htealeaf.html.standins import StandIn
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
 from htealeaf.state.drafts import Write
-from htealeaf.state.reactions import Each, Reaction, Shared, needs_function
-from htealeaf.state.replica import Replica
-from htealeaf.state.unit import noted, open_unit, seeing
+from htealeaf.state.places import Place
+from htealeaf.state.reactions import Each, Reaction, needs_function
+from htealeaf.state.unit import open_unit, seeing
 from htealeaf.wire.actions import Action
 from htealeaf.wire.slots import Slot
 
 Result = TypeVar("Result")
 _RERUNS = 100
 _PAUSE = 300  # milliseconds after which a person who types has paused
-
-
-class Registered(Protocol):
-    """What a place needs of the registry of its store."""
-
-    shared: Shared
-
-    def batch(self, once: str | None = None) -> AbstractContextManager[None]:
-        """Make the writes inside the block one step."""
-
-
-class Holder(Protocol):
-    """What a place needs of its store."""
-
-    name: str
-
-    @property
-    def registry(self) -> Registered:
-        """Return where the store belongs."""
-
-    @property
-    def journal(self) -> Replica:
-        """Return the journal that holds the streams of the store."""
-
-    def stream_of(self, owner: str | None) -> str:
-        """Return the stream of *owner*; None is whoever the visitor is."""
-
-    def permits(self, verb: str, path: Path) -> bool:
-        """Tell whether the author's rule lets the current visitor do this."""
-
-    def sealed(self, stream: str, shape: str | None) -> str:
-        """Return how an offer names *stream* in what is signed."""
-
-    def document(self, stream: str) -> Any:
-        """Return the document of *stream* as the running code may see it; not tracked."""
-
-    def write(self, write: Write, expect: Sequence[tuple[str, Path, Any]] = ()) -> None:
-        """Commit one write, or put it into the batch that is open."""
 
 
 class Verbs(Generic[Result]):
@@ -139,15 +101,16 @@ class Verbs(Generic[Result]):
 class Do(Verbs[Action]):
     """Makes actions: `store.do.update("counter", 1)` is what a click is to do."""
 
-    __slots__ = ("_ref",)
+    __slots__ = ("_place",)
 
-    def __init__(self, ref: Ref) -> None:
-        self._ref = ref
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
     def _do(
         self, verb: str, path: str | Path, value: Any = None, keep: int | None = None
     ) -> Action:
-        return Action(self._ref, verb, join(self._ref.path, path), value, keep)
+        place = self._place
+        return Action(place, verb, join(place.path, path), value, keep)
 
     if not TYPE_CHECKING:  # a type checker knows what there is
 
@@ -158,33 +121,37 @@ class Do(Verbs[Action]):
 class Ref(Verbs[None], StandIn):
     """A place in a store: reads, writes, reactions and actions below a path."""
 
-    __slots__ = ("_owner", "_store", "path")
-    path: Path
+    __slots__ = ("_place",)
 
-    def __init__(self, store: Holder, path: Path, owner: str | None) -> None:
-        self._store, self.path, self._owner = store, path, owner
+    def __init__(self, place: Place) -> None:
+        self._place = place  # reads and writes; here is what an author says
 
     # -- where ------------------------------------------------------------------------------
 
     @property
+    def path(self) -> Path:
+        """Return the path in the document."""
+        return self._place.path
+
+    @property
     def label(self) -> str:
         """Return the store's name on the wire: `shared`, or `rooms@lobby` for a named owner."""
-        owner, name = self._owner, self._store.name
-        return name if owner is None else streams.label(name, owner)
+        return self._place.label
 
     @property
     def key(self) -> str:
         """Return the last segment: a dict's key, a list's index; for an item `id=7` the `7`."""
-        last = self.path[-1] if self.path else ""
+        path = self.path
+        last = path[-1] if path else ""
         found = selector(last)
         if found is None:
             return last
-        root = seeing(self._store.journal).root(self.stream())
-        return found[1] if isinstance(find(root, Path(self.path[:-1]), None), list) else last
+        root = seeing(self._place.holder.journal).root(self.stream())
+        return found[1] if isinstance(find(root, Path(path[:-1]), None), list) else last
 
     def item(self, segment: str) -> Ref:
         """Return the place of one raw segment below: an index, a key, `id=7`."""
-        return Ref(self._store, Path((*self.path, segment)), self._owner)
+        return Ref(self._place.item(segment))
 
     def at(self, *segments: str | int) -> Ref:
         """Return the place below by raw segments, which are escaped: `at("rooms", room, "name")`.
@@ -192,9 +159,10 @@ class Ref(Verbs[None], StandIn):
         A single text is a path: `at("todo/0")`.
         """
         if len(segments) == 1 and isinstance(segments[0], str):
-            return Ref(self._store, join(self.path, segments[0]), self._owner)
+            return self._below(segments[0])
         below = tuple(_segment(segment) for segment in segments)
-        return Ref(self._store, Path((*self.path, *below)), self._owner)
+        place = self._place
+        return Ref(Place(place.holder, Path((*place.path, *below)), place.owner))
 
     def stream(self) -> str:
         """Return the stream that this place belongs to.
@@ -203,16 +171,7 @@ class Ref(Verbs[None], StandIn):
             OutsideRequest: It is the visitor's, and there is no visitor.
             NotAuthenticated: It is a signed-in user's, and nobody is signed in.
         """
-        return self._store.stream_of(self._owner)
-
-    def offered(self, verb: str, path: Path) -> str | None:
-        """Return the stream, if the store's `allow` rule lets the current visitor do this."""
-        store = self._store
-        return store.stream_of(self._owner) if store.permits(verb, path) else None
-
-    def sealed(self, stream: str, shape: str) -> str:
-        """Return how an offer names *stream* where its path crosses a list by index."""
-        return self._store.sealed(stream, shape)
+        return self._place.stream()
 
     # -- reading ----------------------------------------------------------------------------
 
@@ -223,83 +182,21 @@ class Ref(Verbs[None], StandIn):
             PathNotFound: There is no such place, and no *default* was given. `UnknownPlace` if
                 there never was one: that is a slip of the pen.
         """
-        full = join(self.path, path) if path else self.path
-        stream = self._store.stream_of(self._owner)  # as `_noted`: nothing is done more often
-        scope = current()
-        if scope is None:
-            root = self._store.journal.root(stream)
-        else:
-            if scope.deps is not None:
-                scope.deps.add((stream, full, VALUE))
-            root = scope.moment.root(stream)
-        value = find(root, full, MISSING)
-        if value is not MISSING:
-            return value
-        if default is not MISSING:
-            return default
-        if scope is not None:  # only a request's answer depends on whose fault it is
-            self._check_slip(root, full)
-        return locate(root, full)
+        return self._place.read(path, default)
 
     def shown(self, default: Any = MISSING) -> Any:
         """Return the value for showing it. See `UnknownPlace` for what is an error."""
-        root = self._noted(self.path, VALUE)
-        value = find(root, self.path, MISSING)
-        return self._gone(root, default) if value is MISSING else value
-
-    def initial(self) -> Any:
-        """Return what the default has here; None for nothing. It is not tracked."""
-        return find(self._store.journal.default(self.stream()), self.path, None)
+        return self._place.shown(default)
 
     def shape(self) -> Any:
         """Return the list or dict here; only which items it has counts as read."""
-        root = self._noted(self.path, SHAPE)
-        value = find(root, self.path, MISSING)
-        return self._gone(root, MISSING) if value is MISSING else value
-
-    def _noted(self, path: Path, kind: int) -> Any:
-        return noted(self._store.journal, self._store.stream_of(self._owner), path, kind)
-
-    def _gone(self, root: Any, default: Any) -> Any:
-        # A place that was there and went shows the default; one that never was is a slip of the
-        # pen, and saying so at once is kinder than an empty page.
-        if default is not MISSING:
-            return default
-        self._check_slip(root, self.path)
-        return None
-
-    def _check_slip(self, root: Any, path: Path) -> None:
-        # Raises if no data can ever have made the missing place *path*.
-        journal, stream = self._store.journal, self.stream()
-        initial = journal.default(stream)
-        value, depth = root, 0
-        while depth < len(path) and (below := child(value, path[depth])) is not MISSING:
-            value, depth = below, depth + 1
-        above, name = Path(path[:depth]), path[depth]
-        if value is None or isinstance(value, list) or isinstance(find(initial, above, None), list):
-            return
-        if isinstance(value, dict) and not find(initial, above, None):
-            # The keys of a dict that came by data are known from itself: those of an item of a
-            # list, since it is a record; of others if one is nearly the same.
-            item = bool(value) and _in_list(root, above)
-            if not item and not get_close_matches(name, list(value), 1, 0.7):
-                return
-            if not item and depth < 2:
-                return
-        if find(initial, path, MISSING) is not MISSING or journal.had(stream, path):
-            return
-        where = f" at '{above}'" if depth else ""
-        names = ", ".join(sorted(map(str, value))[:12]) if isinstance(value, dict) else ""
-        has = f"it has: {names}" if names else "there is nothing below it"
-        known = not isinstance(value, dict) or bool(find(initial, above, None))
-        sentence = f"store '{self.label}' has no '{name}'{where}; {has}"
-        raise UnknownPlace(sentence, mistake=known)
+        return self._place.shape()
 
     def __getitem__(self, path: str | int) -> Any:
-        return self.read(path if type(path) is str else _path(path))
+        return self._place.read(path if type(path) is str else _path(path), MISSING)
 
     def __contains__(self, item: object) -> bool:
-        value = find(self._noted(self.path, SHAPE), self.path, None)
+        value = find(self._place.noted(SHAPE), self.path, None)
         if isinstance(value, list):
             return item in self.read()
         return isinstance(value, dict) and item in value
@@ -332,7 +229,7 @@ class Ref(Verbs[None], StandIn):
     def lacking(self, name: str) -> AttributeError:
         place = repr(self)
         try:
-            value = find(self._store.document(self.stream()), self.path, None)
+            value = find(self._place.document(), self.path, None)
         except HtealeafError:
             value = None  # nobody knows whose it would be
         keys = list(value) if isinstance(value, dict) else []
@@ -346,15 +243,17 @@ class Ref(Verbs[None], StandIn):
     def __eq__(self, other: object) -> bool:
         # Two are equal when they are one place; what is stored there is another question.
         if isinstance(other, Ref):
-            same = self._store is other._store and self._owner == other._owner
-            return same and self.path == other.path
+            one, two = self._place, other._place
+            same = one.holder is two.holder and one.owner == two.owner
+            return same and one.path == two.path
         raise self.refused("== and != can't compare it")
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __hash__(self) -> int:
-        return hash((id(self._store), self._owner, self.path))
+        place = self._place
+        return hash((id(place.holder), place.owner, place.path))
 
     def __repr__(self) -> str:
         return f"<Ref {self.label}: '{self.path}'>"
@@ -362,14 +261,7 @@ class Ref(Verbs[None], StandIn):
     # -- writing ----------------------------------------------------------------------------
 
     def _do(self, verb: str, path: str | Path, value: Any = None, keep: int | None = None) -> None:
-        mutation = Mutation(verb, join(self.path, path), value, keep)
-        stream = self.stream()
-        try:
-            self._store.write(Write(stream, mutation))
-        except PathNotFound as error:
-            if current() is not None:
-                self._check_slip(self._store.document(stream), Path(error.path))
-            raise
+        self._place.do(verb, path, value, keep)
 
     def __setitem__(self, path: str | int, value: Any) -> None:
         self.replace(_path(path), value)
@@ -387,7 +279,7 @@ class Ref(Verbs[None], StandIn):
             The new value.
         """
         full = join(self.path, path)
-        stream, store, scope = self.stream(), self._store, current()
+        stream, store, scope = self.stream(), self._place.holder, current()
         for _ in range(_RERUNS):
             old = find(store.document(stream), full, MISSING)
             if scope is not None and open_unit() is not None:
@@ -414,7 +306,7 @@ class Ref(Verbs[None], StandIn):
         Raises:
             Conflict: At the end, if something that the block read has changed meanwhile.
         """
-        with self._store.registry.batch(once):
+        with self._place.holder.registry.batch(once):
             yield
 
     # -- reactions and actions --------------------------------------------------------------
@@ -422,7 +314,7 @@ class Ref(Verbs[None], StandIn):
     @property
     def do(self) -> Do:
         """Return the verbs as actions: `onclick=store.do.update("counter", 1)`."""
-        return Do(self)
+        return Do(self._place)
 
     js = do
 
@@ -457,8 +349,8 @@ class Ref(Verbs[None], StandIn):
         """
         needs_function("react()", "render", render)
         if share and render is not None:
-            render = self._store.registry.shared.wrap(render)
-        return Reaction(self._below(path), render, id, default, line_above())
+            render = self._place.holder.registry.shared.wrap(render)
+        return Reaction(self._place.below(path), render, id, default, line_above())
 
     def each(
         self,
@@ -499,16 +391,7 @@ class Ref(Verbs[None], StandIn):
         )
 
     def _below(self, path: str | Path) -> Ref:
-        return Ref(self._store, join(self.path, path), self._owner) if path else self
-
-
-def _in_list(root: Any, path: Path) -> bool:
-    value = root
-    for segment in path:
-        if isinstance(value, list):
-            return True
-        value = child(value, segment)
-    return False
+        return Ref(self._place.below(path)) if path else self
 
 
 def _segment(segment: str | int) -> str:

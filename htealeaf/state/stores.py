@@ -8,18 +8,16 @@ Rule: while a page is rendered, nothing is written.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from pathlib import PurePath
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from htealeaf.data import streams
-from htealeaf.data.documents import freeze
-from htealeaf.data.paths import ROOT, Path
+from htealeaf.data.documents import Json, freeze
+from htealeaf.data.paths import ROOT
 from htealeaf.errors import (
     DuplicateStore,
     HtealeafError,
@@ -28,10 +26,10 @@ from htealeaf.errors import (
 )
 from htealeaf.reactive.scope import Scope, current, entered
 from htealeaf.state import unit
-from htealeaf.state.committer import Expected
 from htealeaf.state.computed import Computed
-from htealeaf.state.drafts import Write
+from htealeaf.state.holders import Holder
 from htealeaf.state.journal import Journal
+from htealeaf.state.places import Place
 from htealeaf.state.policies import Allow, Policy
 from htealeaf.state.reactions import Shared
 from htealeaf.state.refs import Ref
@@ -39,7 +37,6 @@ from htealeaf.state.replica import Replica
 from htealeaf.state.scopes import Browser, Everybody, Keyed, OpenPage, SignedIn, StoreScope
 from htealeaf.state.unit import Unit
 from htealeaf.state.versions import Migrations, Versions
-from htealeaf.wire.codec import dumps
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -71,7 +68,7 @@ class Store(Ref):
         InvalidVersion: *version* is no number from 1 on, or *migrate* does not lead up to it.
     """
 
-    __slots__ = ("_only", "_seals", "default", "name", "policy", "registry", "scope", "versions")
+    __slots__ = ()
 
     def __init__(
         self,
@@ -88,21 +85,53 @@ class Store(Ref):
         scope: StoreScope | None = None,
         as_is: bool = False,
     ) -> None:
-        super().__init__(self, ROOT, None)
-        self.registry = registry or Registry.current()
-        self.name = name if name is not None else _module_name(self.registry)
-        self.scope = scope or (Keyed() if keyed else Everybody())
-        self.policy = Policy.of(writable, readable, allow)
-        self.default = freeze(default)
-        self._only = None if self.scope.keyed else self.name  # its stream, where there is one
-        if not _NAME.match(self.name):
+        registry = registry or Registry.current()
+        name = name if name is not None else _module_name(registry)
+        scope = scope or (Keyed() if keyed else Everybody())
+        policy, root = Policy.of(writable, readable, allow), freeze(default)
+        if not _NAME.match(name):
             raise InvalidName(
-                f"{self.name!r} is no store name: small letters, digits and '_', a letter first"
+                f"{name!r} is no store name: small letters, digits and '_', a letter first"
             )
-        versions = Versions.of(self.name, self.default, version, migrate or {})
-        self.versions = versions._replace(as_is=as_is)
-        self._seals: tuple[str, str] | None = None
-        self.registry.add(self)
+        versions = Versions.of(name, root, version, migrate or {})._replace(as_is=as_is)
+        holder = Holder(registry, name, scope, policy, root, versions)
+        super().__init__(Place(holder, ROOT, None))
+        registry.add(self)
+
+    @property
+    def holder(self) -> Holder:
+        """Return what holds its documents."""
+        return self._place.holder
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        return self._place.holder.name
+
+    @property
+    def registry(self) -> Registry:
+        """Return where it belongs."""
+        return cast("Registry", self._place.holder.registry)
+
+    @property
+    def scope(self) -> StoreScope:
+        """Return whose its documents are."""
+        return self._place.holder.scope
+
+    @property
+    def policy(self) -> Policy:
+        """Return what others may do with them."""
+        return self._place.holder.policy
+
+    @property
+    def default(self) -> Json:
+        """Return what one holds at first, frozen."""
+        return self._place.holder.default
+
+    @property
+    def versions(self) -> Versions:
+        """Return what older ones are."""
+        return self._place.holder.versions
 
     @property
     def keyed(self) -> bool:
@@ -112,7 +141,7 @@ class Store(Ref):
     @property
     def journal(self) -> Replica:
         """Return the journal that holds the streams of this store."""
-        return self.registry.journal
+        return self._place.holder.journal
 
     def of(self, key: str | int) -> Ref:
         """Return the document of *key*: of a room, of a user.
@@ -120,17 +149,14 @@ class Store(Ref):
         Raises:
             HtealeafError: The store is shared by everybody and has no keys.
         """
-        return Ref(self, ROOT, self.scope.key(self.name, key))
+        return self._document(self.scope.key(self.name, key))
 
-    def stream_of(self, owner: str | None) -> str:
-        """Return the stream of *owner*; None is whoever the visitor is."""
-        if owner is not None:  # nothing is asked more often, so no scope is where none is needed
-            return streams.join(self.name, owner)
-        return self._only or self.scope.stream(self.name, None)
+    def _document(self, owner: str | None) -> Ref:
+        return Ref(Place(self._place.holder, ROOT, owner))
 
     def place_of(self, stream: str) -> Ref:
         """Return the root of *stream*, one of this store's."""
-        return Ref(self, ROOT, self.scope.owner_in(stream))
+        return self._document(self.scope.owner_in(stream))
 
     def computed(self, function: Callable[..., Any]) -> Computed:
         """Make a function a value that follows from this store: `.read()`, `.react()`, `.each()`.
@@ -143,45 +169,6 @@ class Store(Ref):
                 return sum(not task["done"] for task in todos.read("todo"))
         """
         return Computed(self, function)
-
-    def permits(self, verb: str, path: Path) -> bool:
-        """Tell whether the `allow` rule lets the current visitor do this."""
-        policy = self.policy
-        return policy.allow is None or policy.permits(verb, path)
-
-    def sealed(self, stream: str, shape: str | None) -> str:
-        """Return how an offer names *stream* in what is signed: no older code's index is taken.
-
-        Args:
-            shape: The shape version under which a list on the path is seen; None for no such list.
-        """
-        if shape is None:
-            return stream
-        if self._seals is None:
-            version = self.versions.layout.version
-            default = hashlib.blake2b(
-                dumps(self.default).encode("utf-8", "surrogatepass"), digest_size=6
-            ).hexdigest()
-            # No stream begins with a digit.
-            self._seals = f"{version} " if version > 1 else "", f"{version}.{default} "
-        return self._seals[shape == "0"] + stream
-
-    def document(self, stream: str) -> Any:
-        """Return the document of *stream* as the running code may see it; not tracked."""
-        return unit.document(self.journal, stream)
-
-    def write(self, write: Write, expect: Sequence[Expected] = ()) -> None:
-        """Commit one write, or put it into the unit of work that is open."""
-        unit.refuse_while_rendering(
-            f"store '{self.name}' is written",
-            ", so write in an action or in a route with methods=['POST']",
-        )
-        refusal = self.scope.refusal(self.name)
-        if refusal is not None:
-            opened = unit.open_unit()
-            if opened is None or not opened.of_page:
-                raise refusal
-        unit.write(self.journal, write, expect)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} '{self.name}'>"
@@ -221,7 +208,7 @@ class AuthStore(Store):
             raise NotAuthenticated(f"store '{self.name}' belongs to users; nobody is signed in")
         scope = current()
         mine = scope is not None and scope.session is session
-        return Ref(self, ROOT, None if mine else owner)
+        return self._document(None if mine else owner)
 
 
 class SessionStore(Store):

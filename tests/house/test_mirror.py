@@ -32,6 +32,8 @@ TOGETHER = {
     "cli/progress": "state/test_transfer",
     "endpoints/live_page": "endpoints/test_live_pages",  # many pages, of many browsers
     "html/rows": "components/test_rows",
+    "state/holders": "state/test_stores",  # what is behind a store
+    "state/places": "state/test_refs",  # what is behind a ref
     "state/timekeeper": "testing/test_clock",  # a test holds the one clock there is
     "testing/report": "testing/test_explore",
     "testing/rows": "components/test_rows",

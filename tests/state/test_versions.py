@@ -208,7 +208,7 @@ def test_who_shows_a_migrated_document_sees_no_change_when_it_is_stored(opens: O
     one.append("items", {"text": "c"})
 
     assert [c.path for e in changes(other, 1) for c in e] == [("items", "2")]
-    other.write(write("delete", "items/1", shape=shape))
+    other.holder.write(write("delete", "items/1", shape=shape))
     assert other.read("items") == [{"text": "a"}, {"text": "c"}]
 
 
