@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from htealeaf.data.effects import pack, pack_document, unpack, unpack_document
-from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.journal import (
     Appended,
     Commit,
     Description,
     Entry,
+    Journal,
     JournalUnreachable,
     Loaded,
     Once,
@@ -45,7 +45,7 @@ class End:
         skips: It misses an entry, at its next asking.
     """
 
-    def __init__(self, journal: MemoryJournal) -> None:
+    def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self.fate, self.dies = "", ""
         self.meanwhile: Callable[[], object] | None = None

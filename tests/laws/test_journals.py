@@ -29,7 +29,7 @@ from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Conflict, HtealeafError, TargetGone
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.drafts import OFFERED, Write
-from htealeaf.state.journal import DONE, KEPT, PENDING, JournalUnreachable, Once
+from htealeaf.state.journal import DONE, KEPT, PENDING, Entry, Journal, JournalUnreachable, Once
 from htealeaf.state.replica import MomentGone, Replica
 from htealeaf.state.upkeep import swept
 from tests.laws.simulated import Died, End, Worker
@@ -61,14 +61,38 @@ class JournalLaws(RuleBasedStateMachine):
     @initialize(workers=st.integers(2, 3), history=st.sampled_from([2, 512]))
     def begin(self, workers: int, history: int) -> None:
         self.now = 1000.0
-        self.base = MemoryJournal(clock=lambda: self.now, entries=1_000_000, entry_bytes=1 << 40)
+        self.base = self.opened()
         self.history = history
         self.workers = [self.made() for _ in range(workers)]
         self.ids = 0
         self.anew()
 
+    # What is another way where the journal is a real one, see `test_journals_on_servers`.
+
+    def opened(self) -> Any:
+        """Return one end of the journal."""
+        return MemoryJournal(clock=lambda: self.now, entries=1_000_000, entry_bytes=1 << 40)
+
+    def end(self) -> Journal:
+        """Return the journal as a further worker opens it."""
+        base: Journal = self.base
+        return base
+
+    def newest(self) -> tuple[str, int]:
+        """Return the epoch and the number that the journal is at."""
+        return self.base.epoch, self.base.n
+
+    def entries(self) -> list[Entry]:
+        """Return at least the entries that the model has not seen."""
+        return [entry for entry, _, _ in list(self.base._log)]
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass for the journal."""
+        self.now += seconds
+
     def made(self) -> Worker:
-        made = Worker(End(self.base), history=self.history, streams=3 if self.history == 2 else 100)
+        streams = 3 if self.history == 2 else 100
+        made = Worker(End(self.end()), history=self.history, streams=streams)
         made.define("log", freeze(LOG))
         made.define("room", freeze(ROOM))
         return made
@@ -79,7 +103,7 @@ class JournalLaws(RuleBasedStateMachine):
         self.counted: dict[str, int] = {}
         self.at: dict[str, Document | None] = dict.fromkeys(STREAMS)
         self.line: dict[str, dict[int, Document | None]] = {s: {0: None} for s in STREAMS}
-        self.epoch, self.n = self.base.epoch, 0
+        self.epoch, self.n = self.newest()[0], 0
         self.moments: list[Any] = []
         self.claims: dict[str, tuple[str, float]] = {}
         self.outcomes: dict[str, str] = {}
@@ -94,6 +118,9 @@ class JournalLaws(RuleBasedStateMachine):
     )
     def step(self, kind: str, worker: int, other: int, pick: int) -> None:
         """Let one thing happen; one rule, as in `test_laws`."""
+        self.happens(kind, worker, other, pick)
+
+    def happens(self, kind: str, worker: int, other: int, pick: int) -> None:
         for each in self.workers:  # what was said for an append that never came
             each.end.fate, each.end.dies, each.end.meanwhile = "", "", None
         one, two = (self.workers[at % len(self.workers)] for at in (worker, other))
@@ -129,17 +156,18 @@ class JournalLaws(RuleBasedStateMachine):
 
     def follow(self) -> None:
         # The model folds what the journal has appended, in order.
-        if self.base.epoch != self.epoch:
+        epoch, newest = self.newest()
+        if epoch != self.epoch:
             self.anew()
         last = self.n
-        for entry, _, _ in list(self.base._log):
+        for entry in self.entries():
             if entry.n <= self.n:
                 continue
             assert entry.n in (last, last + 1), f"{entry.n} comes after {last}"
             last = entry.n
             document = fold(entry.stream, self.at[entry.stream], entry.effects, entry.n).document
             self.at[entry.stream] = self.line[entry.stream][entry.n] = document
-        assert last == self.base.n, f"the journal is at {self.base.n}, and its entries at {last}"
+        assert last == newest, f"the journal is at {newest}, and its entries at {last}"
         self.n = last
         self.count()
 
@@ -174,12 +202,12 @@ class JournalLaws(RuleBasedStateMachine):
         """Click, and tell whether it was acknowledged."""
         is_first = id not in self.sent
         self.sent.add(id)
-        epoch = self.base.epoch
+        epoch = self.newest()[0]
         try:
             n = worker.commit(self.writes(id, pick), once=id)
         except JournalUnreachable:
             return False
-        if self.base.epoch == epoch:
+        if self.newest()[0] == epoch:
             self.follow()
             self.acknowledged.add(id)
             assert worker.n >= n, "who wrote does not see it"
@@ -194,10 +222,10 @@ class JournalLaws(RuleBasedStateMachine):
 
     def retry(self, one: Worker, two: Worker, pick: int) -> None:
         """An answer is lost, once or for good; the page asks again, maybe another worker."""
-        id, epoch = self.fresh(), self.base.epoch
+        id, epoch = self.fresh(), self.newest()[0]
         one.end.fate = ("answer lost", "lost on the way")[pick % 2]
         self.clicked(one, id, pick)
-        if self.base.epoch == epoch:
+        if self.newest()[0] == epoch:
             one.end.fate = two.end.fate = ""
             assert self.clicked(two, id, pick)
             assert self.clicked(one, id, pick)
@@ -262,7 +290,7 @@ class JournalLaws(RuleBasedStateMachine):
             one.commit([wanted], once=id)
         except TargetGone:
             return
-        if self.base.epoch != epoch:
+        if self.newest()[0] != epoch:
             return
         self.follow()
         now: Any = self.at[stream]
@@ -302,7 +330,7 @@ class JournalLaws(RuleBasedStateMachine):
         self.delivered()
         for worker in self.workers:
             worker.root("log")
-            assert (worker.epoch, worker.n) == (self.base.epoch, self.base.n)
+            assert (worker.epoch, worker.n) == self.newest()
 
     def told(self, one: Worker, two: Worker, pick: int) -> None:
         """A page hears what happened to what it shows since it was drawn."""
@@ -363,10 +391,10 @@ class JournalLaws(RuleBasedStateMachine):
     def sweep(self, one: Worker, two: Worker, pick: int) -> None:
         """What nobody has used for long is dropped; what is used meanwhile stays."""
         used = ROOMS[pick % 3]
-        self.now += 60
+        self.passes(60)
         if pick % 2:
             one.end.seen([used])
-        self.now += 50
+        self.passes(50)
         before = self.at[used]
 
         def happens() -> None:
@@ -424,7 +452,7 @@ class JournalLaws(RuleBasedStateMachine):
         if granted:
             self.leases.append((holder, self.now + 50))
         if pick % 3 == 0:
-            self.now += 60
+            self.passes(60)
 
     # -- what goes wrong -------------------------------------------------------------------
 
@@ -457,7 +485,7 @@ class JournalLaws(RuleBasedStateMachine):
     def age(self, one: Worker, two: Worker, pick: int) -> None:
         """Time passes, and old entries go."""
         self.follow()
-        self.now += KEPT + 1
+        self.passes(KEPT + 1)
         self.base.compact()
 
     def restart(self, one: Worker, two: Worker, pick: int) -> None:

@@ -228,9 +228,8 @@ class ServerContract(JournalContract):
 
     def test_a_worker_that_follows_notices_that_all_was_lost(self, opener: Opener) -> None:
         """It shows what is there, and not what was, though nobody asks it for anything."""
-        here, there = Replica(opener()), Worker(opener())
-        heard = threading.Event()
-        there.began("s", {"n": 1})
+        Worker(opener()).began("s", {"n": 1})
+        here, heard = Replica(opener()), threading.Event()
         assert here.root("s") == {"n": 1}
         here.wait_for_others()
         before = here.epoch

@@ -40,6 +40,13 @@ def run(url: str, statement: str) -> None:
         connection.execute(statement.encode())
 
 
+def aged(url: str, seconds: float, schema: str = "htealeaf") -> None:
+    """Make everything older that is stored in a schema."""
+    for table, columns in AGING.items():
+        sets = ", ".join(f"{c} = {c} - interval '{seconds} seconds'" for c in columns)
+        run(url, f"UPDATE {schema}.{table} SET {sets}")
+
+
 @pytest.fixture
 def url(server: Server) -> str:
     """A new, empty database."""
@@ -59,9 +66,7 @@ class TestPostgresql(ServerContract):
         return lambda: open_url(self.url)
 
     def age(self, journal: Journal, seconds: float) -> None:
-        for table, columns in AGING.items():
-            sets = ", ".join(f"{c} = {c} - interval '{seconds} seconds'" for c in columns)
-            run(self.url, f"UPDATE htealeaf.{table} SET {sets}")
+        aged(self.url, seconds)
 
     def wipe(self) -> None:
         tables = ", ".join(f"htealeaf.{table}" for table in TABLES)

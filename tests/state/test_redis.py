@@ -35,6 +35,12 @@ def client_of(server: Server) -> Any:
     return redis.Redis(port=server.port)
 
 
+def aged(client: Any, tag: str, seconds: float) -> None:
+    """Make everything older that is stored in a journal."""
+    keys = [tag + name for name in ("heads", "log", "once", "ids")]
+    client.eval(AGE, len(keys), *keys, f"{int(seconds * 1000)}")
+
+
 @pytest.fixture
 def url(server: Server) -> str:
     """A new, empty journal."""
@@ -53,8 +59,7 @@ class TestRedis(ServerContract):
         return lambda: open_url(self.url)
 
     def age(self, journal: Journal, seconds: float) -> None:
-        keys = [self.tag + name for name in ("heads", "log", "once", "ids")]
-        client_of(self.server).eval(AGE, len(keys), *keys, f"{int(seconds * 1000)}")
+        aged(client_of(self.server), self.tag, seconds)
 
     def wipe(self) -> None:
         client_of(self.server).flushall()
@@ -204,7 +209,7 @@ def test_a_commit_that_no_replica_has_is_not_acknowledged(
 
 
 @pytest.fixture
-def pair(server: Server) -> Iterator[tuple[Server, Server]]:
+def pair() -> Iterator[tuple[Server, Server]]:
     """Two servers, of which the second follows the first."""
     with (
         redis_server() as first,
