@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup, Tag
 from htealeaf.testing.exchange import unwrapped
 from htealeaf.testing.morph import apply_patch
 from htealeaf.testing.trees import by_id, flat, parse
+from htealeaf.web.cookie import Cookie
 
 Answer = tuple[int, dict[str, str], str]
 
@@ -39,25 +40,40 @@ def call(app: Any, method: str, url: str, body: bytes = b"", **headers: str) -> 
     seen: dict[str, Any] = {}
 
     def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        cookies = [value for name, value in headers if name == "Set-Cookie"]
         seen.update(status=int(status[:3]), headers=dict(headers))
+        if cookies:
+            seen["headers"]["Set-Cookie"] = "\n".join(cookies)
 
     text = b"".join(app(environ, start)).decode()
     return seen["status"], seen["headers"], text
 
 
 class Browser:
-    """One cookie jar."""
+    """One cookie jar.
+
+    Attributes:
+        cookie: The one with the browser key, as it is sent; "" for none.
+        others: Other ones, by name.
+    """
 
     def __init__(self) -> None:
         self.cookie = ""
+        self.others: dict[str, str] = {}
 
     def request(self, app: Any, method: str, url: str, body: bytes = b"", **more: str) -> Answer:
-        """Send a request with the cookie, and keep the one that comes."""
-        if self.cookie:
-            more["HTTP_COOKIE"] = self.cookie
+        """Send a request with the cookies, and keep those that come."""
+        sent = [cookie for cookie in (self.cookie, *self.others.values()) if cookie]
+        if sent:
+            more["HTTP_COOKIE"] = "; ".join(sent)
         status, headers, text = call(app, method, url, body, **more)
-        if "Set-Cookie" in headers:
-            self.cookie = headers["Set-Cookie"].partition(";")[0]
+        for line in headers.get("Set-Cookie", "").splitlines():
+            cookie = line.partition(";")[0]
+            name = cookie.partition("=")[0]
+            if name == Cookie().name:
+                self.cookie = cookie
+            else:
+                self.others[name] = cookie
         return status, headers, text
 
     def get(self, app: Any, url: str) -> tuple[str, str]:

@@ -127,10 +127,7 @@ class Laws(RuleBasedStateMachine):
 
     @initialize(page=specs(), history=st.sampled_from([3, 512]), signed=st.booleans())
     def begin(self, page: Any, history: int, signed: bool) -> None:
-        # Each worker has documents and a history of its own, folded from one journal.
-        replicas = [Replica(history=history)]
-        replicas.append(Replica(replicas[0].journal, history=history))
-        self.journal = replicas[0]
+        replicas = self.replicas(history)
         self.table = {"1": 0, "2": 0}
         self.workers = [World(page, replica, self.table) for replica in replicas]
         self.browsers = [Browser() for _ in range(3)]
@@ -145,6 +142,14 @@ class Laws(RuleBasedStateMachine):
             self.memory[tab] = (worker, self.tabs[tab].shown)
         for tab in range(len(TABS)):
             self.check(tab)
+
+    def replicas(self, history: int) -> list[Replica]:
+        """Return the documents of two workers, and note whose are always up to date."""
+        # Each worker has documents and a history of its own, folded from one journal.
+        replicas = [Replica(history=history)]
+        replicas.append(Replica(replicas[0].journal, history=history))
+        self.journal = replicas[0]
+        return replicas
 
     def tell_secrets(self) -> None:
         for user in USERS[:2]:
