@@ -44,26 +44,26 @@ def weight_of(changes: tuple[Change, ...], before: Any, after: Any) -> int:
     """
     if before is after:
         return ENTRY
-    if len(changes) == 1:
-        return ENTRY + _change(changes[0], before, None)
     seen: set[int] = set()
-    return ENTRY + sum(_change(change, before, seen) for change in changes)
+    size = ENTRY
+    for change in changes:
+        size += _change(change, before, seen)
+    return size
 
 
-def _change(change: Change, value: Any, seen: set[int] | None) -> int:
+def _change(change: Change, value: Any, seen: set[int]) -> int:
     size = 0
     for segment in change.path:
         if value is MISSING:
             return size
-        if seen is None or id(value) not in seen:
+        if id(value) not in seen:
+            seen.add(id(value))
             size += getsizeof(value)
             if change.size and type(value) is FrozenList:
                 # Shifted items have another index by key, too.
                 size += sum(map(getsizeof, value.keys.copy().values()))
-        if seen is not None:
-            seen.add(id(value))
         value = value.get(segment, MISSING) if type(value) is FrozenDict else child(value, segment)
-    if value is MISSING or change.kind in _KEPT or (seen is not None and id(value) in seen):
+    if value is MISSING or change.kind in _KEPT or id(value) in seen:
         return size
     return size + (size_of(value) if isinstance(value, (dict, list)) else getsizeof(value))
 

@@ -139,10 +139,12 @@ def _done(
         with entered(scope):
             sessions.hold(visitor)
             found = look()
-        unit.send(write for _, write in found)
+        unit.send([write for _, write in found])
         if unit.state is not visitor.state:
             unit.state.text(visitor.sign)  # is it too large?
-        unit.commit(scope.deps)
+        done = unit.commit(scope.deps)
+        if unit.writes and done.before is None:
+            sessions.held(visitor, done.n)
     # A page's own state is worked out from what came, and kept only if the rest succeeds. Sent
     # again, it gives the same again.
     visitor.state = unit.state

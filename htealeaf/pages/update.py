@@ -28,7 +28,6 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from htealeaf.data import streams
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.effects import Folded
 from htealeaf.data.paths import ROOT
@@ -302,8 +301,7 @@ class Pages:
 
     def _since(self, viewing: Viewing, page: Page, n: int, moment: Moment) -> list[Folded] | None:
         # What happened to anything that the page shows: in the journal, and in its own state.
-        journaled = [stream for stream in page.graph.streams if not streams.is_unstored(stream)]
-        entries = self.journal.since(journaled, n, moment.n)
+        entries = self.journal.since(page.graph.journaled, n, moment.n)
         if entries is None:
             return None
         visited = query.entries(viewing.shown, viewing.url) if viewing.shown else []
@@ -399,7 +397,7 @@ class Pages:
         if node.keys and list_of(node).independent and id not in page.failed:
             known = Known(id, node.keys, node.kids, renewal.affected)
         outer = page.nodes.get(node.parent)
-        options = Options(viewing.base, OnError.HOLE, known=known)
+        options = Options(viewing.base, OnError.HOLE, None, None, known)
         render = Render(scope, page.graph, visitor.offer_signer, options)
         render.again(id, node, outer)
         if render.has_actions and not visitor.bound(page.id):

@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, Protocol, TypeAlias
 
+from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, FrozenList, child, find, key_text, same
 from htealeaf.data.paths import Path, is_index, selector
 from htealeaf.data.verbs import Change
@@ -82,13 +83,14 @@ class Graph:
     ['todo', 'todo/0/done']
     """
 
-    __slots__ = ("_deps", "_trees")
+    __slots__ = ("_deps", "_journaled", "_trees")
 
     def __init__(self) -> None:
         # A binding with a single dependency, the usual one, needs no container, and one with a
         # few a list: a page with a thousand rows would have a thousand sets, of twice the size.
         self._deps: dict[str, _Dep | list[_Dep] | set[_Dep]] = {}
         self._trees: dict[str, _Node] | None = None
+        self._journaled: tuple[str, ...] | None = None  # until a dependency comes or goes
 
     def add(self, binding: str, stream: str, path: Path, kind: int = VALUE) -> None:
         """Note that *binding* depends on the place *path* of *stream*; twice is once.
@@ -100,6 +102,7 @@ class Graph:
             kind: `VALUE` or `SHAPE`.
         """
         dep = (stream, path, kind)
+        self._journaled = None
         known = self._deps.get(binding)
         if known is None:
             self._deps[binding] = dep
@@ -119,6 +122,7 @@ class Graph:
         if known is None:
             if self._trees is None:  # a first rendering
                 if deps:
+                    self._journaled = None
                     self._deps[binding] = [*deps] if len(deps) > 1 else next(iter(deps))
                 return
         elif deps == {*_each(known)}:
@@ -129,6 +133,7 @@ class Graph:
 
     def drop(self, binding: str) -> None:
         """Forget every dependency of *binding*. The cost is the number of these."""
+        self._journaled = None
         deps = self._deps.pop(binding, None)
         if deps is None or self._trees is None:
             return
@@ -144,6 +149,13 @@ class Graph:
         if self._trees is not None:
             return set(self._trees)
         return {dep[0] for deps in self._deps.values() for dep in _each(deps)}
+
+    @property
+    def journaled(self) -> tuple[str, ...]:
+        """Return those of them that a journal has."""
+        if self._journaled is None:
+            self._journaled = tuple(s for s in self.streams if not streams.is_unstored(s))
+        return self._journaled
 
     def affected(self, entries: Iterable[Entry]) -> set[str]:
         """Return the bindings that may show something else after *entries*, in any order.

@@ -110,7 +110,7 @@ class Bounds:
         Raises:
             Full: There is none.
         """
-        new = [write.stream for write in writes if _may_begin(write, heads)]
+        new = [write.stream for write in writes if not heads.exists(write.stream)]
         if not new or any(write.mutation.verb == DROP for write in writes):
             return  # what moves takes no more room
         for stream in new:
@@ -198,10 +198,6 @@ class Bounds:
         self._sizes.move_to_end(stream)
         if len(self._sizes) > _WEIGHED:
             self._sizes.popitem(last=False)
-
-
-def _may_begin(write: Write, heads: Heads) -> bool:
-    return write.mutation.verb != DROP and not heads.exists(write.stream)
 
 
 def _is_flat(change: Change, after: Any) -> bool:

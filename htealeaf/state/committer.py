@@ -215,7 +215,8 @@ class _Plan:
                 return
             self.ids.add(once.id)
         for stream, path, seen in job.expect:
-            now = find(self.root(stream), path, MISSING)
+            root = self.root(stream)
+            now = find(root, path, MISSING) if path else root
             if now is not seen and not same(now, seen):
                 raise Conflict("what was read has changed before it could be written")
         draft = Draft(self, self.n + 1)

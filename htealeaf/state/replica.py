@@ -609,8 +609,7 @@ class Replica:
                 if entry.n == self._n + 1:  # as nearly always
                     self._fold(entry)
                     self._n = entry.n
-                    if self._is_full:
-                        self._trim_all()
+                    self._trim_all()
                     if self._listeners:
                         self._tell((entry.stream,))
                     return
@@ -627,8 +626,7 @@ class Replica:
                     self._fold(entry)
                     touched.append(entry.stream)
                 self._n = n  # last: a reader that sees this number finds every head
-            if self._is_full:
-                self._trim_all()
+            self._trim_all()
             if touched:
                 self._tell(touched)
         if not whole:
@@ -642,11 +640,14 @@ class Replica:
                 self._begin(told.epoch, told.n)
 
     def _fold(self, entry: Entry) -> None:
-        stream = entry.stream
+        stream, folded = entry.stream, entry.folded  # a journal in memory has folded it
         known = self._streams.get(stream)
-        if known is not None and _is_next(known, entry.folded):
-            self._append(known, entry.folded, None)  # type: ignore[arg-type]  # as nearly always
-            return
+        if known is not None and folded is not None and folded.before is known.head[1]:
+            was, now = known.document, folded.document
+            is_same = was is not None and now is not None and was.layout is now.layout
+            if is_same and known.head[2] is None:  # what is seen goes on being what is stored
+                self._append(known, folded, None)
+                return
         if known is None and stream not in self._absent:
             self._unreadable.pop(stream, None)  # another one may be readable
             if ends(entry.effects):
@@ -753,11 +754,9 @@ class Replica:
         while len(known.history) > self._history and known.history[0].n <= oldest:
             self._forget(known)
 
-    @property
-    def _is_full(self) -> bool:
-        return self._bytes > self._max_bytes or len(self._order) > 2 * self._entries + 1000
-
     def _trim_all(self) -> None:
+        if self._bytes <= self._max_bytes and len(self._order) <= 2 * self._entries + 1000:
+            return
         oldest = self._oldest()
         while self._bytes > self._max_bytes and self._order and self._order[0][0] <= oldest:
             n, known = self._order.popleft()
@@ -892,15 +891,6 @@ def _as_seen(folded: Folded, seen: Document) -> Folded:
     migrated = stored is not None and stored.layout.version != seen.layout.version
     changes = (Change("replace", ROOT),) if migrated else folded.changes
     return folded._replace(after=seen.root, changes=changes)
-
-
-def _is_next(known: _Stream, folded: Folded | None) -> bool:
-    # The journal has folded it already, and what is seen goes on being what is stored.
-    if folded is None or folded.document is None or known.document is None:
-        return False
-    _, root, view = known.head
-    same = folded.document.layout is known.document.layout
-    return same and view is None and folded.before is root
 
 
 def _is_oldest(n: int, known: _Stream) -> bool:

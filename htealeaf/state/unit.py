@@ -155,6 +155,11 @@ class Unit:
         return before
 
     @property
+    def writes(self) -> Sequence[Write]:
+        """Return what it commits; what went to page stores is not among it."""
+        return self._writes
+
+    @property
     def once_id(self) -> str:
         """Return the one-time id; "" for none."""
         return self._once.id if self._once is not None else ""
@@ -204,7 +209,7 @@ class Unit:
     def _seen(self, reads: Iterable[Dep]) -> list[Expected]:
         root = self._moment.root
         return [
-            (stream, path, find(root(stream), path, MISSING))
+            (stream, path, find(root(stream), path, MISSING) if path else root(stream))
             for stream, path, _ in reads
             if not (streams.is_page(stream) or streams.is_computed(stream))
         ]

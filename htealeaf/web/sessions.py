@@ -555,6 +555,11 @@ class Sessions:
             visitor.lead()
             raise KeyEnded("this was done under a browser key that has ended meanwhile")
 
+    def held(self, visitor: Visitor, n: int) -> None:
+        """Note that the commit with the number *n* found that what `hold` noted is so still."""
+        if visitor.known:
+            visitor.led_at = self.registry.journal.epoch, n
+
     def rotate(self, visitor: Visitor) -> None:
         """Give *visitor* a new key, which leads to the same session.
 
