@@ -64,7 +64,8 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/.runtime
 
-# What is not there of Chromium, Redis and PostgreSQL, as Debian has it.
+# What is not there of Chromium, Redis and PostgreSQL, as Debian has it; and of what the page about
+# deployment names: nginx, Caddy, the shell of SQLite, what verifies units of systemd.
 packages:
 	@need=""; \
 	command -v chromium >/dev/null || need="$$need chromium"; \
@@ -72,6 +73,10 @@ packages:
 	  need="$$need redis-server"; \
 	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || \
 	  need="$$need postgresql"; \
+	for program in nginx caddy sqlite3 openssl; do \
+	  PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || need="$$need $$program"; \
+	done; \
+	command -v systemd-analyze >/dev/null || need="$$need systemd"; \
 	[ -n "$$need" ] || exit 0; \
 	apt="DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300"; \
 	if ! command -v apt-get >/dev/null; then sudo=none; \
