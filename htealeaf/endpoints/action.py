@@ -61,7 +61,7 @@ from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.drafts import SERVED
-from htealeaf.state.journal import DONE, PENDING, Once
+from htealeaf.state.journal import DONE, PENDING, JournalUnreachable, Once
 from htealeaf.state.replica import Replica
 from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
@@ -362,6 +362,12 @@ def _run(call: _Call, once: str | None) -> Outcome:
                 _forget_changes(call.visitor)
                 if isinstance(error, Conflict) and left:
                     continue
+                if isinstance(error, JournalUnreachable):
+                    # That is no outcome: the next try may do it, if it may run again at all. Else
+                    # the claim runs out, and the person is told that nobody knows.
+                    if function.retry and claim is not None:
+                        _let_go(journal, claim)
+                    raise
                 _done(journal, claim, Outcome.of_error(error))
                 raise
             call.visitor.state = unit.state
@@ -439,6 +445,14 @@ def _done(journal: Replica, claim: Once | None, outcome: Outcome) -> None:
             Unit(journal, moment, once=claim).commit(outcome=outcome.text)
     except HtealeafError as error:  # its own error is what is told
         log.warning("the outcome of an action could not be kept: %s", error)
+
+
+def _let_go(journal: Replica, claim: Once) -> None:
+    try:
+        with journal.moment() as moment:
+            Unit(journal, moment, once=claim).release()
+    except HtealeafError as error:  # it runs out
+        log.warning("the claim of an action could not be let go: %s", error)
 
 
 # -- telling -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path as File
+from typing import Any
 
 import pytest
 
@@ -193,3 +194,42 @@ def test_stores_have_one_journal(url: str) -> None:
         with pytest.raises(HtealeafError, match="in one place"):
             SuperStore(WSGI(secret=SECRET), journal=url)
     registry.journal.close()
+
+
+def test_a_full_disk_is_told_in_words_and_pages_go_on(shop: Open) -> None:
+    """A click is a 503 and half of nothing; when there is room again, it counts once."""
+    one = shop()
+    big = Store({"texts": [], "n": 0}, name="big", registry=one.registry)
+
+    @one.app.action(retry=True)
+    def write() -> None:
+        big.append("texts", "x" * 50_000)
+        big.increment("n")
+
+    @one.app.route("/big")
+    def home() -> Element:
+        return div(button("+", onclick=write).id("both"), p(big.react("n")).id("n"))
+
+    browser = browser_at(one)
+    page = browser.open("/big")
+    journal: Any = one.registry.journal.journal
+    with journal._write_lock:
+        db = journal._to_write()
+        (pages,) = db.execute("PRAGMA page_count").fetchone()
+        db.execute(f"PRAGMA max_page_count = {pages + 3}")
+    id, before = "0123456789abcdef", journal.describe().n
+
+    for _ in range(2):
+        answer = browser.send(page, page.offer("#both"), HT_Id=id)
+
+        assert answer.status == 503
+        assert answer.sentence.startswith("There is no room left to save this. Nothing was")
+        assert browser.open("/big").tag("#n").text == "0"
+        assert browser.open("/").tag("#n").text == "0", "other pages, too"
+        assert journal.describe().n == before
+        assert (big["n"], len(big["texts"])) == (0, 0)
+    with journal._write_lock:
+        journal._to_write().execute("PRAGMA max_page_count = 1000000")
+    for _ in range(2):
+        assert browser.send(page, page.offer("#both"), HT_Id=id).status in (200, 204)
+    assert (big["n"], len(big["texts"])) == (1, 1)

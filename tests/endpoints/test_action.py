@@ -13,18 +13,39 @@ from typing import Any
 import pytest
 
 from htealeaf import (
+    WSGI,
     Conflict,
     Element,
     Invalid,
     NotAuthenticated,
     PageStore,
+    Registry,
     Session,
+    Store,
+    SuperStore,
     redirect,
     value_of,
 )
-from htealeaf.components import button, checkbox, form, option, p, select, textarea, textInput
+from htealeaf.components import (
+    button,
+    checkbox,
+    div,
+    form,
+    h3,
+    option,
+    p,
+    select,
+    textarea,
+    textInput,
+)
+from htealeaf.errors import Lost
+from htealeaf.state.backends.memory import MemoryJournal
+from htealeaf.state.committer import SENT
+from htealeaf.state.upkeep import Upkeep
 from htealeaf.testing import PageFailure
 from tests.calling import Shop
+from tests.http import Browser
+from tests.laws.simulated import End, Worker
 
 
 class Category(enum.Enum):
@@ -552,3 +573,51 @@ def test_the_id_of_another_browser_is_another_one(shop: Shop) -> None:
         page.send(page.action("button", text="x").with_headers(HT_Id="same"))
 
     assert shop.n == 2
+
+
+# -- a journal that is lost on the way --------------------------------------------------------
+
+
+def lost(end: End, times: int) -> None:
+    """Let the next appends be lost, as while a server is not there."""
+
+    def happens() -> None:
+        end.fate = "lost on the way"
+        if times > 1:
+            lost(end, times - 1)
+
+    end.meanwhile = happens
+
+
+@pytest.mark.parametrize("retry", [True, False])
+def test_what_was_lost_before_it_was_stored_is_no_outcome(
+    retry: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may run again does, with the same id; of the other one nobody knows what it has done."""
+    monkeypatch.setattr(Upkeep, "tick", lambda self: None)
+    end, ran = End(MemoryJournal()), []
+    with Registry(Worker(end)):
+        shared = Store({"n": 0}, name="shared")
+        app = WSGI(secret="a secret for tests only")
+        SuperStore(app)
+
+    @app.action(retry=retry, within=0.05)
+    def count() -> None:
+        ran.append(1)
+        shared.increment("n")
+        if len(ran) == 1:
+            lost(end, SENT)  # the commit, and as often as it is sent again
+
+    app.route("/")(lambda: div(button("+", id="plus", onclick=count), h3(shared.react("n"))))
+    browser = Browser(app)
+    page = browser.open("/")
+
+    first = browser.send(page, page.offer("#plus"), HT_Id="press")
+    again = browser.send(page, page.offer("#plus"), HT_Id="press")
+
+    assert first.status == 503
+    if retry:
+        assert (again.status, shared["n"], len(ran)) == (200, 1, 2)
+    else:
+        assert (again.status, shared["n"], len(ran)) == (Lost.status_hint, 0, 1)
+        assert again.sentence == Lost.public
