@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks import clicks, graph, growth, journals, live, memory, rendering, serving, shim
+from benchmarks import clicks, graph, growth, journals, live, memory, rendering, rows, serving, shim
 from benchmarks.report import HEADER, Row, Table, aligned
 from benchmarks.timing import Effort
 
@@ -27,6 +27,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row | Table]]] = {
 LONG: dict[str, Callable[[Effort], Iterator[Row | Table]]] = {
     "workers": journals.measured_workers,
     "streams": journals.measured_streams,
+    "rows": rows.measured,
 }
 
 

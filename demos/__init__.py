@@ -8,8 +8,13 @@ from htealeaf import Registry
 #: The demos, from the small ones to those of a company's size.
 NAMES = (
     "counter", "todo", "poll", "chat", "edit_row", "search", "wizard", "upload", "job", "contacts",
-    "expenses", "todomvc",
+    "expenses", "todomvc", "rows",
 )  # fmt: skip
+
+
+def start(name: str) -> str:
+    """Return the path below `/` at which a demo begins for a person; mostly none."""
+    return {"rows": "table"}.get(name, "")
 
 
 def load(name: str) -> ModuleType:

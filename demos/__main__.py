@@ -14,7 +14,7 @@ from typing import Any
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from demos import NAMES, load
+from demos import NAMES, load, start
 from demos.data import folder
 from demos.layout import STATIC, frame, shows, summary
 from demos.serve import serve
@@ -45,7 +45,7 @@ def index() -> Element:
 def entry(name: str, module: ModuleType) -> Element:
     return li(class_="card")(
         img(src=f"pictures/demo-{name}.png", alt="", width=640, height=480, loading="lazy"),
-        h2(a(module.app.title, href=f"{name}/")),
+        h2(a(module.app.title, href=f"{name}/{start(name)}")),
         p(summary(module.__doc__)),
         *shows(module.__doc__),
         p(a("Source", href=f"source-{name}", class_="source", aria_label=f"Source of {name}")),

@@ -45,7 +45,7 @@ from htealeaf.components import (
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 FILTERS = {"All": "", "Active": "active", "Completed": "completed"}
 
-app = WSGI(title="TodoMVC", layout=frame("todos", __doc__, "todomvc"), live=True)
+app = WSGI(title="Todos", layout=frame("Todos", __doc__, "todomvc"), live=True)
 app.static("/static", STATIC)
 SuperStore(app)
 todos = SessionStore({"items": []}, name="todos")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
-from demos import NAMES
+from demos import NAMES, start
 from tests.demos.serving import Server
 
 FARTHEST = 120  #: presses of Tab, once around the page
@@ -84,6 +84,19 @@ def todomvc(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("li label")).to_have_count(0)
     press(page, "Clear completed")
+
+
+def rows(page: Page) -> None:
+    press(page, "Create 1,000 rows")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(1000)
+    first = rows.first.get_by_role("link")
+    reach(page, first.first)
+    page.keyboard.press("Enter")
+    expect(rows.first).to_have_class("danger")
+    reach(page, first.last)
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(999)
 
 
 def chat(page: Page) -> None:
@@ -205,10 +218,11 @@ PATHS: dict[str, Callable[[Page], None]] = {
     "contacts": contacts,
     "expenses": expenses,
     "todomvc": todomvc,
+    "rows": rows,
 }
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_by_keyboard_alone(name: str, page: Page, demos: Server) -> None:
-    page.goto(f"{demos.url}/{name}/")
+    page.goto(f"{demos.url}/{name}/{start(name)}")
     PATHS[name](page)

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from demos import NAMES
+from demos import NAMES, start
 from tests.conftest import ContextFactory
 from tests.demos.serving import Server, accuse
 
 
 def states(page: Page, server: Server, name: str) -> Iterator[str]:
     """Show the states of a demo that a person meets, one after the other."""
-    page.goto(f"{server.url}/{name}/")
+    page.goto(f"{server.url}/{name}/{start(name)}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     yield "at first"
     further = _FURTHER.get(name)
@@ -44,6 +44,16 @@ def _todomvc(page: Page) -> Iterator[str]:
     page.locator("li label").nth(1).dblclick()
     expect(page.get_by_label("Title")).to_be_focused()
     yield "a todo that is edited"
+
+
+def _rows(page: Page) -> Iterator[str]:
+    page.get_by_role("button", name="Create 1,000 rows").click()
+    expect(page.locator("tbody tr")).to_have_count(1000)
+    # Twenty are like a thousand, and looked at sooner.
+    page.evaluate("[...document.querySelectorAll('tr')].slice(20).forEach((row) => row.remove())")
+    page.locator("tbody tr").nth(2).get_by_role("link").first.click()
+    expect(page.locator("tbody tr").nth(2)).to_have_class("danger")
+    yield "with rows"
 
 
 def _chat(page: Page) -> Iterator[str]:
@@ -96,6 +106,7 @@ def _search(page: Page) -> Iterator[str]:
 _FURTHER = {
     "todo": _todo,
     "todomvc": _todomvc,
+    "rows": _rows,
     "chat": _chat,
     "edit_row": _edit_row,
     "wizard": _wizard,
@@ -144,7 +155,7 @@ def test_everybody_can_use_it(
 @pytest.mark.parametrize("name", NAMES)
 def test_the_focus_can_be_seen(name: str, page: Page, demos: Server) -> None:
     """Tab reaches everything that can be pressed, in an order, and shows where it is."""
-    page.goto(f"{demos.url}/{name}/")
+    page.goto(f"{demos.url}/{name}/{start(name)}")
     page.locator("header a").focus()  # the first thing that can be reached
     seen: list[str] = ["header"]
     for _ in range(40):

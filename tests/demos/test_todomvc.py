@@ -69,7 +69,7 @@ def marks(locator: Locator) -> list[int | None]:
 def test_an_empty_list_hides_what_it_has_nothing_for(page: Page, demos: Server) -> None:
     """Looked up first, then found to be hidden: leaving them out fails."""
     opened(page, demos)
-    expect(page.locator("h1")).to_have_text("todos")
+    expect(page.locator("h1")).to_have_text("Todos")
     expect(page.locator("input.new-todo")).to_be_focused()
     for part in (".main", ".footer", ".clear-completed"):
         expect(page.locator(part)).to_have_count(1)
