@@ -23,8 +23,7 @@ again at the next one, so the page remembers it.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -33,7 +32,6 @@ from htealeaf.data.effects import Folded
 from htealeaf.data.paths import ROOT
 from htealeaf.data.verbs import Change
 from htealeaf.errors import NotAllowed, NotAuthenticated
-from htealeaf.html.lines import noted
 from htealeaf.html.urls import is_local
 from htealeaf.pages.cache import MAX_BYTES, MAX_PAGES, PageCache
 from htealeaf.pages.document import AssetsOf
@@ -52,9 +50,20 @@ from htealeaf.pages.draw import (
 )
 from htealeaf.pages.explain import Debugging, Reads, Trace, in_place
 from htealeaf.pages.live import Live
-from htealeaf.reactive.bindings import UNKNOWN, Hole, Node, list_of, made_at, name_of
-from htealeaf.reactive.outline import trimmed
-from htealeaf.reactive.patching import Piece, contained, differences, outermost, piece_of
+from htealeaf.pages.settling import (
+    Unclear,
+    changed,
+    doubt,
+    failures,
+    first_of,
+    holes_of,
+    is_unclear,
+    log_failures,
+    replaced,
+    settle,
+)
+from htealeaf.reactive.bindings import UNKNOWN, list_of
+from htealeaf.reactive.patching import Piece, outermost
 from htealeaf.reactive.rendering import Known, OnError, Options, Render
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state import query
@@ -64,8 +73,6 @@ from htealeaf.wire.names import Attribute, Id
 
 #: Numbers that a page may be behind the journal before it is told so, where it shows none of them.
 QUIET = 64
-
-log = logging.getLogger("htealeaf")
 
 #: What who clicked is told when it was done, and a part of the page can't show it.
 NOT_SHOWN = "It is done, but a part of this page could not be shown."
@@ -196,7 +203,9 @@ class Pages:
                 visitor.issued = True
             if drawn.render.failed:
                 drawn.page.failed = tuple(drawn.render.failed)
-                _log(viewing.url, drawn.render.failed, drawn.page.nodes, "its place is empty")
+                log_failures(
+                    viewing.url, drawn.render.failed, drawn.page.nodes, "its place is empty"
+                )
             if view is None and remembered:
                 self._remember(viewing, drawn.page)
             return Opened(drawn.html, drawn.view, drawn.page, drawn.render.has_actions, told)
@@ -239,7 +248,7 @@ class Pages:
         page = self.cache.find(visitor.pages, page_id)
         if page is not None and page.passing:
             with page.lock:  # whether a patch with it came in, is not known
-                _doubt(page, page.affected(map(_passed, page.passing), None))
+                doubt(page, page.affected(map(_passed, page.passing), None))
         return Followed(since, patch, self._streams(page))
 
     def follow(
@@ -337,7 +346,7 @@ class Pages:
         if due := self._due(page):
             passed = list(map(_passed, due))
             if not sure:
-                _doubt(page, page.affected(passed, None))
+                doubt(page, page.affected(passed, None))
             entries = entries + passed
             page.passing = {**page.passing, **due}
         page.state = visitor.state.now or page.state
@@ -356,7 +365,7 @@ class Pages:
             if "" not in affected and not (affected and page.held):
                 try:
                     return self._bindings(renewal)
-                except _Unclear:
+                except Unclear:
                     page.digest = UNKNOWN
         return self._reloaded(renewal)
 
@@ -371,7 +380,7 @@ class Pages:
                 found = self._one(renewal, id)
             except (NotAuthenticated, NotAllowed, _NeedsKey):
                 return Patch(moment.cursor, [Piece("visit", viewing.url)])
-            except _Unclear:
+            except Unclear:
                 raise
             except Exception as error:
                 failed[id] = error
@@ -384,7 +393,7 @@ class Pages:
         if page.size != page.counted:  # it grew or shrank
             self._remember(viewing, page)
         if failed:
-            pieces += _failures(viewing.url, failed, page.nodes, trace)
+            pieces += failures(viewing.url, failed, page.nodes, trace)
         told = trace.header() if trace is not None and affected else ""
         return Patch(moment.cursor, with_rules(pieces, renewal.rules), told, failed=bool(failed))
 
@@ -401,20 +410,13 @@ class Pages:
         render = Render(scope, page.graph, visitor.offer_signer, options)
         render.again(id, node, outer)
         if render.has_actions and not visitor.bound(page.id):
-            raise _first(render.holes) if render.holes else _NeedsKey
+            raise first_of(render.holes) if render.holes else _NeedsKey
         if known and id in render.nodes and render.nodes[id].digest != node.digest:
             # The list's own element changed: it travels whole, with the rows left out above.
             known = None
             render = Render(scope, page.graph, visitor.offer_signer, options._replace(known=None))
             render.again(id, node, outer)
-        nodes, holes = render.nodes, render.holes
-        if holes:
-            nodes, holes, failed = contained((id,), nodes, holes, page.nodes)
-            renewal.failed.update(failed)
-        if page.failed and _is_unclear(page, nodes):
-            raise _Unclear
-        pieces = differences(id, page.nodes, nodes, render.html)
-        _settle(page, id, nodes, holes, known)
+        pieces = settle(page, id, render, known, renewal.failed)
         if render.rules:
             renewal.rules.update(render.rules)
         return pieces
@@ -427,20 +429,20 @@ class Pages:
             return Patch(moment.cursor, [Piece("visit", viewing.url)])
         except Exception as error:
             return self._kept(renewal, error)
-        holes = _holes_of(drawn)
+        holes = holes_of(drawn)
         if not _patchable(drawn, page.id, viewing.visitor) or drawn.page.status != page.status:
             if holes:
-                return self._kept(renewal, _first(holes))
+                return self._kept(renewal, first_of(holes))
             return Patch(moment.cursor, [_visit(drawn, viewing.url)])
         fresh = drawn.page
-        if fresh.digest != page.digest or _is_unclear(page, fresh.nodes):
+        if fresh.digest != page.digest or is_unclear(page, fresh.nodes):
             try:
                 fresh, pieces = self._everything(viewing, moment, drawn, trace, page.id)
             except Exception as error:
                 return self._kept(renewal, error)
         else:
-            pieces, failed = _changed(page, drawn, holes)
-            pieces += _failures(viewing.url, failed, fresh.nodes, trace)
+            pieces, failed = changed(page, drawn, holes)
+            pieces += failures(viewing.url, failed, fresh.nodes, trace)
         self._remember(viewing, fresh)
         told = ""
         if trace is not None:
@@ -464,17 +466,17 @@ class Pages:
             return drawn.page, drawn.all()
         again = self._drawer.draw(viewing, moment, page_id, on_error=OnError.EMPTY)
         if not isinstance(again, Drawn):
-            raise _first(drawn.render.holes)
+            raise first_of(drawn.render.holes)
         page, failed = again.page, again.render.failed
         page.failed = tuple(failed)
-        told = _failures(viewing.url, failed, page.nodes, trace, "its place is empty")
+        told = failures(viewing.url, failed, page.nodes, trace, "its place is empty")
         return page, again.all() + told
 
     def _kept(self, renewal: _Renewal, error: Exception) -> Patch:
         # The page could not be rendered, so all of it is tried again.
         page, moment, trace = renewal.page, renewal.moment, renewal.trace
         page.failed, page.n = tuple({"", *page.failed}), moment.n
-        pieces = _failures(renewal.viewing.url, {"": error}, page.nodes, trace)
+        pieces = failures(renewal.viewing.url, {"": error}, page.nodes, trace)
         told = trace.header() if trace is not None else ""
         return Patch(moment.cursor, pieces, told, failed=True)
 
@@ -501,10 +503,10 @@ class Pages:
             return _unmoved(viewing, since, error, trace)
         if isinstance(drawn, Posted):  # it can't be made again
             return Patch(moment.cursor, [])
-        holes = _holes_of(drawn)
+        holes = holes_of(drawn)
         if not _patchable(drawn, page_id, visitor):
             if holes and since is not None:
-                return _unmoved(viewing, since, _first(holes), trace)
+                return _unmoved(viewing, since, first_of(holes), trace)
             return Patch(moment.cursor, [_visit(drawn, url)])
         page = drawn.page
         page.nodes.update((id, hole.node) for id, hole in holes.items())
@@ -525,8 +527,8 @@ class Pages:
                 return _unmoved(viewing, since, error, trace)
         else:
             page.id = page_id
-            pieces, failed = _replaced(drawn, holes, wanted)
-            pieces += _failures(url, failed, page.nodes, trace)
+            pieces, failed = replaced(drawn, holes, wanted)
+            pieces += failures(url, failed, page.nodes, trace)
         self._remember(viewing, page)
         told = ""
         if trace is not None:
@@ -590,11 +592,6 @@ class _NeedsKey(Exception):
     pass
 
 
-class _Unclear(Exception):
-    # A binding that failed while the page was not remembered: which element it has, is unknown.
-    pass
-
-
 def _is_elsewhere(viewing: Viewing, page_id: str) -> bool:
     # The rules of the page say something else now.
     return page_id.endswith(DENIED) is not bool(viewing.visitor.denied)
@@ -605,137 +602,9 @@ def _passed(stream: str) -> Folded:
     return Folded(0, stream, (Change("replace", ROOT),), None, None)
 
 
-def _doubt(page: Page, ids: Iterable[str]) -> None:
-    # They are sent the next time, whatever they show then.
-    for id in ids:
-        if id in page.nodes:
-            page.nodes[id].digest = UNKNOWN
-        elif not id:
-            page.digest = UNKNOWN
-
-
-def _is_unclear(page: Page, new: Mapping[str, Node]) -> bool:
-    tried = [(page.nodes[id], new[id]) for id in page.failed if id in page.nodes and id in new]
-    return any(
-        old.digest == UNKNOWN != node.digest and (old.named or node.named) for old, node in tried
-    )
-
-
-def _holes_of(drawn: Any) -> dict[str, Hole]:
-    # A page with holes can't be shown as a whole, nor loaded: that would be an error page.
-    return drawn.render.holes if isinstance(drawn, Drawn) else {}
-
-
-def _changed(
-    page: Page, drawn: Drawn, holes: Mapping[str, Hole]
-) -> tuple[list[Piece], Mapping[str, Exception]]:
-    # What brings *page* to what was drawn of it, where what is around the bindings is the same.
-    fresh, failed = drawn.page, dict[str, Exception]()
-    roots = _roots(fresh.nodes, holes)
-    if holes:
-        fresh.nodes, _, failed = contained(roots, fresh.nodes, holes, page.nodes)
-        fresh.failed = tuple(failed)
-        for id in failed:
-            _carry_over(page, fresh, id)
-    pieces = [
-        piece
-        for root in roots
-        for piece in differences(root, page.nodes, fresh.nodes, drawn.render.html)
-    ]
-    return with_rules(pieces, drawn.render.rules), failed
-
-
-def _replaced(
-    drawn: Drawn, holes: Mapping[str, Hole], wanted: list[str]
-) -> tuple[list[Piece], Mapping[str, Exception]]:
-    # The bindings *wanted* of what was drawn, where nobody knows what the browser shows there.
-    page, failed = drawn.page, dict[str, Exception]()
-    if holes:
-        roots, is_sent = _roots(page.nodes, holes), set(wanted).__contains__
-        page.nodes, _, failed = contained(roots, page.nodes, holes, None, is_sent)
-        page.failed = tuple(failed)
-        wanted = [id for id in wanted if id in page.nodes and id not in failed]
-    pieces = [piece_of(page.nodes[id], drawn.render.html[id]) for id in wanted]
-    return with_rules(pieces, drawn.render.rules), failed
-
-
-def _first(holes: Mapping[str, Hole]) -> Exception:
-    return next(iter(holes.values())).error
-
-
-def _roots(nodes: Mapping[str, Node], holes: Mapping[str, Hole]) -> list[str]:
-    # In the order of the page; those on `html` and `body` as well.
-    found = {**nodes, **{id: hole.node for id, hole in holes.items()}}
-    return [id for id, node in found.items() if not node.parent]
-
-
-def _carry_over(page: Page, fresh: Page, id: str) -> None:
-    # What is inside of a binding that keeps its old HTML is as it was.
-    for kid in fresh.nodes[id].kids:
-        if kid not in fresh.nodes and kid in page.nodes:
-            fresh.nodes[kid] = page.nodes[kid]
-            _carry_over(page, fresh, kid)
-
-
-def _settle(
-    page: Page,
-    id: str,
-    fresh: Mapping[str, Node],
-    holes: Container[str],
-    known: Known | None,
-) -> None:
-    # Takes over what was rendered, and forgets what was inside before and is not any more.
-    nodes = page.nodes
-    kids: Iterable[str] = () if id in holes else nodes[id].kids
-    if known is not None and kids:
-        was, now = trimmed(nodes[id].kids, fresh[id].kids)
-        again = [kid for kid in fresh if kid in nodes and nodes[kid].parent == id]
-        kids = {*was, *again}.difference(set(now).difference(fresh))
-    for kid in kids:
-        _forget(page, kid, fresh, holes)
-    nodes.update(fresh)
-
-
-def _forget(page: Page, id: str, fresh: Container[str], staying: Container[str]) -> None:
-    node = page.nodes.get(id)
-    if node is None or id in staying:
-        return
-    for kid in node.kids:
-        _forget(page, kid, fresh, staying)
-    if id not in fresh:
-        page.graph.drop(id)
-        del page.nodes[id]
-
-
-def _failures(
-    url: str,
-    failed: Mapping[str, Exception],
-    nodes: Mapping[str, Node],
-    trace: Trace | None,
-    outcome: str = "its old HTML stays",
-) -> list[Piece]:
-    # Logs what could not be rendered; for a developer there is a piece that says so.
-    _log(url, failed, nodes, outcome)
-    return [] if trace is None else [trace.failed(id, nodes, e) for id, e in failed.items()]
-
-
-def _log(
-    url: str, failed: Mapping[str, Exception], nodes: Mapping[str, Node], outcome: str
-) -> None:
-    for id, error in failed.items():
-        made = None
-        if id in nodes:
-            label, path = name_of(nodes[id].source)
-            what, made = f"{label}/{path} (binding #{id})", made_at(nodes[id].source)
-        else:
-            what = f"page {url}"
-        where = noted(error, made)
-        log.error("%s could not be rendered; %s%s", what, outcome, where, exc_info=error)
-
-
 def _unmoved(viewing: Viewing, since: Cursor, error: Exception, trace: Trace | None) -> Patch:
     # What is shown stays, at its cursor: all that has happened since is still to come.
-    pieces = _failures(viewing.url, {"": error}, {}, trace)
+    pieces = failures(viewing.url, {"": error}, {}, trace)
     if viewing.shown:  # nobody would remember that the page shows another query
         pieces.append(Piece("visit", viewing.url))
     told = trace.header() if trace is not None else ""

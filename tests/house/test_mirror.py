@@ -32,6 +32,7 @@ TOGETHER = {
     "cli/progress": "state/test_transfer",
     "endpoints/live_page": "endpoints/test_live_pages",  # many pages, of many browsers
     "html/rows": "components/test_rows",
+    "pages/settling": "pages/test_update",  # what is done with what it draws
     "state/holders": "state/test_stores",  # what is behind a store
     "state/places": "state/test_refs",  # what is behind a ref
     "state/timekeeper": "testing/test_clock",  # a test holds the one clock there is

@@ -20,6 +20,7 @@ from htealeaf.data.cursor import Cursor
 from htealeaf.data.effects import Folded
 from htealeaf.data.verbs import apply
 from htealeaf.endpoints import store as superstore
+from htealeaf.pages import settling
 from htealeaf.pages import update as pages
 from htealeaf.pages.cache import PageCache
 from htealeaf.pages.draw import Drawer, Page, Viewing
@@ -126,7 +127,7 @@ def dependencies_stay_as_they_were(right: Any, render: Any, *arguments: Any) -> 
     return right(render, *arguments)
 
 
-@planted(pages, "_forget")
+@planted(settling, "_forget")
 def what_was_inside_is_kept(right: Any, *arguments: Any) -> Any:
     """Bindings inside of what was rendered again are not forgotten."""
 
@@ -140,14 +141,14 @@ def a_topic_touches_something_else(right: Any, topic: Any, key: Any = None) -> A
 # -- patches -------------------------------------------------------------------------------
 
 
-@planted(pages, "differences")
+@planted(settling, "differences")
 def a_doubled_fragment(right: Any, *arguments: Any) -> Any:
     """The first piece is sent twice."""
     pieces = right(*arguments)
     return [*pieces, *pieces[:1]]
 
 
-@planted(pages, "differences")
+@planted(settling, "differences")
 def unchanged_fragments(right: Any, id: str, old: Any, new: Any, html: Any) -> Any:
     """Whatever was rendered is sent."""
     return [patching.piece_of(new[id], html[id])] if id in new else []
@@ -159,26 +160,26 @@ def inner_ones_too(right: Any, ids: Any, nodes: Any, **options: Any) -> Any:
     return sorted(id for id in ids if id in nodes)
 
 
-@planted(pages, "differences")
+@planted(settling, "differences")
 def attributes_are_not_patched(right: Any, *arguments: Any) -> Any:
     """A binding in an attribute keeps its first value."""
     return [piece for piece in right(*arguments) if piece.op != "attrs"]
 
 
-@planted(pages, "differences")
+@planted(settling, "differences")
 def removed_rows_are_not_sent(right: Any, *arguments: Any) -> Any:
     """Rows that went stay in the page."""
     return [piece for piece in right(*arguments) if piece.op != "remove"]
 
 
-@planted(pages, "differences")
+@planted(settling, "differences")
 def the_empty_row_stays(right: Any, *arguments: Any) -> Any:
     """`empty=` is still there when rows have come."""
     gone = ("remove", "--_e_")
     return [p for p in right(*arguments) if (p.op, p.to[-5:]) != gone]
 
 
-@planted(pages, "differences")
+@planted(settling, "differences")
 def moves_are_forgotten(right: Any, *arguments: Any) -> Any:
     """Rows stay in their old order."""
     return [piece for piece in right(*arguments) if piece.op != "move"]
@@ -210,7 +211,7 @@ def an_affected_row_is_kept(right: Any, self: Any, renewal: Any, id: str) -> Any
     return right(self, replace(renewal, affected={id}), id)
 
 
-@planted(pages, "contained")
+@planted(settling, "contained")
 def what_failed_is_not_tried_again(right: Any, *arguments: Any) -> Any:
     """A binding that raised is forgotten where others of the same rendering are sent."""
     return right(*arguments)._replace(failed={})
