@@ -20,8 +20,9 @@ from htealeaf.app.route import Route
 from htealeaf.app.routing import Router, arguments
 from htealeaf.app.streaming import Stream
 from htealeaf.endpoints.site import Give, Site
-from htealeaf.errors import BadRequest, HtealeafError, NotAllowed
-from htealeaf.html.lines import noted, written_at
+from htealeaf.errors import BadRequest, HtealeafError, NotAllowed, RefusedValue
+from htealeaf.html.lines import caller, noted, written_at
+from htealeaf.html.markup import taking
 from htealeaf.pages.draw import Posted, View, Viewing
 from htealeaf.pages.draw import Visitor as Viewer
 from htealeaf.pages.update import Opened
@@ -262,11 +263,16 @@ class Views:
         give = self.giver(visitor, request, found)
         result = self._instead(route, give, visitor) if route.name else None
         given = visitor.given if result is None else 0  # what only rules have is not kept
-        if result is None:
-            result = route.function(**give(route.function))
-        shown = view_or_answer(
-            result, route, request.base, lambda content: self._view(route, content, give)
-        )
+        # A binding that is refused a value costs its own place. What is made here is in none.
+        taker = taking.set(_taken)
+        try:
+            if result is None:
+                result = route.function(**give(route.function))
+            shown = view_or_answer(
+                result, route, request.base, lambda content: self._view(route, content, give)
+            )
+        finally:
+            taking.reset(taker)
         if isinstance(shown, View):
             shown.held = visitor.given > given
         return shown
@@ -361,6 +367,12 @@ def _sent(
         result.response.scope, result.response.path = scope, request.path
         visitor.asked = True  # it may be, when the headers are gone
     return answer_of(result, request)
+
+
+def _taken(error: RefusedValue) -> None:
+    place = caller()
+    where = f" ({place}, in {place.function})" if place is not None else ""
+    log.error("%s; it is left out%s", error, where)
 
 
 def _title_of(function: Callable[..., Any]) -> str:

@@ -17,16 +17,17 @@ Rule 3: nothing here knows stores, HTTP or the page that an element will be part
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from numbers import Number
 from typing import Any
 
 from markupsafe import Markup
 
-from htealeaf.errors import HtealeafError, mistaken
+from htealeaf.errors import HtealeafError, RefusedValue, mistaken
 from htealeaf.html.attributes import slip
 from htealeaf.html.bound import bound
 from htealeaf.html.markup import (
+    FAILED,
     KEEP,
     RAW,
     Child,
@@ -39,6 +40,7 @@ from htealeaf.html.markup import (
     merged,
     name_of,
     resolved,
+    spared,
     text_of,
 )
 from htealeaf.html.parts import Event, Host, Rule, Tag, needs_form
@@ -111,7 +113,7 @@ class Element(Draft):
         Raises:
             HtealeafError: A name or value that could end the declaration (`;`, `{`, `<`, `\`).
         """
-        css = ";".join(declaration(k, v) for k, v in declarations.items() if v is not None)
+        css = ";".join(_declared(declarations))
         name = "s-" + hashlib.blake2b(css.encode(), digest_size=5).hexdigest()
         classes = self._with_classes([name])
         rule = Rule(name, f".{name}{{{css}}}")
@@ -232,6 +234,16 @@ class Element(Draft):
             f"an element has no '{name}'; it is frozen: element(child) returns one with more"
             f" children and element.attr(name=value) one with other attributes"
         )
+
+
+def _declared(declarations: Mapping[str, object]) -> Iterator[str]:
+    for name, value in declarations.items():
+        if value is None:
+            continue
+        try:
+            yield declaration(name, value)
+        except RefusedValue as error:
+            spared(error)
 
 
 def assembled(
@@ -365,7 +377,11 @@ def _opened(tag: Tag, attributes: Mapping[str, Value]) -> tuple[str, dict[str, D
         name = name_of(key)
         if name.odd:
             slip(tag.name, name.written)
-        known = attribute(name, value, tag.name, attributes)
+        try:
+            known = attribute(name, value, tag.name, attributes)
+        except RefusedValue as error:
+            spared(error)
+            known = "" if FAILED in opened else f" {FAILED}"
         if type(known) is str:
             opened += known
         elif name.event:
@@ -450,9 +466,12 @@ def _add(buf: list[Any], child: Child) -> None:
 def _iterated(child: Child) -> Iterable[Child]:
     if isinstance(child, (bytes, bytearray, Mapping)) or not isinstance(child, Iterable):
         hint = " (call it to make the element)" if callable(child) else ""
-        raise mistaken(
+        words = (
             f"a {type(child).__name__} can't be a child{hint}; children are text, numbers,"
-            " elements, bindings, Markup, None, or iterables of these",
-            mistake=not isinstance(child, (bytes, Mapping)),  # data may be a dict
+            " elements, bindings, Markup, None, or iterables of these"
         )
+        if not isinstance(child, (bytes, Mapping)):
+            raise mistaken(words)
+        spared(RefusedValue(words))  # data may be a dict
+        return ()
     return child

@@ -7,12 +7,16 @@ Rule 2: an attribute that could run code is refused: a URL of a scheme that `url
 text in `on*`, CSS that loads or runs something (`css`), a document in `srcdoc` that is no `Markup`.
 
 Rule 3: names are allowed by name; see `attributes.KNOWN`.
+
+Rule 4: a value that data may have is refused with a `RefusedValue`. Where a whole page would be
+lost by it, `taking` takes it, and the element goes without.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from numbers import Number
 from typing import Any, ClassVar
 
@@ -51,6 +55,7 @@ Value = Any
 
 #: What the names of htealeaf's own attributes begin with; no author may set one.
 OWN_ATTRIBUTES = "ht-"
+FAILED = "ht-failed"  #: of the place of something that could not be shown; for style sheets
 KEEP = "ht-keep"  #: the one of them that stands on an author's word
 FIELD = "ht-field"  #: of a message of what was refused: the name of its control
 FIELD_CLASS = "ht-field"  #: the class of what holds a control, and its message
@@ -73,6 +78,23 @@ _PAINTED = frozenset(
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")  # of a custom element
 _NO_COLON = re.compile(r"[^:]*\Z").match
 _NO_FUNCTION = re.compile(r"[^(\\]*\Z").match
+
+
+#: Takes what elements were refused that are made outside of any binding, while a page is made.
+#: None: it raises.
+taking: ContextVar[Callable[[RefusedValue], None] | None] = ContextVar("htealeaf_taking")
+
+
+def spared(error: RefusedValue) -> None:
+    """Hand *error* to who takes it, so that its own place is all that it costs.
+
+    Raises:
+        RefusedValue: Nobody does: it is *error*.
+    """
+    take = taking.get(None)
+    if take is None:
+        raise error
+    take(error)
 
 
 class Dynamic:
@@ -272,7 +294,8 @@ def attribute(name: Name, value: Value, tag: str, others: Mapping[str, Value]) -
         raw = text_of(value)
         text = escape(raw)
     else:
-        raise HtealeafError(
+        kind = RefusedValue if isinstance(value, (Mapping, list, tuple)) else HtealeafError
+        raise kind(  # data may be a dict
             f"attribute {name.html!r} is given a {type(value).__name__}; it takes text, a number,"
             " True, False, None or a binding"
         )

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from htealeaf.html.markup import EVENTS as _EVENTS
-from htealeaf.html.markup import FIELD, KEEP, OWN_ATTRIBUTES, ROWS
+from htealeaf.html.markup import FAILED, FIELD, KEEP, OWN_ATTRIBUTES, ROWS
 
 
 class Header:
@@ -74,7 +74,7 @@ class Attribute:
     END: Final = "ht-end"  #: of a marker: with all from its comment to here it is one place
     KEEP: Final = KEEP  #: of an element that patches leave alone
     NEWER: Final = "ht-newer"  #: the shim tells: the server's value is newer than what is typed
-    FAILED: Final = "ht-failed"  #: of the empty place of a binding that raised; for style sheets
+    FAILED: Final = FAILED  #: of the empty place of a binding that raised; for style sheets
     FIELD: Final = FIELD  #: of a message in a refusal: the name of its control
     CHECK: Final = "ht-check"  #: of a form: a pattern of the names that are asked about when left
     DIRTY: Final = "ht-dirty"  #: the shim tells: it shows something else than the server said

@@ -6,14 +6,16 @@ Each kind is opened while it is broken, broken while it is open, and mended agai
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from werkzeug.exceptions import abort
 
-from htealeaf import WSGI, Registry, Store, SuperStore, each, fragment, redirect
+from htealeaf import WSGI, HtealeafError, Registry, Store, SuperStore, each, fragment, redirect
 from htealeaf.components import (
     a,
     button,
@@ -21,6 +23,7 @@ from htealeaf.components import (
     div,
     g,
     h3,
+    img,
     input_,
     li,
     option,
@@ -43,6 +46,7 @@ GOOD: dict[str, Any] = {
     "link": "/x",
     "rows": [{"id": 1, "due": "2024-02-01"}],
 }
+LINK = "javascript:alert(1)"
 ROW = {"id": 2, "due": "2024-03-01"}
 
 
@@ -59,7 +63,11 @@ class World:
             def total(place: Any) -> int:
                 return sum(year(row["due"]) for row in place.read("rows"))
 
-            self.total = total
+            @self.shared.computed
+            def link(place: Any) -> str:
+                return f"{place.read('link')}"
+
+            self.total, self.link = total, link
             self.app = WSGI(secret=SECRET, debug=debug)
             SuperStore(self.app)
 
@@ -76,7 +84,8 @@ class World:
         with self.shared.batch():
             self.shared.replace("day", "never")
             self.shared.replace("link", "javascript:alert(1)")
-            self.shared.replace("rows/1", {"id": 2, "due": "someday", "extra": {"a": 1}})
+            spoilt = {"id": 2, "due": "someday", "extra": {"a": 1}, "to": LINK}
+            self.shared.replace("rows/1", spoilt)
 
     def mend(self) -> None:
         with self.shared.batch():
@@ -134,6 +143,22 @@ KINDS: dict[str, Callable[[World], Any]] = {
     "a dict as a child": lambda w: ul(
         w.shared.each("rows", lambda t: li(t.read("extra", default="")), key="id")
     ),
+    "a style": lambda w: div(
+        w.shared.react("link", lambda v: p("x").style(background=f"url({v})"))
+    ),
+    "a style attribute": lambda w: p("x", style=w.shared.react("link", "--x:url({})".format)),
+    "a link in a row": lambda w: ul(
+        w.shared.each("rows", lambda t: li(a("x", href=t.read("to", default="/x"))), key="id")
+    ),
+    "a link of an svg": lambda w: svg(g().attr({"xlink:href": w.shared.react("link")})),
+    "a list of images": lambda w: img(srcset=w.shared.react("link", "/a 1x, {} 2x".format)),
+    "a dict in a field": lambda w: ul(
+        w.shared.each("rows", lambda t: li(input_(value=t.react("extra", default=""))), key="id")
+    ),
+    "a bound field": lambda w: ul(
+        w.shared.each("rows", lambda t: li(textInput(bind=t.at("due"), max=year(t["due"]))))
+    ),
+    "a computed link": lambda w: a("x", href=w.link.react()),
     "a control that an action reads": lambda w: ul(
         w.shared.each("rows", lambda t: li(textInput(name=f"f{t['id']}", value=year(t["due"]))))
     ),
@@ -209,6 +234,77 @@ def test_the_person_who_clicked_is_told(caplog: pytest.LogCaptureFixture) -> Non
     assert page.text("p") == "2024"
     page.click("button", text="+")
     assert page.error is None, "it is told once"
+
+
+# -- outside of bindings ---------------------------------------------------------------------
+
+#: What a page reads by itself; and what is left of it with hostile values.
+PLAIN: dict[str, tuple[Callable[[World], Any], str]] = {
+    "a link": (lambda w: a("x", href=w.shared["link"]), "<a ht-failed>x</a>"),
+    "a link of a Ref": (lambda w: a("x", href=w.shared.at("link")), "<a ht-failed>x</a>"),
+    "two in one": (
+        lambda w: a("x", href=w.shared["link"], ping=w.shared["link"], title="t"),
+        '<a ht-failed title="t">x</a>',
+    ),
+    "a loop": (
+        lambda w: ul([li(a("x", href=link)) for link in ("/a", w.shared["link"])]),
+        '<ul><li><a href="/a">x</a></li><li><a ht-failed>x</a></li></ul>',
+    ),
+    "an image": (lambda w: img(src=w.shared["link"], alt="x"), '<img ht-failed alt="x">'),
+    "a style attribute": (
+        lambda w: p("x", style=f"background:url({w.shared['link']})"),
+        "<p ht-failed>x</p>",
+    ),
+    "a style": (
+        lambda w: p("x").style(background=f"url({w.shared['link']})", color="red"),
+        '<p class="s-…">x</p>',
+    ),
+    "a dict in an attribute": (
+        lambda w: p("x", title=w.shared.read("rows/1/extra", default="")),
+        "<p ht-failed>x</p>",
+    ),
+    "a dict as a child": (
+        lambda w: p("x", w.shared.read("rows/1/extra", default=""), "y"),
+        "<p>xy</p>",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "left"), PLAIN.values(), ids=PLAIN)
+@pytest.mark.parametrize("patched", [False, True])
+def test_what_a_page_reads_by_itself_costs_its_own_place(
+    content: Callable[[World], Any], left: str, patched: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log names the element, the attribute and the author's line."""
+    world = World()
+    world.shows(content)
+    page = Client(world.app).open("/") if patched else None
+    world.spoil()
+
+    page = page or Client(world.app).open("/")
+    page.click("button", text="+")
+
+    assert page.text("h3") == "1"
+    place = page.soup.select_one("#place")
+    assert place is not None
+    shown = re.sub("s-[0-9a-f]+", "s-…", place.decode_contents())
+    parsed = BeautifulSoup(left, "html.parser")
+    assert BeautifulSoup(shown, "html.parser").decode(formatter="html5") == parsed.decode(
+        formatter="html5"
+    )
+    told = [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR]
+    assert told
+    assert all(f"it is left out ({__file__}:" in text for text in told)
+    page.assert_consistent()
+    world.mend()
+    page.look()
+    assert not page.soup.select("[ht-failed]")
+    page.assert_consistent()
+
+
+def test_it_raises_where_no_page_is_made() -> None:
+    with pytest.raises(HtealeafError, match="<a href>"):
+        a("x", href=LINK)
 
 
 # -- attributes ------------------------------------------------------------------------------
