@@ -2,6 +2,11 @@
 
 The servers of Redis and PostgreSQL are Debian's, started here on a free port. What they take is
 part of a click, so it is the clock on the wall that counts here, and not this process's time.
+
+What is compared survives a killed process on each, and no loss of power: SQLite with
+`durability=commit`, Redis with `appendfsync everysec`, PostgreSQL without `fsync`. What the disk
+adds where that is wanted is no journal's: a table of its own has a click on a PostgreSQL as it is
+installed, beside a bare `UPDATE` of one row on the same server.
 """
 
 from __future__ import annotations
@@ -14,6 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+
+import psycopg
 
 from benchmarks import ours
 from benchmarks.browser import OpenPage
@@ -28,7 +35,7 @@ from htealeaf.state.backends.opening import open_journal
 from htealeaf.state.drafts import Write
 from htealeaf.state.journal import Commit
 from htealeaf.state.replica import Replica
-from tests.state.servers import postgresql_server, redis_server
+from tests.state.servers import Server, postgresql_server, redis_server
 
 #: By backend: its name, and what a click may take beside one in memory.
 BUDGETS = {"sqlite": ("SQLite", 1.5), "redis": ("Redis", 3.0), "postgresql": ("PostgreSQL", 4.0)}
@@ -49,7 +56,7 @@ def urls() -> Iterator[dict[str, str]]:
         yield {
             "sqlite": f"sqlite:///{folder}/bench.db",
             "redis": f"redis://127.0.0.1:{redis.port}/0",
-            "postgresql": f"postgresql://tester@127.0.0.1:{postgresql.port}/postgres",
+            "postgresql": _url_of(postgresql),
         }
 
 
@@ -66,6 +73,9 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
         for app in apps.values():
             app.registry.journal.close()
         touched = {kind: _touched(url, effort) for kind, url in journals.items()}
+        hasty = _beside_bare(journals["postgresql"], effort)
+    with postgresql_server("fsync=on") as server:
+        safe = _beside_bare(_url_of(server), effort)
     for kind, (name, budget) in BUDGETS.items():
         yield Row(
             f"a click, its journal in {name}",
@@ -86,6 +96,39 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
         ("journal", "a stream"),
         [(name, µs(touched[kind])) for kind, (name, _) in BUDGETS.items()],
     )
+    yield Table(
+        "A click on PostgreSQL, beside a bare UPDATE of one row and its commit on the same server",
+        ("server", "bare", "a click", "what is ours"),
+        [
+            (name, µs(bare), µs(click), µs(click - bare))
+            for name, (bare, click) in (
+                ("fsync = off", hasty),
+                ("as installed: each commit waits for the disk", safe),
+            )
+        ],
+    )
+
+
+def _url_of(server: Server) -> str:
+    return f"postgresql://tester@127.0.0.1:{server.port}/postgres"
+
+
+def _beside_bare(url: str, effort: Effort) -> tuple[float, float]:
+    # A bare commit, and a click of an app of its own.
+    app = ours.counter_app(f"{url}?schema=beside")
+    page = OpenPage(app)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE bare (one int PRIMARY KEY, n bigint)")
+        connection.execute("INSERT INTO bare VALUES (1, 0)")
+        cursor = connection.cursor(binary=True)
+
+        def bare() -> None:
+            cursor.execute("UPDATE bare SET n = n + 1 WHERE one = 1", prepare=True)
+
+        click = page.click(page.offers[-1])
+        took = race({"bare": bare, "click": click}, effort.seconds, clock=time.perf_counter)
+    app.registry.journal.close()
+    return took["bare"], took["click"]
 
 
 def _touched(url: str, effort: Effort) -> float:
