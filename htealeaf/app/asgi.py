@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -33,7 +34,7 @@ from htealeaf.app.rooms import LIVE, SLOW
 from htealeaf.endpoints.live_page import HEARTBEAT, LOOK, Following
 from htealeaf.errors import HtealeafError
 from htealeaf.pages.live import MAX_LIVE
-from htealeaf.wire.names import EVENTS_TYPE, LIVE_URL
+from htealeaf.wire.names import EVENTS_TYPE, LIVE_URL, Header
 
 try:
     from a2wsgi.wsgi import Body, WSGIMiddleware, WSGIResponder, build_environ
@@ -45,6 +46,11 @@ except ImportError as error:
 THREADS: Final = 32  #: that answer ordinary requests
 _RENDERING = 4  # threads that work out events
 _TOGETHER = 32  # events that are handed to the loop at once
+#: What each browser says of itself, and no other one.
+_OF_ONE = frozenset(
+    f"HTTP_{name.upper().replace('-', '_')}"
+    for name in ("Cookie", Header.CURSOR, Header.PAGE, Header.STATE, Header.LAST)
+)
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 Scope = MutableMapping[str, Any]
@@ -100,6 +106,7 @@ class ASGI:
         body = self._answer(environ, lambda *given: told.extend(given[:2]))
         for name in ("asgi.scope", "wsgi.input"):  # a page may stay for hours
             environ.pop(name, None)
+        _thin(environ)
         return _start(*told), body
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -197,17 +204,49 @@ def _awaited_by_thread(
 
 class _Pushed:
     # One live page, as the loop and the threads see it.
-    __slots__ = ("again", "beat", "beaten", "closed", "events", "following", "ready", "waits")
+    __slots__ = (
+        "again",
+        "beat",
+        "beaten",
+        "closed",
+        "events",
+        "following",
+        "is_ready",
+        "sending",
+        "task",
+        "waiter",
+        "waits",
+    )
 
     def __init__(self, following: Following) -> None:
         self.following = following
-        self.ready = asyncio.Event()
+        self.task = asyncio.current_task()
+        # An `asyncio.Event` would be a list of those who wait: here it is one.
+        self.is_ready = False
+        self.waiter: asyncio.Future[None] | None = None
+        self.sending = 0.0  # since when what was sent is not taken; 0 where nothing is on its way
         self.events: list[bytes] = []
         self.closed = False
         self.waits = True  # for something to happen; else an event of it is on its way
         self.again = False  # something happened meanwhile
         self.beat = False  # it is time for a heartbeat
         self.beaten = time.monotonic()
+
+    async def ready(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait until there is something to be sent, or it is over."""
+        if not self.is_ready:
+            self.waiter = loop.create_future()
+            try:
+                await self.waiter
+            finally:
+                self.waiter = None
+        self.is_ready = False
+
+    def call(self) -> None:
+        """End the waiting."""
+        self.is_ready = True
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
 
 
 class _Pushing:
@@ -232,32 +271,23 @@ class _Pushing:
         try:
             self.wake(page)  # what was before anybody listened
             while not page.closed:
-                await page.ready.wait()
-                page.ready.clear()
+                await page.ready(self.loop)
                 events, page.events = b"".join(page.events), []
                 if events and not page.closed:
-                    await self._send(send, events)
-                    page.beaten = time.monotonic()
+                    page.sending = time.monotonic()
+                    await send(_piece(events))
+                    page.sending, page.beaten = 0.0, time.monotonic()
                 if following.ended and not page.events:
                     break
                 self._settle(page)
         finally:
-            following.woken = None
+            following.woken = page.task = None
             self._pages.discard(page)
             gone.cancel()
 
-    async def _send(self, send: Send, events: bytes) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        slow = self.loop.call_later(SLOW, task.cancel)
-        try:
-            await send(_piece(events))
-        finally:
-            slow.cancel()
-
     def _close(self, page: _Pushed) -> None:
         page.closed = True
-        page.ready.set()
+        page.call()
 
     def wake(self, page: _Pushed) -> None:
         """Work out what is to be sent to *page*; any thread may say so."""
@@ -303,17 +333,21 @@ class _Pushing:
 
     def _deliver(self, pages: list[_Pushed]) -> None:
         for page in pages:
-            page.ready.set()
+            page.call()
 
     def _beat(self) -> None:
-        # One timer for all pages: each hears something when it has heard nothing for a while.
+        # One timer for all pages: each hears something when it has heard nothing for a while, and
+        # one that does not take it is dropped.
         if self._beating is None and self._pages:
             self._beating = self.loop.call_later(1.0, self._beat_all)
 
     def _beat_all(self) -> None:
         self._beating = None
-        due = time.monotonic() - HEARTBEAT
+        now = time.monotonic()
+        due = now - HEARTBEAT
         for page in self._pages:
+            if page.sending and now - page.sending >= SLOW and page.task is not None:
+                page.task.cancel()
             if page.beaten < due:
                 page.beaten, page.beat = time.monotonic(), True
                 self.wake(page)
@@ -327,6 +361,15 @@ async def _awaited(receive: Receive) -> MutableMapping[str, Any]:
 async def _until_it_goes(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass  # the body of the request, which has none
+
+
+def _thin(environ: dict[str, Any]) -> None:
+    # What stays as long as its page: names, and what all browsers say, once for all of them.
+    for name, value in [*environ.items()]:
+        del environ[name]
+        if isinstance(value, str) and name not in _OF_ONE:
+            value = sys.intern(value)
+        environ[sys.intern(name)] = value
 
 
 def _wants_events(scope: Scope) -> bool:

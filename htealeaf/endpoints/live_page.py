@@ -72,7 +72,8 @@ class Following:
         self._first = b""
         self._context = copy_context()  # where the app is mounted, and what its functions get
         self._turn = threading.Lock()
-        self._awake = threading.Event()
+        self._is_awake = False
+        self._awake: threading.Event | None = None  # where a thread waits
         self._beat = time.monotonic()
         #: Called when it is woken, or has ended, where no thread waits for that.
         self.woken: Callable[[], object] | None = None
@@ -116,7 +117,9 @@ class Following:
             self._site.pages.cache.drop(self._visitor.pages, self.page_id)
 
     def wake(self) -> None:
-        self._awake.set()
+        self._is_awake = True
+        if self._awake is not None:
+            self._awake.set()
         if self.woken is not None:
             self.woken()
 
@@ -208,14 +211,16 @@ class Following:
         return self
 
     def __next__(self) -> bytes:
+        awake = self._awake = self._awake or threading.Event()
         while True:
+            awake.clear()  # before it looks: what comes from now on sets it
             sent = self.pending()
             if sent:
                 self._beat = time.monotonic()
                 return sent
             if self.ended or not self.is_wanted():
                 raise StopIteration
-            self._awake.wait(LOOK)
+            awake.wait(LOOK)
 
     def pending(self) -> bytes:
         """Return what is to be sent now, if it was woken or it is time; b"" for nothing."""
@@ -223,9 +228,9 @@ class Following:
             first, self._first = self._first, b""
             return first
         beat = time.monotonic() - self._beat >= HEARTBEAT
-        if not beat and not self._awake.is_set():
+        if not beat and not self._is_awake:
             return b""
-        self._awake.clear()
+        self._is_awake = False
         return self.news(beat=beat)
 
 

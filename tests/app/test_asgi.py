@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from htealeaf import WSGI, Registry, Store, SuperStore
+from htealeaf.app import asgi
 from htealeaf.asgi import ASGI
 from htealeaf.components import button, div, h3
 from htealeaf.testing import Client
@@ -39,6 +40,8 @@ class Asked:
     def __init__(self, site: Site, path: str, method: str = "GET", **headers: str) -> None:
         self._gone = asyncio.Event()
         self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.takes = asyncio.Event()  # what it is sent
+        self.takes.set()
         self._has_body = False
         scope = {
             "type": "http",
@@ -67,6 +70,7 @@ class Asked:
         return {"type": "http.disconnect"}
 
     async def _send(self, message: Any) -> None:
+        await self.takes.wait()
         await self._sent.put(message)
 
     async def next(self) -> dict[str, Any]:
@@ -145,6 +149,31 @@ def test_a_worker_that_stops_ends_its_live_pages() -> None:
 
         assert said == ["lifespan.shutdown.complete"]
         assert len(site.app.pages.live) == 0
+
+    asyncio.run(run())
+
+
+def test_who_does_not_take_what_is_sent_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its place is free then; others, who take theirs, stay."""
+    monkeypatch.setattr(asgi, "SLOW", 0.0)
+
+    async def run() -> None:
+        site = Site()
+        slow, other = live(site), live(site)
+        for asked in (slow, other):
+            assert (await asked.next())["status"] == 200
+            await asked.next()
+        assert len(site.app.pages.live) == 2
+        slow.takes.clear()
+
+        site.shared.increment("n", 1)
+        assert b">1</h3>" in await until(other, b"</template>")
+        with pytest.raises(asyncio.CancelledError):
+            await slow.task
+
+        assert len(site.app.pages.live) == 1
+        other.go()
+        await other.task
 
     asyncio.run(run())
 
