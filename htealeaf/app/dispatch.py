@@ -120,12 +120,19 @@ class Dispatch:
         return Answer(*self._complete(answer, request))
 
     def _personal(self, row: Row, request: Request) -> Answer:
+        replica = self.site.registry.journal
+        if replica.kind == "memory":  # others are shared with other processes
+            return self._known(row, request)
+        replica.arrive()
+        self.upkeep.tick()
+        try:
+            return self._known(row, request)
+        finally:
+            replica.depart()
+
+    def _known(self, row: Row, request: Request) -> Answer:
         site = self.site
         replica = site.registry.journal
-        shared = replica.kind != "memory"  # with other processes
-        if shared:
-            replica.committer.forget()
-            self.upkeep.tick()
         visitor = self.visitor(request)
         answer = self._answered(row, request, visitor)
         if not site.sessions.is_led(visitor):
@@ -137,7 +144,7 @@ class Dispatch:
         if visitor.issued and not (row.part and request.method in ("GET", "HEAD")):
             key = f"{self.cookie.name}={self.keys.cookie(visitor.key, visitor.id)}"
             headers.append(self._set(request, key, COOKIE_AGE))
-        if shared and replica.committer.written:
+        if replica.kind != "memory" and replica.committer.written:
             at = f"{self.cookie.at}={Cursor(replica.epoch, replica.committer.written)}"
             headers.append(self._set(request, at, AT_AGE))
         return Answer(status, headers, body, reason)

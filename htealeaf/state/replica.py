@@ -68,6 +68,8 @@ log = logging.getLogger("htealeaf")
 #: Is told which streams have new entries; None for any of them.
 Listener: TypeAlias = Callable[[Iterable[str] | None], None]
 
+RECENT = 0.001  #: seconds in which a request that has asked what is new does not ask again
+
 _ABSENT = 10_000  # streams of which it is known that they have no document
 REACH = 2.0  #: seconds that a request waits for what its browser has seen elsewhere
 _LOADS = 3  # tries to load a stream before entries have to wait for it
@@ -233,6 +235,7 @@ class Replica:
         self.bounds: Bounds | None = None
         self._open: set[Moment] = set()
         self.committer = Committer(self)
+        self._of_thread = threading.local()
         self._follower: Follower | None = None
         self._listeners: tuple[Listener, ...] = ()
         self._arrive(self.journal)
@@ -537,11 +540,28 @@ class Replica:
         if self.is_behind:  # nearly never, where the journal is in memory
             self._ask()
 
+    def arrive(self) -> None:
+        """Begin a request of this thread: what is asked for all of it need not be asked again."""
+        self.committer.forget()
+        self._of_thread.asked = 0.0
+
+    def depart(self) -> None:
+        """End what `arrive` began."""
+        self._of_thread.asked = None
+
     def _ask(self) -> None:
         if not self.near:
             self.wait_for_others()
-        elif not self.committer.busy:
-            self.follow()
+            return
+        if self.committer.busy:
+            return
+        asked = getattr(self._of_thread, "asked", None)
+        if asked is not None:  # who its browser is was asked for a moment ago
+            now = time.monotonic()
+            if now - asked < RECENT:
+                return
+            self._of_thread.asked = now
+        self.follow()
 
     def wait_for_others(self) -> None:
         """See that a thread waits for what others write, and folds it."""

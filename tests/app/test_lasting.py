@@ -21,6 +21,7 @@ from htealeaf import (
     connect,
 )
 from htealeaf.components import button, div, h3, p
+from htealeaf.state import replica
 from htealeaf.state.backends.opening import JournalNotOpened
 from tests.http import Browser
 
@@ -110,6 +111,36 @@ def test_a_worker_sees_at_once_what_another_has_written(shop: Open) -> None:
         other.send(second, second.offer("#plus"))
 
     assert one.open("/").tag("#n").text == other.open("/").tag("#n").text == "6"
+
+
+def test_a_request_asks_once_what_others_have_written(
+    shop: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who its browser is and what the page shows are of one moment; the next request asks again."""
+    monkeypatch.setattr(replica, "RECENT", 60.0)  # as long as a slow machine may take for it
+    made = shop()
+    browser, other = browser_at(made), browser_at(shop())
+    browser.post("/in")
+    page, another = browser.open("/"), other.open("/")
+    asked: list[int] = []
+    follow = made.registry.journal.follow
+
+    def counts(timeout: float = 0.0) -> int:
+        asked.append(1)
+        return follow(timeout)
+
+    monkeypatch.setattr(made.registry.journal, "follow", counts)
+    for _ in range(2):
+        other.send(another, another.offer("#plus"))
+    assert browser.open("/").tag("#n").text == "2"
+    assert len(asked) == 1
+
+    browser.send(page, page.offer("#plus"))
+    assert len(asked) == 2
+    assert made.counter.read("n") == 3
+    assert len(asked) == 3  # no request: it is asked each time
+    assert made.counter.read("n") == 3
+    assert len(asked) == 4
 
 
 def test_a_click_that_is_sent_again_to_another_worker_counts_once(shop: Open) -> None:

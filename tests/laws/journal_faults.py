@@ -95,7 +95,7 @@ def a_snapshot_is_of_another_number(right: Any, journal: Any, stream: str, at: i
     return Loaded(n, document, at)
 
 
-@planted(Replica, "catch_up")
+@planted(Replica, "_ask")
 def readers_are_never_told(right: Any, replica: Any) -> Any:
     """A worker shows what it had at its own last write."""
 
