@@ -30,7 +30,7 @@ from htealeaf.endpoints.forms import Work, form
 from htealeaf.endpoints.patches import patch_of, patched
 from htealeaf.endpoints.problems import WrongMethod
 from htealeaf.endpoints.site import Site
-from htealeaf.errors import Conflict, Forbidden, HtealeafError, PathNotFound
+from htealeaf.errors import BadRequest, Conflict, Forbidden, HtealeafError, PathNotFound
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
@@ -42,6 +42,7 @@ from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import STORE_URL, Header
 
 _BEFORE_PLACE = len(STORE_URL) + 1
+_BODILESS = ("toggle", "delete", "clear", "increment")  # verbs that need no value
 _TRIES = 10  # to do what is asked for while what decides on it changes
 
 
@@ -72,6 +73,8 @@ def store(request: Request, visitor: Visitor, site: Site) -> Answer:
         offer, values = offer_in(value)
         _mutate(request, visitor, site, wanted(place, request.query, offer), values)
     else:
+        if not body and verb_of(request) not in _BODILESS:
+            raise BadRequest(f"{verb_of(request)} needs a value, and the body is empty")
         _mutate(request, visitor, site, wanted(place, request.query), [value])
     if shown is None:
         return Answer(204, [(Header.CURSOR, str(site.registry.journal.cursor)), NO_STORE])

@@ -154,9 +154,29 @@ class SignedIn(StoreScope):
 
     def identity(self, session: Any) -> str | None:
         user = self._auth(session)
-        if user == streams.PAGE:
-            raise InvalidPath(f"nobody can be called '{streams.PAGE}'")
-        return None if user is None else str(user)
+        return None if user is None or user == "" else user_key(user)
+
+
+def user_key(user: Any) -> str:
+    """Return what the documents of *user* are stored under: the very text, or the number as one.
+
+    Raises:
+        InvalidPath: It is nothing that names a user.
+
+    >>> user_key("Ann"), user_key(7)
+    ('Ann', '7')
+    """
+    text = str(user) if type(user) is int else user
+    if not isinstance(text, str) or not 0 < len(text) <= _LONGEST or text == streams.PAGE:
+        raise InvalidPath(
+            f"a user's key is a text of 1 to {_LONGEST} characters, or a whole number, and not"
+            f" '{streams.PAGE}'; this is a {type(user).__name__}"
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidPath("a user's key is no Unicode text") from None
+    return str(text)
 
 
 class Browser(StoreScope):

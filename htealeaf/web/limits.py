@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from htealeaf.errors import BadRequest, HtealeafError
 from htealeaf.state.timekeeper import clock
 from htealeaf.web.request import Request
-from htealeaf.wire.codec import MAX_DEPTH, MAX_NODES, loads
+from htealeaf.wire.codec import MAX_DEPTH, MAX_NODES, loads, refuse_inexact
 
 MAX_BODY: Final = 1024 * 1024
 MAX_FIELDS: Final = 1000
@@ -39,8 +39,14 @@ class RequestLimits(NamedTuple):
     nodes: int = MAX_NODES
 
     def json(self, body: bytes | str) -> Any:
-        """Return the JSON value of *body*; see `codec.loads`."""
-        return loads(body, depth=self.depth, nodes=self.nodes)
+        """Return the JSON value of *body*; see `codec.loads`.
+
+        Raises:
+            InvalidValue: An integer in it is one that a browser does not keep.
+        """
+        value = loads(body, depth=self.depth, nodes=self.nodes)
+        refuse_inexact(body, value)
+        return value
 
 
 class WrongMedia(HtealeafError):

@@ -29,6 +29,7 @@ from htealeaf.state.bounds import Full
 from htealeaf.state.drafts import Write
 from htealeaf.state.journal import JournalUnreachable
 from htealeaf.state.replica import Replica
+from htealeaf.state.scopes import user_key
 from htealeaf.state.stores import Registry
 from htealeaf.state.timekeeper import clock
 from htealeaf.state.upkeep import swept
@@ -183,8 +184,15 @@ class Session:
         self._sessions.rotate(self._visitor)
 
     def sign_in(self, user: str | int) -> None:
-        """Store *user* as `session.user`, under a new browser key."""
+        """Store *user* as `session.user`, under a new browser key.
+
+        Users are told apart exactly: "Ann" and "ann" are two.
+
+        Raises:
+            InvalidPath: It names nobody: an empty text, None, True.
+        """
         self._refuse_while_rendering()
+        user_key(user)
         user_is = Mutation("replace", Path(("user",)), user, None)
         self._sessions.write(self._visitor, user_is, rotate=True)
 

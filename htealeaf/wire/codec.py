@@ -8,14 +8,16 @@ Rule 2: nothing here knows HTTP's objects.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
 from htealeaf.data.documents import Json
-from htealeaf.errors import BadRequest, HtealeafError
+from htealeaf.errors import BadRequest, HtealeafError, InvalidValue
 
 MAX_DEPTH = 32
 MAX_NODES = 10_000
+MAX_INT = 2**53 - 1  #: beyond it, JavaScript takes different integers for the same
 _SAFE = "-._~,:/!*()"
 
 
@@ -56,6 +58,27 @@ def loads(data: bytes | str, *, depth: int = MAX_DEPTH, nodes: int = MAX_NODES) 
         if isinstance(error, BadRequest):
             raise
         raise BadRequest(f"the body is not JSON: {error}") from error
+
+
+def refuse_inexact(text: bytes | str, value: Any) -> None:
+    """Refuse *value*, which *text* says, if an integer in it is one that a browser does not keep.
+
+    Raises:
+        InvalidValue: One is beyond `MAX_INT`.
+    """
+    found = _MANY_DIGITS.search(text) if isinstance(text, str) else _MANY_BYTES.search(text)
+    if found is None:  # as nearly always
+        return
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if type(one) is int and abs(one) > MAX_INT:
+            raise InvalidValue(f"an integer is beyond {MAX_INT}, so a browser would change it")
+        if isinstance(one, (dict, list)):
+            waiting += one.values() if isinstance(one, dict) else one
+
+
+_MANY_DIGITS, _MANY_BYTES = re.compile(r"\d{16}"), re.compile(rb"\d{16}")
 
 
 class TooMuch(HtealeafError):

@@ -8,21 +8,23 @@ Rule 1: constants are the author's: they are read from the bytes that were signe
 else. A text of a control has the line breaks of JSON and JavaScript, as a script reads them: a form
 that the browser sends by itself writes them as CRLF (HTML standard, "constructing the entry list").
 
-Rule 2: null fits any scalar; bool is no number; a dict that is empty in the default is open, any
-other keeps its keys.
+Rule 2: bool is no number; null fits where null is or was at first; a dict that is empty in the
+default is open, any other keeps its keys; an item of a list is like its siblings.
+
+Rule 3: a key that means something to a language is none: what reads a document may be a script.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 from htealeaf.data.documents import MISSING, Json, child, find
 from htealeaf.data.paths import Path
 from htealeaf.data.verbs import Use, verb_of
 from htealeaf.errors import InvalidValue, NotOffered, RefusedField
-from htealeaf.wire.codec import dumps
+from htealeaf.wire.codec import MAX_INT, dumps
 from htealeaf.wire.slots import Found, key_of, slot
 
 #: Gives the value of a slot that the server fills, by the name of its kind.
@@ -65,6 +67,9 @@ def _filled(slot: Found, values: Iterator[Json], place: Any, serve: Serve) -> Js
     wanted = _NAMED.get(slot.type)
     if wanted is not None:
         return _exactly(converted(value, wanted, name), wanted, name)
+    if isinstance(place, list) and place and type(place[0]) in _NAMED.values():
+        items = value if isinstance(value, list) else [] if value in (None, "") else [value]
+        return [converted(item, type(place[0]), name) for item in items]
     return converted(value, type(place), name)
 
 
@@ -128,8 +133,9 @@ def _number(value: Json, name: str) -> int | float:
                 number: int | float = kind(text)
             except ValueError:
                 continue
-            if isfinite(number):
-                return number
+            if not isfinite(number) or (kind is int and abs(number) > MAX_INT):
+                break
+            return number
     raise RefusedField(name, "a number")
 
 
@@ -180,13 +186,40 @@ def check_scripted(verb: str, value: Json, root: Json, path: Path, default: Json
     row = verb_of(verb)
     if not row.scripted:
         raise NotOffered(f"a script may not say {verb} without an offer")
-    there, initial = find(root, path, MISSING), find(default, path, MISSING)
+    refuse_reserved(value)
+    refuse_reserved(dict.fromkeys(path))
+    if not path and row.use(root, value) != "merges":
+        raise InvalidValue("a script replaces no whole document; it may merge keys into it")
+    at = Path(path[:-1]) if row.beside else path
+    there, initial = find(root, at, MISSING), find(default, at, MISSING)
     above = find(root, Path(path[:-1]), MISSING) if path else MISSING
     open_above = find(default, Path(path[:-1]), MISSING) == {}
     use = row.use(there, value)
     if isinstance(above, dict) and not open_above and (there is MISSING or use == "removes"):
         raise InvalidValue("this place keeps the keys that it has")
     _SCRIPTED[use](value, there, initial)
+
+
+#: Keys that no value from a browser has: JavaScript's own, and all of Python's own.
+RESERVED: Final = frozenset({"__proto__", "constructor", "prototype"})
+
+
+def refuse_reserved(value: Json) -> None:
+    """Refuse a value in which a key is reserved.
+
+    Raises:
+        InvalidValue: One is.
+    """
+    waiting: list[Any] = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            for key in one:
+                if key in RESERVED or (key[:2] == "__" and key[-2:] == "__" and len(key) > 4):
+                    raise InvalidValue(f"{key!r} is reserved and can't be a key")
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
 
 
 def _fits_key(value: Json, key: str, place: dict[str, Json], initial: Any) -> None:
@@ -206,6 +239,8 @@ def fits(value: Json, place: Any, initial: Any) -> None:
     Raises:
         InvalidValue: It does not fit.
     """
+    if value is None and (place is None or initial is None):
+        return
     place = typed(place, initial)
     if isinstance(place, dict):
         if not isinstance(value, dict):
@@ -217,15 +252,42 @@ def fits(value: Json, place: Any, initial: Any) -> None:
     elif isinstance(place, list):
         if not isinstance(value, list):
             raise InvalidValue("a list is wanted there")
+        _fits_siblings(value, place, initial)
     elif isinstance(value, (dict, list)):
         if place is None or isinstance(place, (str, int, float)):
             raise InvalidValue("a single value is wanted there")
-    elif value is not None and place is not None and isinstance(place, (str, int, float)):
+    elif place is not None and isinstance(place, (str, int, float)):
         _same_kind(value, place)
+
+
+def _fits_siblings(items: Sequence[Json], place: Any, initial: Any) -> None:
+    # Like the first item that is there, else that of the default; else like each other. A list
+    # that was made by the author may have items of several kinds: then one of the last few tells.
+    known = next((one for one in (place, initial) if isinstance(one, list) and one), items)
+    if not known:
+        return
+    models = list({id(one): one for one in (*known[:2], *known[-2:])}.values())
+    for item in items:
+        _fits_one_of(item, models)
+
+
+def _fits_one_of(item: Json, models: Sequence[Json]) -> None:
+    refusal: InvalidValue | None = None
+    for model in models:
+        try:
+            fits(item, model, MISSING)
+        except InvalidValue as error:
+            refusal = refusal or error
+        else:
+            return
+    if refusal is not None:
+        raise InvalidValue(f"an item is like the others of its list: {refusal}") from refusal
 
 
 def _same_kind(value: Json, place: Any) -> None:
     def kind(one: Any) -> str:
+        if one is None:
+            return "null"
         return "bool" if isinstance(one, bool) else "text" if isinstance(one, str) else "number"
 
     if kind(value) != kind(place):
@@ -245,8 +307,14 @@ def _empties(value: Json, place: Any, initial: Any) -> None:
         raise InvalidValue("this place keeps the keys that it has")
 
 
+def _grows(value: Json, place: Any, initial: Any) -> None:
+    # At the end of a list, or, for an insertion, beside the place: both give the list itself.
+    if isinstance(place, list):
+        _fits_siblings([value], place, initial)
+
+
 def _anything(value: Json, place: Any, initial: Any) -> None:
-    # A list takes any item, and the verb itself looks at the rest.
+    # The verb itself looks at it.
     pass
 
 
@@ -254,7 +322,7 @@ def _anything(value: Json, place: Any, initial: Any) -> None:
 _SCRIPTED: dict[Use, Callable[[Json, Any, Any], None]] = {
     "replaces": fits,
     "merges": _merges,
-    "grows": _anything,
+    "grows": _grows,
     "adds": _anything,
     "turns": _anything,
     "moves": _anything,

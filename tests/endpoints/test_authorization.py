@@ -129,7 +129,6 @@ def test_a_user_can_not_reach_another_s_document(shop: Shop) -> None:
     [
         ("n", "update", 2),
         ("n", "set", 2.5),
-        ("n", "set", None),
         ("s", "replace", "b"),
         ("b", "toggle", None),
         ("d", "merge", {"x": 2}),
@@ -157,6 +156,14 @@ def test_a_script_may_write_what_fits(open_shop: Shop, path: str, verb: str, val
 @pytest.mark.parametrize(
     ("path", "verb", "value"),
     [
+        ("n", "set", None),
+        ("s", "set", None),
+        ("l", "append", "text"),
+        ("l", "append", {"k": "text"}),
+        ("l", "append", {"k": 1, "other": 1}),
+        ("l", "insert", None),
+        ("n", "set", 2**53),
+        ("free", "merge", {"__proto__": 1}),
         ("n", "set", "text"),
         ("n", "set", True),
         ("n", "set", {"a": 1}),

@@ -190,6 +190,22 @@ def test_a_body_without_content_type_is_415(shop: Shop) -> None:
     refused(shop, 415, lambda: browser.request("POST", "/api/_store/shared/counter", b"1"))
 
 
+@pytest.mark.parametrize("verb", ["update", "set", "replace", "append", "insert", "merge", "move"])
+def test_an_empty_body_is_no_null(shop: Shop, verb: str) -> None:
+    with shop.registry:
+        Store({"n": None, "on": True, "l": [1]}, name="free", writable=["n", "on", "l", "l/0"])
+    browser = shop.browser()
+    kind = {"Content-Type": "application/json"}
+
+    def ask() -> Answer:
+        return browser.request("POST", "/api/_store/free/n", b"", kind | {"HT-Verb": verb})
+
+    refused(shop, 400, ask)
+    toggled = browser.request("POST", "/api/_store/free/on", b"", kind | {"HT-Verb": "toggle"})
+    assert toggled.status == 204
+    assert browser.request("DELETE", "/api/_store/free/l/0").status == 204
+
+
 class Endless(io.RawIOBase):
     """A body that never ends; counts what was read of it."""
 

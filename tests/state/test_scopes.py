@@ -199,3 +199,23 @@ def test_a_scope_of_ones_own_is_asked_as_the_others() -> None:
             assert store.read("n") == 2
         assert store.of("blue").read("n") == 2
         assert registry.journal.streams("s") == ["s@blue"]
+
+
+# -- users ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "user", ["Ann", "ann", " ann", "a\nb", "a~b", "a@b", "a/b", "ä", "a\u0308", 7]
+)
+def test_users_are_told_apart_exactly(user: Any) -> None:
+    assert SignedIn(lambda session: user).identity(None) == str(user)
+
+
+@pytest.mark.parametrize("user", [True, 1.5, ["ann"], b"ann", "x" * 201, "\ud800", streams.PAGE])
+def test_what_names_no_user_is_refused_in_words(user: Any) -> None:
+    with pytest.raises(InvalidPath, match="user's key"):
+        SignedIn(lambda session: user).identity(None)
+
+
+def test_an_empty_text_is_nobody() -> None:
+    assert SignedIn(lambda session: "").identity(None) is None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from htealeaf import WSGI, AuthStore, Registry, Session, SessionStore, Store, SuperStore, redirect
 from htealeaf.components import button, div, h3, p
+from htealeaf.errors import InvalidPath
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import Upkeep
@@ -402,3 +404,32 @@ def test_what_another_worker_begins_meanwhile_goes_along_with_a_rotation(
 
     assert browser.cookie != before
     assert browser.open("/").tag("#mine").text == "1"
+
+
+@pytest.mark.parametrize("user", ["", None, True, 1.5, "x" * 201, "~page"])
+def test_nobody_signs_in_who_has_no_name(house: House, user: Any) -> None:
+    visitor = Visitor(Keys(SECRET), house.app.sessions.of)
+
+    with pytest.raises(InvalidPath):
+        visitor.session.sign_in(user)
+    assert visitor.session.user is None
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a~b", "a@b", "a@~page", "ä~1"])
+def test_a_name_of_any_characters_is_one_user_s(house: House, name: str) -> None:
+    """Its owner's offers are good, and nobody else's document is meant."""
+
+    @house.app.route("/notes")
+    def notes(session: Session) -> Any:
+        more = house.notes.do.update("n", 1)
+        return div(h3(house.notes.react("n")), button(id="plus", onclick=more))
+
+    browser, other = house.browser(), house.browser()
+    browser.request("POST", "/in/" + quote(name, safe=""))
+    other.post("/in/other")
+    page = browser.open("/notes")
+
+    assert browser.send(page, page.offer("#plus"), 1).status == 200
+    assert house.notes.of(name).read("n") == 1
+    assert house.notes.of("other").read("n") == 0
+    assert other.send(page, page.offer("#plus"), 1).status == 403

@@ -10,8 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from htealeaf.errors import BadRequest
-from htealeaf.wire.codec import MAX_DEPTH, TooMuch, dumps, encode, encode_place, integer, loads
+from htealeaf.errors import BadRequest, InvalidValue
+from htealeaf.wire.codec import (
+    MAX_DEPTH,
+    TooMuch,
+    dumps,
+    encode,
+    encode_place,
+    integer,
+    loads,
+    refuse_inexact,
+)
 
 json: Any = st.recursive(
     st.none()
@@ -102,3 +111,19 @@ def test_values_at_the_limit_and_one_over() -> None:
     with pytest.raises(TooMuch):
         loads("[" + "0," * 9_999 + "0]")
     assert loads('"' + "[,{" * 100_000 + '"') == "[,{" * 100_000
+
+
+@pytest.mark.parametrize(
+    "text", ["9007199254740992", "[-9007199254740992]", '{"a":[1,99999999999999999]}']
+)
+def test_an_integer_that_a_browser_would_change_is_refused(text: str) -> None:
+    for sent in (text, text.encode()):
+        with pytest.raises(InvalidValue):
+            refuse_inexact(sent, loads(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["9007199254740991", '"9007199254740992"', "0.1234567890123456789"]
+)
+def test_what_a_browser_keeps_is_taken(text: str) -> None:
+    refuse_inexact(text, loads(text))

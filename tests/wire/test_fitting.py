@@ -16,6 +16,16 @@ from htealeaf.wire.fitting import check_scripted, fill, replaced
 from htealeaf.wire.slots import template_of, value_of
 
 ROOT: Any = freeze({"n": 1, "name": "x", "items": [1, 2], "none": [], "d": {"a": 1}})
+LISTS: Any = freeze(
+    {
+        **ROOT,
+        "nothing": None,
+        "rows": [{"a": 1, "b": "x"}],
+        "empty": [],
+        "nested": [[1], [2]],
+        "mixed": [1, "a"],
+    }
+)
 
 
 def no_server(kind: str) -> Any:
@@ -76,20 +86,47 @@ def test_every_use_has_a_rule_for_scripts() -> None:
         ("clear", "d", None),
         ("delete", "d/a", None),
         ("replace", "new", 1),
+        ("replace", "n", None),
+        ("append", "items", "text"),
+        ("append", "items", {"any": 1}),
+        ("append", "items", None),
+        ("insert", "items/0", [1]),
+        ("set", "items", "text"),
+        ("replace", "items", [1, "text"]),
+        ("append", "rows", "text"),
+        ("append", "rows", {"a": 1}),
+        ("append", "rows", {"a": 1, "b": "x", "c": 2}),
+        ("append", "rows", {"a": "1", "b": "x"}),
+        ("insert", "rows/-", {"a": None, "b": "x"}),
+        ("replace", "rows", [{"a": 1, "b": "x"}, {"a": 1}]),
+        ("replace", "rows/0", {"a": 1}),
+        ("append", "nested/0", "x"),
+        ("append", "nested", 1),
     ],
 )
 def test_a_script_can_not_change_what_a_place_is(verb: str, path: str, value: Any) -> None:
     with pytest.raises(InvalidValue):
-        check_scripted(verb, value, ROOT, parse(path), ROOT)
+        check_scripted(verb, value, LISTS, parse(path), LISTS)
 
 
 @pytest.mark.parametrize(
     ("verb", "path", "value"),
     [
         ("replace", "n", 2.5),
-        ("replace", "n", None),
-        ("set", "items", "any"),
-        ("append", "items", {"any": 1}),
+        ("replace", "nothing", None),
+        ("replace", "nothing", 1),
+        ("set", "items", 4),
+        ("append", "items", 4.5),
+        ("insert", "items/0", 4),
+        ("replace", "items", []),
+        ("replace", "items", [7]),
+        ("append", "rows", {"b": "y", "a": 2}),
+        ("insert", "rows/0", {"a": 2, "b": ""}),
+        ("append", "empty", "the first one tells"),
+        ("append", "nested", [3]),
+        ("append", "nested/0", 3),
+        ("append", "mixed", "text"),
+        ("append", "mixed", 1),
         ("update", "d", {"a": 2}),
         ("increment", "n", 1),
         ("delete", "items/0", None),
@@ -97,7 +134,7 @@ def test_a_script_can_not_change_what_a_place_is(verb: str, path: str, value: An
     ],
 )
 def test_a_script_may_do_what_fits(verb: str, path: str, value: Any) -> None:
-    check_scripted(verb, value, ROOT, parse(path), ROOT)
+    check_scripted(verb, value, LISTS, parse(path), LISTS)
 
 
 def test_a_slot_of_an_unknown_kind_is_refused() -> None:
@@ -125,3 +162,37 @@ def test_a_text_has_the_line_breaks_that_a_script_reads(sent: Any) -> None:
     found = fill(template_of(value_of("area")), iter([sent]), MISSING, no_server)
 
     assert found == (["a\nb"] if isinstance(sent, list) else "a\nb")
+
+
+@pytest.mark.parametrize("verb", ["replace", "set", "clear", "delete"])
+def test_a_script_replaces_no_whole_document(verb: str) -> None:
+    with pytest.raises(HtealeafError):
+        check_scripted(verb, ROOT, ROOT, parse(""), ROOT)
+    check_scripted("merge", {"n": 2}, ROOT, parse(""), ROOT)
+
+
+@pytest.mark.parametrize("key", ["__proto__", "constructor", "prototype", "__class__"])
+def test_a_reserved_name_is_no_key(key: str) -> None:
+    open_root = freeze({"free": {}})
+    for path, value in ((f"free/{key}", 1), ("free", {key: 1}), ("free/a", [{"b": {key: 1}}])):
+        with pytest.raises(InvalidValue, match="reserved"):
+            check_scripted("update", value, open_root, parse(path), open_root)
+    check_scripted("update", 1, open_root, parse("free/__"), open_root)
+
+
+def test_texts_for_a_list_are_turned_into_what_it_holds() -> None:
+    template = template_of(value_of("many"))
+
+    assert fill(template, iter([["3", "4"]]), [1, 2], no_server) == [3, 4]
+    assert fill(template, iter(["3"]), [1], no_server) == [3]
+    assert fill(template, iter([None]), [1], no_server) == []
+    with pytest.raises(InvalidValue):
+        fill(template, iter([["x"]]), [1], no_server)
+
+
+def test_a_number_beyond_what_a_browser_keeps_is_refused() -> None:
+    template = template_of(value_of("n"))
+
+    assert fill(template, iter([str(2**53 - 1)]), 1, no_server) == 2**53 - 1
+    with pytest.raises(InvalidValue):
+        fill(template, iter([str(2**53)]), 1, no_server)
