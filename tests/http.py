@@ -149,7 +149,7 @@ class Browser:
         for name, value in head:
             if name == "Set-Cookie":
                 named = value.partition("=")[0]
-                if named == Cookie().name:
+                if named in (Cookie().name, f"__Host-{Cookie().name}"):
                     self.set_cookie, self.cookie = value, value.split(";")[0]
                 else:
                     self.others[named] = value

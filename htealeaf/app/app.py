@@ -54,6 +54,7 @@ from htealeaf.web.cookie import Cookie, cookie_of
 from htealeaf.web.headers import Standard, policy_of
 from htealeaf.web.keys import Keys
 from htealeaf.web.limits import RequestLimits
+from htealeaf.web.origin import LOOPBACK, Origins
 from htealeaf.web.proxies import Proxies
 from htealeaf.web.rates import Rates
 from htealeaf.web.sessions import Sessions
@@ -84,6 +85,10 @@ class WSGI:
         cookie: What the one cookie is called and where browsers send it, parts of a `Cookie`:
             `{"samesite": "None", "partitioned": True}` for pages in frames of other sites.
         max_body: Bytes of a request's body at most; more is 413.
+        old_secrets: Secrets of before: what they signed is still good; nothing is signed by them.
+        trusted_origins: Origins of other sites whose pages may do what pages of this one may.
+        trusted_hosts: The hosts that the app is, `["shop.example"]`; other requests are 400. None:
+            any. `app.run()` on this machine trusts what this machine is called.
         max_fields: Fields and files of one form; more is 413.
         max_depth: How deeply JSON may be nested; deeper is 400.
         max_nodes: Values that JSON may have; more is 413.
@@ -129,6 +134,9 @@ class WSGI:
         headers: Mapping[str, str | None] = UNSET,
         https: bool | int = UNSET,
         cookie: Cookie | Mapping[str, Any] | None = UNSET,
+        old_secrets: str | Sequence[str] = UNSET,
+        trusted_origins: str | Sequence[str] | None = UNSET,
+        trusted_hosts: str | Sequence[str] | None = UNSET,
         max_body: int = UNSET,
         max_fields: int = UNSET,
         max_depth: int = UNSET,
@@ -156,7 +164,10 @@ class WSGI:
         # One function: each argument is a setting, and has one line.
         tell_unknown()
         self.title = setting("title", title)
-        self.keys = Keys(setting("secret", secret))
+        self.keys = Keys(setting("secret", secret), setting("old_secrets", old_secrets))
+        self._origins = Origins(
+            setting("trusted_origins", trusted_origins), setting("trusted_hosts", trusted_hosts)
+        )
         self._debug: bool = setting("debug", debug)
         self._cookie = cookie_of(setting("cookie", cookie))
         policy = setting("csp", csp)
@@ -238,6 +249,7 @@ class WSGI:
             pages,
             self._limits,
             self._rates,
+            self._origins,
             self._csp,
             self._views.giver,
             self._functions,
@@ -553,6 +565,8 @@ class WSGI:
         """
         host, port = setting("host", host), setting("port", port)
         self.debug, self.live = debug, live
+        if self._origins.hosts is None and host in ("127.0.0.1", "localhost", "::1"):
+            self._origins.hosts = [*LOOPBACK]
         if debug:
             show_log()
         logging.getLogger("werkzeug").setLevel(logging.WARNING)

@@ -101,7 +101,8 @@ class Dispatch:
         sessions = self.site.sessions
         state = request.headers.get(Name.STATE)
         versions = self.site.registry.journal.versions
-        cookie, given = request.cookie(self.cookie.name), request.headers.get(Name.ID)
+        named = self.cookie.named(request.base, request.scheme)
+        cookie, given = request.cookie(named), request.headers.get(Name.ID)
         return Visitor(self.keys, sessions.of, cookie, state, versions, sessions.led, given)
 
     def answer(self, request: Request) -> Answer:
@@ -142,7 +143,8 @@ class Dispatch:
         visitor.leave()
         status, headers, body, reason = self._complete(answer, request, visitor.personal)
         if visitor.issued and not (row.part and request.method in ("GET", "HEAD")):
-            key = f"{self.cookie.name}={self.keys.cookie(visitor.key, visitor.id)}"
+            named = self.cookie.named(request.base, request.scheme)
+            key = f"{named}={self.keys.cookie(visitor.key, visitor.id)}"
             headers.append(self._set(request, key, COOKIE_AGE))
         if replica.kind != "memory" and replica.committer.written:
             at = f"{self.cookie.at}={Cursor(replica.epoch, replica.committer.written)}"
@@ -172,6 +174,7 @@ class Dispatch:
         here = arrived(Here(self.urls.build, request.base, partial(site.give, visitor, request)))
         bounded = answering.set(True)
         try:
+            site.origins.refuse_host(request)
             if not request.path.isascii():
                 request.checked_path()
             if site.registry.journal.kind != "memory":

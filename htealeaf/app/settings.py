@@ -131,6 +131,9 @@ _NUMBER, _SECONDS, _SWITCH = "a number, 0 or more", "seconds", "1 or 0"
 
 _ROWS = (
     Setting("secret", str, None, "text", "signs browser keys and offers; 16 characters", True),
+    Setting("old_secrets", str, (), "texts", "of before; what they signed is still good", True),
+    Setting("trusted_origins", str, None, "origins", "whose pages may do what ours may"),
+    Setting("trusted_hosts", str, None, "hosts", "that the app is; any if not said"),
     Setting("journal", str, None, "a URL", "where documents are kept; memory if not said", True),
     Setting("title", str, "", "text", "title of pages whose route has none"),
     Setting("csp", _policy, {}, _POLICY, "Content-Security-Policy of every page"),

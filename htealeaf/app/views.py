@@ -32,7 +32,6 @@ from htealeaf.state.reactions import fragment
 from htealeaf.web.answer import Answer, error_page, html_answer
 from htealeaf.web.headers import NONCE
 from htealeaf.web.limits import RequestLimits, body_length, read_body, refuse_charset
-from htealeaf.web.origin import refuse_cross_site
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 
@@ -112,7 +111,7 @@ class Views:
             scope = Scope(site.registry.journal, visitor.session, rendering="a streamed body")
             return _sent(opened, request, scope, visitor)
         if method not in ("GET", "HEAD", "OPTIONS"):
-            refuse_cross_site(request, request.media)
+            site.origins.refuse_cross_site(request, request.media)
             refuse_charset(request)
             if body_length(request, site.limits.body) is None:
                 # Werkzeug would cut off chunks that are too many, and say nothing.

@@ -356,7 +356,7 @@ def _run(call: _Call, once: str | None) -> Outcome:
                     call.visitor.release()
             try:
                 if unit.state is not state:
-                    unit.state.text(call.visitor.sign)  # is it too large?
+                    unit.state.text(call.visitor.sign_state)  # is it too large?
                 unit.commit(scope.deps, outcome=outcome.text)
             except Exception as error:
                 _forget_changes(call.visitor)

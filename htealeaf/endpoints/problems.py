@@ -28,7 +28,6 @@ from htealeaf.web.answer import HTML, Answer, error_page
 from htealeaf.web.answer import Header as Named
 from htealeaf.web.headers import NO_STORE
 from htealeaf.web.limits import TooMany
-from htealeaf.web.origin import same_origin
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import dumps
@@ -144,7 +143,7 @@ def _in_words(request: Request, visitor: Visitor, site: Site, told: _Told) -> An
     patch = Patch(shown.since or site.registry.journal.cursor, [])
     # What was refused may have been so since somebody else was quicker: bring what is there.
     outdated = status in (401, 403, 404, 409, 422) and not request.headers.get(Header.CHECK)
-    if outdated and shown.page_id and same_origin(request) is not False:
+    if outdated and shown.page_id and site.origins.same(request) is not False:
         try:
             patch = patch_of(request, visitor, site, shown)
         except Exception:

@@ -19,7 +19,7 @@ from htealeaf.state.stores import Registry
 from htealeaf.web.answer import Answer, Header, html_answer
 from htealeaf.web.headers import NONCE
 from htealeaf.web.limits import RequestLimits, refuse_charset
-from htealeaf.web.origin import refuse_cross_site
+from htealeaf.web.origin import Origins
 from htealeaf.web.rates import Rates
 from htealeaf.web.request import Request
 from htealeaf.web.sessions import Sessions
@@ -93,6 +93,7 @@ class Site:
         pages: Its open pages.
         limits: What one request may bring.
         rates: How often somebody may ask.
+        origins: Whose pages may make requests.
         csp: The Content-Security-Policy of its pages, in one line; `{nonce}` in it stands for a
             fresh one.
         give: Gives what gives functions what they name, for a request: `session`, what is
@@ -111,6 +112,7 @@ class Site:
     pages: Pages
     limits: RequestLimits
     rates: Rates
+    origins: Origins
     csp: str | None = None
     give: Callable[[Visitor, Request], Give] = _nothing
     functions: Mapping[str, ActionFunction] = field(default_factory=dict)
@@ -149,7 +151,7 @@ class Site:
             WrongMedia: Its body is in another charset than UTF-8.
             TooMany: The browser sends more than the rate allows.
         """
-        refuse_cross_site(request, media)
+        self.origins.refuse_cross_site(request, media)
         refuse_charset(request)
         self.rates.count(request, visitor.id if visitor.known else None)
 

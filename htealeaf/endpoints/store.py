@@ -144,7 +144,7 @@ def _done(
             found = look()
         unit.send([write for _, write in found])
         if unit.state is not visitor.state:
-            unit.state.text(visitor.sign)  # is it too large?
+            unit.state.text(visitor.sign_state)  # is it too large?
         done = unit.commit(scope.deps)
         if unit.writes and done.before is None:
             sessions.held(visitor, done.n)

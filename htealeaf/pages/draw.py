@@ -76,7 +76,7 @@ class Visitor(Protocol):
     def pages(self) -> str:
         """Return what its pages are remembered under."""
 
-    def sign(self, text: str) -> str:
+    def sign_state(self, text: str) -> str:
         """Return the MAC of *text* under the browser key; makes the key if there is none."""
 
     @property
@@ -349,7 +349,7 @@ class Drawer:
             cursor=str(moment.cursor),
             base=viewing.base,
             stores=self._stores(),
-            state=state_field(visitor.state.text(visitor.sign)) if self._has_state() else "",
+            state=state_field(visitor.state.text(visitor.sign_state)) if self._has_state() else "",
             live=self.live,
         )
 

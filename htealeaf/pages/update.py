@@ -232,7 +232,7 @@ class Pages:
             if method == "POST" and after is not None and set(after.failed).difference(known):
                 patch = patch._replace(pieces=[*patch.pieces, Piece("error", "", NOT_SHOWN)])
         if visitor.state.entries and not any(p.op in ("page", "visit") for p in patch.pieces):
-            told = Piece("", Id.STATE, state_field(visitor.state.text(visitor.sign)))
+            told = Piece("", Id.STATE, state_field(visitor.state.text(visitor.sign_state)))
             patch = patch._replace(pieces=[*patch.pieces, told])
         return patch
 

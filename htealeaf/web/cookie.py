@@ -17,6 +17,7 @@ from htealeaf.errors import HtealeafError
 
 SAMESITE: Final = ("Lax", "Strict", "None")
 
+_USUAL = "ht"
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+\Z", re.I)
 _ADDRESS = re.compile(r"[0-9.]+\Z")
@@ -39,7 +40,7 @@ class Cookie:
         HtealeafError: No browser would keep it so, or send it where it is meant for.
     """
 
-    name: str = "ht"
+    name: str = _USUAL
     samesite: str = "Lax"
     secure: bool | None = None
     partitioned: bool = False
@@ -86,6 +87,18 @@ class Cookie:
 
     def _is(self, prefix: str) -> bool:
         return self.name.lower().startswith(prefix)
+
+    def named(self, base: str, scheme: str) -> str:
+        """Return the name that it has over *scheme*, in an app below *base*.
+
+        Over https the usual one gets the prefix with which no subdomain, and no page that somebody
+        has changed on its way, can set it. Then it is for the whole host, so not below a path.
+
+        >>> Cookie().named("", "https"), Cookie().named("/shop", "https")
+        ('__Host-ht', 'ht')
+        """
+        usual = self.name == _USUAL and self.domain is None and self.secure is not False
+        return f"__Host-{_USUAL}" if usual and scheme == "https" and not base else self.name
 
     @property
     def at(self) -> str:

@@ -20,6 +20,8 @@ import logging
 import os
 import re
 import secrets
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +29,13 @@ from htealeaf.errors import HtealeafError
 
 log = logging.getLogger("htealeaf")
 
+#: Programs that serve an app to others.
+SERVERS = ("gunicorn", "uvicorn", "hypercorn", "granian", "uwsgi", "waitress-serve", "daphne")
 COOKIE_AGE = 365 * 24 * 3600  #: seconds; how long a session lives is the server's business
+
+OFFERS, PAGES, STATE = b"offers", b"pages", b"state"
+#: What is signed for a browser, each with a salt of its own.
+PURPOSES = (OFFERS, PAGES, STATE)
 
 _SAID = re.compile(r"[0-9a-f]{32}(\.[0-9a-f]{24})?\Z")  # a key, and where it leads
 _MAC_BYTES, _KEY_BYTES = 12, 16
@@ -41,11 +49,13 @@ class Browser(NamedTuple):
         key: The browser key.
         id: The session that it leads to, unless another key does so by now.
         key_id: Names the key, which can't be told from it.
+        old: It was signed by a secret of before, so the browser gets another one.
     """
 
     key: str
     id: str
     key_id: str
+    old: bool = False
 
 
 class Keys:
@@ -53,15 +63,24 @@ class Keys:
 
     Args:
         secret: At least 16 characters, the same on every worker. Without it `HTEALEAF_SECRET` is
-            taken, else a secret of this machine's user, kept in a file that only they can read.
+            taken, else a secret of this machine's user, kept in a file that only they can read:
+            that is for development.
+        old: Secrets of before, newest first. What they signed verifies; nothing is signed by them.
+
+    Raises:
+        HtealeafError: A secret is too short; or there is none, under a server that is not one for
+            development.
     """
 
-    def __init__(self, secret: str | None = None) -> None:
+    def __init__(self, secret: str | None = None, old: str | Sequence[str] = ()) -> None:
         secret = secret or os.environ.get("HTEALEAF_SECRET")
-        if secret is not None and len(secret) < 16:
-            raise HtealeafError(
-                "a secret has at least 16 characters; make one: openssl rand -hex 32"
-            )
+        before = old.replace(",", " ").split() if isinstance(old, str) else old
+        for one in (secret, *before):
+            if one is not None and len(one) < 16:
+                raise HtealeafError(
+                    "a secret has at least 16 characters; make one: openssl rand -hex 32"
+                )
+        self.old = [Keys(one) for one in before]
         text = secret or _kept_secret()
         self._secret = hashlib.blake2b(text.encode(), digest_size=32).digest()
         self._makers = {
@@ -70,8 +89,11 @@ class Keys:
                 person=person,
                 digest_size=_KEY_BYTES if person == b"rotated" else _MAC_BYTES,
             )
-            for person in (b"cookie", b"session", b"offers", b"rotated")
+            for person in (b"cookie", b"rotated", *PURPOSES)
         }
+        # Without the secret, so that a session stays where it is when that changes. A key is 128
+        # random bits: nobody finds the one that an id was made from.
+        self._makers[b"session"] = hashlib.blake2b(person=b"session", digest_size=_MAC_BYTES)
         # Cookies that were found good, to what they say. A few thousand are kept and nothing
         # depends on them. A lookup takes as long whatever differs: strings are compared only when
         # their hashes, seeded at random for each process, are equal.
@@ -92,6 +114,17 @@ class Keys:
         known = self._verified.get(cookie)
         if known is not None:
             return known
+        return self._own(cookie) or self._older(cookie)
+
+    def _older(self, cookie: str) -> Browser | None:
+        # Signed by a secret of before: it leads to the session that it led to then.
+        for keys in self.old:
+            found = keys.browser(cookie)
+            if found is not None:
+                return found._replace(old=True)
+        return None
+
+    def _own(self, cookie: str) -> Browser | None:
         said, _, mac = cookie.rpartition(".")
         if not _SAID.match(said):
             return None
@@ -119,10 +152,14 @@ class Keys:
         mac.update(f"{key}.{salt}".encode())
         return str(mac.hexdigest())
 
-    def signer(self, key: str) -> Any:
-        """Return a hash that is ready to be copied and fed with the text of an offer."""
+    def signer(self, key: str, purpose: bytes = OFFERS) -> Any:
+        """Return a hash that is ready to be copied and fed with a text.
+
+        Args:
+            purpose: One of `PURPOSES`: what is signed for one is worth nothing for another.
+        """
         # All keys are equally long, so no key and text together are another key and text.
-        mac = self._makers[b"offers"].copy()
+        mac = self._makers[purpose].copy()
         mac.update(key.encode())
         return mac
 
@@ -139,6 +176,13 @@ def new_key() -> str:
 
 def _kept_secret() -> str:
     # Kept, so that a restart of the development server leaves open pages working.
+    server = _server()
+    if server:
+        raise HtealeafError(
+            f"there is no secret, and this runs under {server}: without one of its own, each worker"
+            " and each release would sign differently. Make one, openssl rand -hex 32, and say"
+            " HTEALEAF_SECRET=... or WSGI(secret=...); HTEALEAF_DEBUG=1 says that it is development"
+        )
     folder = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "htealeaf"
     file = folder / "secret"
     try:
@@ -152,7 +196,17 @@ def _kept_secret() -> str:
             handle = os.open(file, os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as out:
             out.write(made := secrets.token_hex(32))
+        log.warning("a secret for development was made, and is kept in %s", file)
         return made
     except OSError as error:
         log.warning("no secret could be kept (%s): open pages end with this process", error)
         return secrets.token_hex(32)
+
+
+def _server() -> str:
+    # The program that runs the app, where it is a server that is not for development.
+    if os.environ.get("HTEALEAF_DEBUG", "").strip().lower() in ("1", "true", "yes", "on"):
+        return ""
+    program = Path(sys.argv[0] if sys.argv else "")
+    names = (program.stem, program.parent.name)  # `python -m uvicorn` is uvicorn/__main__.py
+    return next((name for name in names if name in SERVERS), "")

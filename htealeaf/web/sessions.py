@@ -196,9 +196,15 @@ class Session:
         user_is = Mutation("replace", Path(("user",)), user, None)
         self._sessions.write(self._visitor, user_is, rotate=True)
 
-    def sign_out(self) -> None:
-        """Forget everything that is stored, under a new browser key."""
+    def sign_out(self, *, everywhere: bool = False) -> None:
+        """Forget everything that is stored, under a new browser key.
+
+        Args:
+            everywhere: The sessions of the same user in all other browsers end, too.
+        """
         self._refuse_while_rendering()
+        if everywhere and self.user is not None:
+            self._sessions.end_of_user(self.user, but=self._visitor.id)
         self._sessions.write(self._visitor, Mutation("clear", ROOT, None, None), rotate=True)
 
     def _root(self, path: Path, kind: int) -> Any:
@@ -338,6 +344,34 @@ class Sessions:
 
     def _spares(self, stream: str) -> bool:
         return self.signed_in(streams.split(stream)[1] or "")
+
+    def of_user(self, user: str | int) -> list[str]:
+        """Return the ids of all sessions in which `sign_in` has signed *user* in.
+
+        The cost is the number of sessions.
+        """
+        found = []
+        for stream in self.journal.streams(streams.SESSION):
+            root = self.journal.root(stream)
+            told = root.get("user") if isinstance(root, dict) else None
+            if type(told) is type(user) and told == user:
+                found.append(streams.split(stream)[1] or "")
+        return found
+
+    def end_of_user(self, user: str | int, *, but: str = "") -> int:
+        """End the sessions of *user*, as after a theft; and return how many there were.
+
+        Args:
+            but: The id of one that goes on.
+        """
+        ended = [id for id in self.of_user(user) if id != but]
+        for id in ended:
+            with self._lock:
+                self._seen.pop(id, None)
+                self._spared.pop(id, None)
+                self._left(id)
+            self._end(id)
+        return len(ended)
 
     def signed_in(self, id: str) -> bool:
         """Tell whether somebody is signed in in the session that is stored under *id*."""

@@ -8,14 +8,16 @@ from __future__ import annotations
 import secrets
 from binascii import b2a_base64, b2a_hex
 from collections.abc import Callable, Mapping
+from functools import partial
 from hmac import compare_digest
 from typing import Any
 
 from htealeaf.state.page_state import STATELESS, PageState, VersionsOf, unversioned
 from htealeaf.web.kept import Kept
-from htealeaf.web.keys import Browser, Keys, new_key
+from htealeaf.web.keys import OFFERS, PAGES, STATE, Browser, Keys, new_key
 from htealeaf.web.rotation import Led
 
+VERSION = "1"  #: of what an offer's MAC covers; it stands before the MAC
 _UNSIGNED = "u"  # begins the id of a page without actions, which belongs to no key
 
 
@@ -43,7 +45,7 @@ class Visitor:
         "_said",
         "_session",
         "_session_of",
-        "_signer",
+        "_signers",
         "_turn",
         "_versions",
         "asked",
@@ -77,13 +79,14 @@ class Visitor:
         self._said = keys.browser(cookie) if cookie else None
         self._leading, self.given_id = leading, given
         self._key = self._id = None
-        self._signer: Any = None
+        self._signers: dict[bytes, Any] = {}
         self._turn = 0  # above it, what was offered under the key is void
         #: The epoch and the number at which the cookie was found to lead to the session.
         self.led_at: tuple[str, int] | None = None
         self.known = self._said is not None  #: the browser sent a key that we signed
         self.asked = False  #: what is remembered of it was read or written
-        self.issued = False  #: the answer has to bring the cookie
+        #: The answer has to bring the cookie.
+        self.issued = self._said is not None and self._said.old
         self.follows = False  #: it holds on to its page, which can be found again without a key too
         self.loading = False  #: it loads a page, which takes flash messages away
         self.flashed = False  #: flash messages were shown that were not before
@@ -95,11 +98,18 @@ class Visitor:
         self._session_of = session_of
         self._session: Any = None
         self._versions = versions
-        self.state = PageState.parse(state, self.sign, versions) if state else STATELESS
+        self.state = STATELESS
+        if state:
+            self.bring(state)
 
     def bring(self, state: str) -> None:
         """Take *state* as that of the page that the request comes from."""
-        self.state = PageState.parse(state, self.sign, self._versions)
+        self.state = PageState.parse(state, self.sign_state, self._versions)
+        for keys in self.keys.old if state and not self.state else ():
+            found = PageState.parse(state, partial(self._mac, STATE, keys=keys), self._versions)
+            if found:
+                self.state = found
+                break
 
     @property
     def session(self) -> Any:
@@ -119,7 +129,7 @@ class Visitor:
     @property
     def personal(self) -> bool:
         """Tell whether the answer is this browser's own: by its session, or signed for its key."""
-        return self.asked or self.issued or self._signer is not None
+        return self.asked or self.issued or bool(self._signers)
 
     @property
     def key(self) -> str:
@@ -162,24 +172,41 @@ class Visitor:
         if said is not None and found.key != said.key:
             self.issued = True
         self._key, self._id, self._turn, self.led_at = found
-        self._signer = None
+        self._signers = {}
         return found
 
     def turn(self, key: str) -> None:
         """Go on under *key*, with the same session."""
         self._id = self.id
-        self._key, self._turn, self._signer, self.issued = key, 0, None, True
+        self._key, self._turn, self._signers, self.issued = key, 0, {}, True
 
     def sign(self, text: str) -> str:
-        """Return the MAC of *text* under the browser key."""
-        if self._signer is None:
-            key = self.key
-            if self._turn:
-                key = self.keys.next_key(key, f"turn {self._turn}")
-            self._signer = self.keys.signer(key)
-        mac = self._signer.copy()
+        """Return the MAC of an offer's *text* under the browser key, behind its version."""
+        signer = self._signers.get(OFFERS) or self._signer(OFFERS)
+        mac = signer.copy()
+        mac.update(text.encode("utf-8", "surrogatepass"))
+        return VERSION + b2a_base64(mac.digest(), newline=False).decode()
+
+    def sign_state(self, text: str) -> str:
+        """Return the MAC of a page's state."""
+        return self._mac(STATE, text)
+
+    def _mac(self, purpose: bytes, text: str, keys: Keys | None = None) -> str:
+        mac = self._signer(purpose, keys).copy()
         mac.update(text.encode("utf-8", "surrogatepass"))
         return b2a_base64(mac.digest(), newline=False).decode()
+
+    def _signer(self, purpose: bytes, keys: Keys | None = None) -> Any:
+        # Of secrets of before: what was signed then verifies, and that is seldom asked.
+        found = self._signers.get(purpose) if keys is None else None
+        if found is None:
+            own, key = keys or self.keys, self.key
+            if self._turn:
+                key = own.next_key(key, f"turn {self._turn}")
+            found = own.signer(key, purpose)
+            if keys is None:
+                self._signers[purpose] = found
+        return found
 
     @property
     def offer_signer(self) -> Callable[[str], str]:
@@ -214,7 +241,12 @@ class Visitor:
 
     def signed(self, text: str, mac: str) -> bool:
         """Tell whether *mac* is the one of *text* under the browser key."""
-        return compare_digest(self.sign(text).encode(), mac.encode())
+        if compare_digest(self.sign(text).encode(), mac.encode()):
+            return True
+        return mac[:1] == VERSION and any(
+            compare_digest(self._mac(OFFERS, text, keys).encode(), mac[1:].encode())
+            for keys in self.keys.old
+        )
 
     def page_id(self, signed: bool) -> str:
         """Return a fresh page id, bound to the browser key where the page has actions."""
@@ -230,7 +262,10 @@ class Visitor:
         if page_id.startswith(_UNSIGNED):
             return True
         fresh, mac = page_id[:16], page_id[16:24]
-        return compare_digest(self._bound(fresh).encode(), mac.encode())
+        return any(
+            compare_digest(self._bound(fresh, keys).encode(), mac.encode())
+            for keys in (None, *self.keys.old)
+        )
 
-    def _bound(self, fresh: str) -> str:
-        return b2a_hex(self.sign(fresh).encode()).decode()[:8]
+    def _bound(self, fresh: str, keys: Keys | None = None) -> str:
+        return b2a_hex(self._mac(PAGES, fresh, keys).encode()).decode()[:8]

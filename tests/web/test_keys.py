@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from htealeaf.errors import HtealeafError
-from htealeaf.web.keys import Keys, new_key
+from htealeaf.web.keys import PURPOSES, Keys, new_key
 
 
 def test_a_key_is_128_random_bits() -> None:
@@ -21,7 +21,8 @@ def test_what_is_derived_from_a_key_differs_by_purpose_and_secret() -> None:
     key = new_key()
     mac = one.cookie(key).partition(".")[2]
 
-    assert len({mac, one.session_id(key), two.session_id(key), two.cookie(key)}) == 4
+    assert len({mac, one.session_id(key), two.cookie(key).partition(".")[2]}) == 3
+    assert one.session_id(key) == two.session_id(key), "a session stays when the secret changes"
     assert key not in one.session_id(key)
 
 
@@ -65,3 +66,66 @@ def test_the_environment_may_hold_the_secret(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("HTEALEAF_SECRET", "short")
     with pytest.raises(HtealeafError, match="at least 16"):
         Keys()
+
+
+# -- secrets of before --------------------------------------------------------------------------
+
+NEW, OLD = "a new secret for tests only", "an old secret for tests only"
+
+
+def test_what_an_old_secret_signed_is_good_and_the_new_one_signs() -> None:
+    old, new = Keys(OLD), Keys(NEW, [OLD])
+    key = new_key()
+    cookie = old.cookie(key)
+
+    found = new.browser(cookie)
+
+    assert found is not None
+    assert (found.key, found.id, found.old) == (key, old.session_id(key), True)
+    again = new.cookie(found.key, found.id)
+    assert again != cookie
+    assert Keys(NEW).browser(again) == found._replace(old=False)
+    assert Keys(NEW).browser(cookie) is None
+    assert Keys(OLD).browser(again) is None
+
+
+def test_a_short_old_secret_is_refused() -> None:
+    with pytest.raises(HtealeafError, match="16 characters"):
+        Keys(NEW, ["short"])
+
+
+def test_each_purpose_has_a_salt_of_its_own() -> None:
+    keys, key = Keys(NEW), new_key()
+
+    macs = {keys.signer(key, purpose).hexdigest() for purpose in PURPOSES}
+
+    assert len(macs) == len(PURPOSES) == 3
+
+
+@pytest.mark.parametrize(
+    "program", ["/usr/bin/gunicorn", "/x/uvicorn/__main__.py", "granian", "waitress-serve"]
+)
+def test_a_server_without_a_secret_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    for name in ("HTEALEAF_SECRET", "HTEALEAF_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.argv", [program])
+
+    with pytest.raises(HtealeafError, match=r"HTEALEAF_SECRET=.* or WSGI\(secret="):
+        Keys()
+    Keys(NEW)
+
+
+def test_a_secret_for_development_is_announced_and_only_this_user_reads_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("HTEALEAF_SECRET", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    one, two = Keys(), Keys()
+
+    file = tmp_path / "htealeaf" / "secret"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert caplog.text.count(str(file)) == 1
+    assert two.verified(one.cookie(new_key())) is not None

@@ -37,7 +37,7 @@ class House:
             self.notes = AuthStore(lambda s: s.get("user"), {"n": 0}, name="notes")
             self.mine = SessionStore({"n": 0}, name="mine")
             self.shared = Store({"n": 0}, name="shared")
-            self.app = WSGI(secret=SECRET, **options)
+            self.app = WSGI(**{"secret": SECRET, **options})
             SuperStore(self.app)
         app = self.app
 
@@ -433,3 +433,59 @@ def test_a_name_of_any_characters_is_one_user_s(house: House, name: str) -> None
     assert house.notes.of(name).read("n") == 1
     assert house.notes.of("other").read("n") == 0
     assert other.send(page, page.offer("#plus"), 1).status == 403
+
+
+def test_a_new_secret_signs_and_open_pages_of_the_old_one_go_on() -> None:
+    old, new = "a secret of before, for tests", "a secret of now, for tests"
+    registry = Registry()
+    first = House(registry.journal, secret=old)
+    browser = first.browser()
+    browser.post("/in/ann")
+    page = browser.open("/")
+    cookie = browser.cookie
+    second = House(registry.journal, secret=new, old_secrets=[old])
+    browser.app = second.app
+
+    answer = browser.send(page, page.offer("#plus"), 1)
+
+    assert answer.status == 200
+    assert browser.cookie != cookie, "the new secret signs"
+    assert "Hello ann" in browser.open("/").text
+    third = House(registry.journal, secret=new)
+    browser.app = third.app
+    assert "Hello ann" in browser.open("/").text
+
+
+# -- all sessions of a user -----------------------------------------------------------------------
+
+
+def test_a_user_signs_out_everywhere(house: House) -> None:
+    @house.app.route("/out/everywhere", methods=["POST"])
+    def out(session: Session) -> str:
+        session.sign_out(everywhere=True)
+        return "out"
+
+    phone, desk, other = house.browser(), house.browser(), house.browser()
+    for browser, name in ((phone, "ann"), (desk, "ann"), (other, "bob")):
+        browser.post(f"/in/{name}")
+    phone.post("/add")
+    page = phone.open("/")
+    assert len(house.app.sessions.of_user("ann")) == 2
+
+    assert desk.post("/out/everywhere").status == 200
+
+    assert house.app.sessions.of_user("ann") == []
+    assert "Who are you" in phone.get("/").text
+    assert "Who are you" in desk.get("/").text
+    assert "Hello bob" in other.get("/").text
+    assert house.registry.journal.streams("mine") == []
+    assert page is not None
+
+
+def test_sessions_of_a_user_are_told_apart_exactly(house: House) -> None:
+    for name in ("ann", "Ann", "7"):
+        house.browser().post(f"/in/{name}")
+
+    found = [len(house.app.sessions.of_user(user)) for user in ("ann", "Ann", "7", 7, "")]
+
+    assert found == [1, 1, 1, 0, 0]

@@ -72,7 +72,7 @@ def test_its_session_is_one_as_long_as_somebody_holds_it() -> None:
 
 def test_a_page_s_state_counts_for_the_key_that_it_was_signed_for() -> None:
     one = visitor()
-    state = PageState({"view@~page": freeze({"open": True})}).text(one.sign)
+    state = PageState({"view@~page": freeze({"open": True})}).text(one.sign_state)
     cookie = KEYS.cookie(one.key)
 
     assert visitor(cookie, state).state.now == {"view@~page": {"open": True}}
