@@ -174,7 +174,8 @@ def test_a_script_replaces_no_whole_document(verb: str) -> None:
 @pytest.mark.parametrize("key", ["__proto__", "constructor", "prototype", "__class__"])
 def test_a_reserved_name_is_no_key(key: str) -> None:
     open_root = freeze({"free": {}})
-    for path, value in ((f"free/{key}", 1), ("free", {key: 1}), ("free/a", [{"b": {key: 1}}])):
+    cases: list[Any] = [(f"free/{key}", 1), ("free", {key: 1}), ("free/a", [{"b": {key: 1}}])]
+    for path, value in cases:
         with pytest.raises(InvalidValue, match="reserved"):
             check_scripted("update", value, open_root, parse(path), open_root)
     check_scripted("update", 1, open_root, parse("free/__"), open_root)
