@@ -20,7 +20,7 @@ from htealeaf.testing.morph import rules
 from htealeaf.testing.trees import attribute, every, flat, parse, pretty, state, tags
 from htealeaf.wire.names import ASSETS_URL, Attribute, Field, Id
 
-_MAC = re.compile(r"&o=[A-Za-z0-9+/_-]{16}")
+_MAC = re.compile(r"&o=1[A-Za-z0-9+/_-]{16}")
 _VERSION = re.compile(r"(&at=|%22)[a-z0-9]{4,8}\.\d+(&|%22)")  # in one action, or in a chain
 _ASSET = re.compile(rf"({ASSETS_URL}/htealeaf)-[0-9a-f]+")
 
