@@ -16,8 +16,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from itertools import count
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -41,6 +42,7 @@ from tests.state.servers import Server, postgresql_server, redis_server
 BUDGETS = {"sqlite": ("SQLite", 1.5), "redis": ("Redis", 3.0), "postgresql": ("PostgreSQL", 4.0)}
 GET_BUDGET = 1.1  #: what a GET of a page may, whose streams are in the replica
 WORKERS = (1, 2, 4)
+THREADS = 16  #: of a worker, whose commits are put together
 MANY = 1_000_000  #: streams in a journal
 
 _STREAM = "counters@{}"
@@ -162,22 +164,24 @@ def _filled(replica: Replica, many: int) -> None:
 
 
 def measured_workers(effort: Effort) -> Iterator[Row | Table]:
-    """Measure the commits a second that several workers make together, each on its own stream."""
+    """Measure the commits a second that several workers make together.
+
+    Each thread commits to a stream of its own, one after the other, as a person clicks.
+    """
     seconds = 1.0 if effort.quick else 4.0
+    cases = [*((workers, 1) for workers in WORKERS), (1, THREADS), (WORKERS[-1], THREADS)]
     with urls() as journals:
         rows = [
-            (
-                name,
-                *(f"{_together(journals[kind], workers, seconds):,.0f}/s" for workers in WORKERS),
-            )
+            (name, *(f"{_together(journals[kind], *case, seconds):,.0f}/s" for case in cases))
             for kind, (name, _) in BUDGETS.items()
         ]
-    titles = ("1 worker", *(f"{workers} workers" for workers in WORKERS[1:]))
-    yield Table("Commits a second, all workers together", ("journal", *titles), rows)
+    titles = [f"{workers} × {threads}" for workers, threads in cases]
+    yield Table("Commits a second, by workers × threads", ("journal", *titles), rows)
 
 
-def _together(url: str, workers: int, seconds: float) -> float:
-    command = [sys.executable, "-m", "benchmarks.journals", "commits", url, str(seconds)]
+def _together(url: str, workers: int, threads: int, seconds: float) -> float:
+    run = ["commits", url, str(threads), str(seconds)]
+    command = [sys.executable, "-m", "benchmarks.journals", *run]
     root = Path(__file__).parents[1]
     made = [
         subprocess.Popen(
@@ -204,22 +208,26 @@ def _together(url: str, workers: int, seconds: float) -> float:
             process.wait()
 
 
-def commits(url: str, seconds: str, number: str) -> None:
+def commits(url: str, threads: str, seconds: str, number: str) -> None:
     """Commit for so many seconds once a line came in; print how many commits a second it were."""
     replica = Replica(open_journal(url))
     replica.define("counters", freeze({"counter": 0}))
-    write = Write(_STREAM.format(f"of {number}"), Mutation("increment", Place(("counter",)), 1))
-    replica.commit([write])
+    streams = [_STREAM.format(f"{number} {thread}") for thread in range(int(threads))]
+    writes = [Write(one, Mutation("increment", Place(("counter",)), 1)) for one in streams]
+    replica.commit(writes)
     print("ready", flush=True)
     sys.stdin.readline()
-    begin = time.perf_counter()
-    for done in count(1):
-        replica.commit([write])
-        taken = time.perf_counter() - begin
-        if taken > float(seconds):
-            print(done / taken, flush=True)
-            break
+    with ThreadPoolExecutor(len(writes)) as pool:
+        print(sum(pool.map(partial(_rate, replica, float(seconds)), writes)), flush=True)
     replica.close()
+
+
+def _rate(replica: Replica, seconds: float, write: Write) -> float:
+    begin, done, taken = time.perf_counter(), 0, 0.0
+    while taken < seconds:
+        replica.commit([write])
+        done, taken = done + 1, time.perf_counter() - begin
+    return done / taken
 
 
 def measured_streams(effort: Effort) -> Iterator[Row | Table]:

@@ -32,26 +32,28 @@ class Histogram:
         took = Histogram()
         took.add(0.003)
 
+    Whoever counts something else in the same step does what `add` does, under the same lock.
+
     Args:
         bounds: Upper bounds of the buckets, ascending.
     """
 
     def __init__(self, bounds: Sequence[float] = SECONDS) -> None:
-        self._bounds = bounds
-        self._counts = [0] * (len(bounds) + 1)
-        self._sum = 0.0
-        self._lock = threading.Lock()
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.sum = 0.0
+        self.lock = threading.Lock()
 
     def add(self, value: float) -> None:
         """Count *value*."""
-        bucket = bisect_left(self._bounds, value)
-        with self._lock:
-            self._counts[bucket] += 1
-            self._sum += value
+        bucket = bisect_left(self.bounds, value)
+        with self.lock:
+            self.counts[bucket] += 1
+            self.sum += value
 
     def counted(self) -> Counted:
         """Return what was counted by now."""
-        with self._lock:
-            counts, sum = list(self._counts), self._sum
+        with self.lock:
+            counts, sum = list(self.counts), self.sum
         upto = list(accumulate(counts))
-        return Counted(list(zip(self._bounds, upto, strict=False)), sum, upto[-1])
+        return Counted(list(zip(self.bounds, upto, strict=False)), sum, upto[-1])

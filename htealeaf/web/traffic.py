@@ -5,37 +5,47 @@ Rule: it is counted in memory, by endpoint and status, of which there are few. N
 
 from __future__ import annotations
 
-import threading
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 
 from htealeaf.state.histogram import Counted, Histogram
 
 
+class _Answers:
+    # The answers of one endpoint.
+    __slots__ = ("seconds", "statuses")
+
+    def __init__(self) -> None:
+        self.seconds = Histogram()
+        self.statuses: dict[int, int] = defaultdict(int)
+
+
 class Traffic:
     """The requests that one app has answered."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._requests: dict[tuple[str, int], int] = defaultdict(int)
-        self._seconds: dict[str, Histogram] = {}
+        self._answers: dict[str, _Answers] = {}
 
     def answered(self, endpoint: str, status: int, seconds: float) -> None:
         """Count one request; of an answer that goes on, *seconds* are those until it began."""
-        with self._lock:
-            self._requests[endpoint, status] += 1
-            took = self._seconds.get(endpoint)
-            if took is None:
-                took = self._seconds[endpoint] = Histogram()
-        took.add(seconds)
+        found = self._answers.get(endpoint)
+        if found is None:
+            found = self._answers.setdefault(endpoint, _Answers())
+        took = found.seconds
+        with took.lock:  # one for both: a lock is most of what it takes
+            took.counts[bisect_left(took.bounds, seconds)] += 1
+            took.sum += seconds
+            found.statuses[status] += 1
 
     def requests(self) -> Mapping[tuple[str, int], int]:
         """Return how many there were, by endpoint and status."""
-        with self._lock:
-            return dict(self._requests)
+        counted: dict[tuple[str, int], int] = {}
+        for endpoint, found in self._answers.copy().items():
+            with found.seconds.lock:
+                counted |= {(endpoint, status): n for status, n in found.statuses.items()}
+        return counted
 
     def seconds(self) -> Mapping[str, Counted]:
         """Return how long they took, by endpoint."""
-        with self._lock:
-            found = dict(self._seconds)
-        return {endpoint: took.counted() for endpoint, took in found.items()}
+        return {name: found.seconds.counted() for name, found in self._answers.copy().items()}
