@@ -213,6 +213,45 @@ def test_a_copy_is_another_epoch(file: File, tmp_path: File) -> None:
     assert Worker(SqliteJournal(file)).epoch == one.epoch
 
 
+@pytest.mark.parametrize("kept", ["kept up", "closed"])
+def test_an_older_one_that_is_copied_onto_it_is_another_epoch(file: File, kept: str) -> None:
+    """`cp backup.db shop.db` writes into the file: its place in the file system stays."""
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+    one.journal.close()
+    backup = file.read_bytes()
+    one = Worker(SqliteJournal(file))
+    one.tried(step("s", put("n", 1)), seen=1, s=1)
+    if kept == "kept up":
+        one.journal.compact()
+    epoch, inode = one.epoch, file.stat().st_ino
+    one.journal.close()
+    with file.open("r+b") as restored:
+        restored.truncate()
+        restored.write(backup)
+    assert file.stat().st_ino == inode
+
+    again = Worker(SqliteJournal(file))
+
+    assert again.epoch != epoch
+    assert again.root("s") == {"n": 0}
+    again.journal.close()
+    assert Worker(SqliteJournal(file)).epoch == again.epoch, "it is noticed once"
+
+
+@pytest.mark.parametrize("note", ["", "x", "e 1 2", "e x", "\0"])
+def test_a_note_beside_it_that_nobody_can_read_says_nothing(file: File, note: str) -> None:
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+    one.journal.close()
+    beside = file.with_name(f"{file.name}-line")
+    assert beside.stat().st_mode & 0o777 == 0o600
+    beside.write_text(note)
+
+    assert Worker(SqliteJournal(file)).epoch == one.epoch
+    assert beside.read_text() == f"{one.epoch} 1"
+
+
 def test_a_file_that_lost_its_end_is_another_epoch_for_who_has_seen_it(file: File) -> None:
     one = Worker(SqliteJournal(file))
     one.began("s", {"n": 0})

@@ -34,6 +34,7 @@ from htealeaf.state.backends.sqlite_file import (
     as_unreachable,
     begin,
     fork,
+    note,
     patiently,
     prepare,
     snapshot_of,
@@ -327,6 +328,7 @@ class SqliteJournal:
             if seen > line.n:
                 forked = True
                 fork(db)
+                note(db, self._file)
             else:
                 answer = self._append(db, commits, known, seen, expected)
                 writing.knows = known
@@ -408,11 +410,16 @@ class SqliteJournal:
         with as_unreachable(self._file), self._read_lock:  # so that no click has to, mostly
             db = self._reader = self._reader or self._connected(reads=True)
             db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            note(db, self._file)
 
     def close(self) -> None:
         for lock in (self._write_lock, self._watch_lock, self._read_lock):
             lock.acquire()
         try:
+            with contextlib.suppress(sqlite3.Error, JournalUnreachable):
+                if self._writer is not None:
+                    self._same_file()
+                    note(self._writer, self._file)
             self._let_go()
         finally:
             for lock in (self._write_lock, self._watch_lock, self._read_lock):
@@ -487,7 +494,7 @@ class SqliteJournal:
             os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
             db = self._connected()
             self._inode = os.stat(self._file).st_ino
-            patiently(lambda: prepare(db, name, self._inode, self._durability))
+            patiently(lambda: prepare(db, self._file, name, self._inode, self._durability))
         except OSError as error:
             why = f"{error.strerror or error}; name a file in a folder that this user can write to"
             raise JournalNotOpened(name, why) from error

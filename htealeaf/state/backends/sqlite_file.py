@@ -12,7 +12,9 @@ Rule 1: a transaction that writes begins with the lock (`BEGIN IMMEDIATE`). One 
 wants to write then would fail at once, whatever time it has.
 
 Rule 2: a file that may have lost the end of its line has a new epoch: after another start of the
-machine, where commits do not wait for the disk; in a copy; behind a worker that had seen more.
+machine, where commits do not wait for the disk; in a copy; behind a worker that had seen more; and
+where an older one was copied onto it. For the last, a note beside it (`-line`) says how far it has
+been. It is written when the file is opened, kept up and closed; only a restored one is behind it.
 """
 
 from __future__ import annotations
@@ -64,11 +66,12 @@ class JournalFull(JournalUnreachable):
     public = "There is no room left to save this. Nothing was changed; please try again later."
 
 
-def prepare(db: sqlite3.Connection, name: str, inode: int, durability: str) -> None:
+def prepare(db: sqlite3.Connection, file: File, name: str, inode: int, durability: str) -> None:
     """Make the file a journal if it is new, or see that it is one.
 
     Args:
         db: A connection to it.
+        file: Where it is.
         name: Its URL, for errors.
         inode: Its number in its file system; a copy has another.
         durability: `COMMIT` or `DISK`.
@@ -97,11 +100,47 @@ def prepare(db: sqlite3.Connection, name: str, inode: int, durability: str) -> N
         (schema,) = db.execute("PRAGMA user_version").fetchone()
         if not schema:
             _make(db, inode)
-        _arrive(db, inode, durability)
+        _arrive(db, file, inode, durability)
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")
         raise
+    note(db, file)
+
+
+def note(db: sqlite3.Connection, file: File) -> None:
+    """Note beside *file* how far its line has been."""
+    beside = _note_of(file)
+    with contextlib.suppress(OSError):  # then a restore is noticed by its place only
+        said = " ".join(map(str, _reached(db)))
+        if not beside.exists() or beside.read_text() != said:
+            half = beside.with_name(f"{beside.name}.{random_text(8)}")
+            half.touch(0o600)
+            half.write_text(said)
+            half.replace(beside)
+
+
+def _note_of(file: File) -> File:
+    return file.with_name(f"{file.name}-line")
+
+
+def _reached(db: sqlite3.Connection) -> tuple[str, int]:
+    # As `sqlite_rows.line_of`.
+    epoch, n = db.execute(
+        "SELECT epoch, max(oldest, coalesce((SELECT max(n) FROM entry), 0)) FROM line"
+    ).fetchone()
+    return epoch, n
+
+
+def _is_older(db: sqlite3.Connection, file: File) -> bool:
+    # Than what was here before.
+    try:
+        noted, number = _note_of(file).read_text().split()
+        before = int(number)
+    except (OSError, ValueError):
+        return False  # nobody has said
+    epoch, n = _reached(db)
+    return noted != epoch or before > n
 
 
 def _make(db: sqlite3.Connection, inode: int) -> None:
@@ -116,9 +155,9 @@ def _make(db: sqlite3.Connection, inode: int) -> None:
     db.execute(f"PRAGMA application_id = {APPLICATION}")
 
 
-def _arrive(db: sqlite3.Connection, inode: int, durability: str) -> None:
+def _arrive(db: sqlite3.Connection, at: File, inode: int, durability: str) -> None:
     boot, file, hasty = db.execute("SELECT boot, file, hasty FROM line").fetchone()
-    if file != inode or (hasty and boot != boot_of_machine()):
+    if file != inode or (hasty and boot != boot_of_machine()) or _is_older(db, at):
         fork(db)
     still_hasty = durability == COMMIT or (hasty and boot == boot_of_machine())
     row = (boot_of_machine(), inode, int(still_hasty))
