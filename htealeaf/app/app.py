@@ -613,7 +613,9 @@ class WSGI:
         return self._background.run(self.registry, function, arguments, keywords)
 
     def online(self, what: Ref | str) -> int:
-        """Return how many live pages of this worker show *what*; a page that shows it follows.
+        """Return how many live pages show *what*; a page that shows it follows.
+
+        Of this worker they are counted; of others, as they were some seconds ago.
 
         Args:
             what: A store, or a place: `shared`, `rooms.of("lobby")`, `shared.at("poll")`,

@@ -22,7 +22,8 @@ from itertools import count
 from typing import Final, Protocol
 
 from htealeaf.data import streams
-from htealeaf.data.paths import Path
+from htealeaf.data.paths import ROOT, Path
+from htealeaf.pages.online import Online, Place
 from htealeaf.state.clock import ticks, until_tick
 from htealeaf.state.replica import Replica
 
@@ -83,6 +84,7 @@ class Live:
         self._asked = self._answered = 0  # rounds of the dispatcher, see `settle`
         self._news = threading.Event()
         self._thread: threading.Thread | None = None
+        self.elsewhere = Online(journal, self)
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -113,6 +115,7 @@ class Live:
             self._browsers.setdefault(page.browser, set()).add(page)
             self._run()
         self._journal.wait_for_others()
+        self.elsewhere.run()
         return True
 
     def leave(self, page: LivePage) -> None:
@@ -153,6 +156,7 @@ class Live:
     def stop(self) -> None:
         """End every live page, and let nobody in any more: the worker ends."""
         self.stopped = True
+        self.elsewhere.stop()
         with self._lock:
             pages = list(self._pages)
         for page in pages:
@@ -192,21 +196,44 @@ class Live:
     # -- who is online ---------------------------------------------------------------------
 
     def online(self, stream: str, path: Path) -> int:
-        """Return how many live pages show *path* of *stream*; the root stands for any of it."""
+        """Return how many live pages show *path* of *stream*; the root stands for any of it.
+
+        Those of this worker are counted; of the others, what they have told, see `online`.
+        """
+        others = self.elsewhere.others(stream, path)
         with self._lock:
-            showing: Collection[LivePage] = self._showing.get(stream, ())
-            if not path:
-                return len(showing)
-            place = stream, path
-            found = self._places.get(place)
-            if found is None:
-                found = {page for page in showing if page.shows(stream, path)}
-                self._places[place] = found
-                if len(self._places) > _PLACES:
-                    self._places.popitem(last=False)
-            else:
-                self._places.move_to_end(place)
-            return len(found)
+            return self._here(stream, path) + others
+
+    def counts(self, places: Iterable[Place]) -> dict[Place, int]:
+        """Return how many live pages of this worker show each document, and each of *places*."""
+        with self._lock:
+            documents = filter(streams.is_store, self._showing)
+            found = {(stream, ROOT): len(self._showing[stream]) for stream in documents}
+            return found | {place: self._here(*place) for place in places}
+
+    def recounted(self, documents: Iterable[str]) -> None:
+        """Say that other workers count another number of pages that show some of *documents*."""
+        with self._lock:
+            for stream in documents:
+                self._versions[stream] = next(self._next_version)
+                counted = streams.online(stream)
+                if counted in self._showing:
+                    self._hear((counted,))
+
+    def _here(self, stream: str, path: Path) -> int:
+        showing: Collection[LivePage] = self._showing.get(stream, ())
+        if not path:
+            return len(showing)
+        place = stream, path
+        found = self._places.get(place)
+        if found is None:
+            found = {page for page in showing if page.shows(stream, path)}
+            self._places[place] = found
+            if len(self._places) > _PLACES:
+                self._places.popitem(last=False)
+        else:
+            self._places.move_to_end(place)
+        return len(found)
 
     def version(self, stream: str) -> int:
         """Return the version of what changes by itself: a clock, who is online."""

@@ -25,18 +25,23 @@ from htealeaf.components import button, div, h3, p
 from htealeaf.data.cursor import Cursor
 from htealeaf.endpoints import live_page
 from htealeaf.errors import HtealeafError
+from htealeaf.pages.online import Online
 from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
+from htealeaf.state.backends.memory import MemoryJournal
+from htealeaf.state.replica import Replica
+from htealeaf.state.upkeep import Upkeep
 from htealeaf.testing import Client, PageFailure
 from htealeaf.testing.live import LiveStream
 from htealeaf.testing.page import Page
+from tests.laws.simulated import End, Worker
 
 
 class Club:
     """Pages for all, for who is signed in, and with a state of their own."""
 
-    def __init__(self, **options: Any) -> None:
-        self.registry = Registry()
+    def __init__(self, replica: Replica | None = None, **options: Any) -> None:
+        self.registry = Registry(replica)
         with self.registry:
             self.shared = Store({"n": 0, "other": 0, "open": True, "rooms": {}}, name="shared")
             self.mine = AuthStore(lambda s: s.get("user"), {"n": 0}, name="mine")
@@ -420,3 +425,36 @@ def test_many_threads_write_and_every_page_gets_all(club: Club) -> None:
         assert page.soup.select_one("h3").text == "200"  # type: ignore[union-attr]
         stream.close()
     assert club.live == 0
+
+
+def test_who_is_online_is_counted_over_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that shows the number hears of a page at another worker, some seconds later."""
+    monkeypatch.setattr(Online, "run", lambda self: None)  # a thread
+    monkeypatch.setattr(Upkeep, "tick", lambda self: None)
+    base = MemoryJournal()
+    one, two = (Club(Worker(End(base))) for _ in range(2))
+    page, stream = one.open("/online/red")
+    text = page.soup.select_one("p")
+    assert text is not None
+    stream.receive()
+
+    _, other = two.open("/online/red")
+    _, third = two.open("/online/blue")
+    for club in (two, one, two, one):
+        club.app.pages.live.elsewhere.refresh()
+    stream.receive()
+
+    shown = page.soup.select_one("p")
+    assert shown is not None
+    assert shown.text == "3, 2"
+    third.close()
+    other.close()
+    for club in (two, one):
+        club.app.pages.live.elsewhere.refresh()
+    stream.receive()
+    shown = page.soup.select_one("p")
+    assert shown is not None
+    assert shown.text == "1, 1"
+    stream.close()
+    for club in (one, two):
+        club.app.pages.live.stop()
