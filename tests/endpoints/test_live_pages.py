@@ -427,6 +427,43 @@ def test_many_threads_write_and_every_page_gets_all(club: Club) -> None:
     assert club.live == 0
 
 
+def test_a_page_that_takes_long_keeps_nobody_waiting(club: Club) -> None:
+    """Whoever tells pages of what is new does not work out what they are sent."""
+    holds, held = threading.Event(), threading.Event()
+
+    def slowly(n: int) -> Any:
+        if n:
+            held.set()
+            holds.wait(60)
+        return f"slow {n}"
+
+    club.app.route("/slow")(lambda: h3(club.shared.react("n", slowly)))
+    slow, slows = club.open("/slow")
+    page, stream = club.open()
+    for each in (slows, stream):
+        each.receive()
+    reading = threading.Thread(target=slows.receive)
+    club.shared.update("n", 1)
+    reading.start()
+    assert held.wait(20)
+
+    club.shared.update("n", 1)
+    got = threading.Event()
+    other = threading.Thread(target=lambda: [stream.receive(), got.set()])
+    other.start()
+    was_sent = got.wait(20)
+    holds.set()
+    for thread in (reading, other):
+        thread.join()
+
+    assert was_sent, "it waited for the slow one"
+    assert page.soup.select_one("h3").text == "2"  # type: ignore[union-attr]
+    slows.receive()
+    assert slow.soup.select_one("h3").text == "slow 2"  # type: ignore[union-attr]
+    slows.close()
+    stream.close()
+
+
 def test_who_is_online_is_counted_over_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that shows the number hears of a page at another worker, some seconds later."""
     monkeypatch.setattr(Online, "run", lambda self: None)  # a thread

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import htealeaf.state.replica
+from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import Json, freeze
 from htealeaf.data.paths import parse
 from htealeaf.data.verbs import Mutation
@@ -19,6 +20,7 @@ from htealeaf.errors import Conflict, PathNotFound, TargetGone
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.drafts import OFFERED, Write
 from htealeaf.state.replica import Moment, Replica
+from tests.laws.simulated import End, Worker
 
 ROWS = {"t": [{"id": 1, "done": False}, {"id": 2, "done": False}], "n": 0}
 
@@ -336,3 +338,19 @@ def test_many_threads_see_one_history() -> None:
 
     assert not wrong
     assert one.cursor.n == one.root("a")["n"] + one.root("c")["n"]
+
+
+def test_who_has_seen_more_is_waited_for() -> None:
+    """A browser comes with what it has written at another worker, and this one has not heard."""
+    base = MemoryJournal()
+    here, there = Worker(End(base)), Worker(End(base))
+    here.root("shared")
+    here.lags = True
+    there.commit([Write("shared", Mutation("replace", parse("x"), 1))])
+    assert here.n == 0
+
+    here.reach(there.cursor)
+
+    assert (here.n, here.head("shared")[1]) == (1, {"x": 1})
+    here.reach(Cursor(here.epoch, 1000))  # what has not happened is not waited for
+    here.reach(Cursor("another", 5))
