@@ -449,7 +449,12 @@ def test_a_page_that_takes_long_keeps_nobody_waiting(club: Club) -> None:
 
     club.shared.update("n", 1)
     got = threading.Event()
-    other = threading.Thread(target=lambda: [stream.receive(), got.set()])
+
+    def receives() -> None:
+        stream.receive()
+        got.set()
+
+    other = threading.Thread(target=receives)
     other.start()
     was_sent = got.wait(20)
     holds.set()
