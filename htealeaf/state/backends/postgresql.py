@@ -30,7 +30,7 @@ from psycopg.rows import namedtuple_row
 
 from htealeaf.data.effects import pack_document
 from htealeaf.state.backends.opening import JournalNotOpened, shown, taken_apart
-from htealeaf.state.backends.postgresql_append import Numbers, Texts, laid, register
+from htealeaf.state.backends.postgresql_append import appended, laid
 from htealeaf.state.backends.remote import (
     FAR,
     Chain,
@@ -216,8 +216,8 @@ class PostgresqlJournal:
         row = self._ask(
             "append",
             epoch,
-            Numbers((*head, *numbers)),
-            Texts(texts),
+            [*head, *numbers],
+            texts,
             again=all(commit.once is not None for commit in commits),
         )
         if row.verdict == "epoch":
@@ -275,6 +275,8 @@ class PostgresqlJournal:
         return row
 
     def _answer(self, connection: _Connection, name: str, args: Sequence[_Arg]) -> Any:
+        if name == "append":
+            return appended(connection, self._calls[name], args)
         with connection.cursor(row_factory=_named(name), binary=True) as cursor:
             return cursor.execute(self._calls[name], args).fetchone()
 
@@ -368,6 +370,8 @@ def _known(id: str, state: str, holder: bytes, seconds: float, outcome: bytes, n
 class _Connection(psycopg.Connection[tuple[Any, ...]]):
     # A connection whose server has `ANSWER` seconds for everything: one that is stopped, or behind
     # a network that drops what is sent, says nothing for hours.
+
+    is_prepared = False  #: `append` is
 
     def wait(self, gen: Generator[Any, Any, _T], *args: Any, **options: Any) -> _T:
         return super().wait(_bounded(gen, time.monotonic() + ANSWER), *args, **options)
@@ -484,7 +488,6 @@ class _Connections:
     def _made(self, listens: bool) -> _Connection:
         try:
             connection = _Connection.connect(autocommit=True, **self._options)
-            register(connection)
         except psycopg.Error as error:
             self._fail(_line(error), error)
         try:
