@@ -52,11 +52,15 @@ def check_declaration(name: str, value: str) -> None:
     check_value(value, f"style({name}=)")
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether a `style` attribute may hold *text*, as far as that is seen at once."""
+    return _PLAIN.match(text) is not None and _BEHAVIOUR.search(text) is None
+
+
 def check_style(text: str, where: str) -> None:
     """Refuse what a `style` attribute may not hold: see `check_value`, for each declaration."""
-    if _PLAIN.match(text) and not _BEHAVIOUR.search(text):
-        return
-    _check_style(text, where)
+    if not is_plain(text):
+        _check_style(text, where)
 
 
 @lru_cache(maxsize=2048)

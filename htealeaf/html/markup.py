@@ -25,7 +25,7 @@ from markupsafe import escape as _escape_anything
 
 from htealeaf.errors import HtealeafError, RefusedValue
 from htealeaf.html.attributes import is_known, is_odd, unknown
-from htealeaf.html.css import check_declaration, check_style, check_value
+from htealeaf.html.css import check_declaration, check_style, check_value, is_plain
 from htealeaf.html.urls import (
     ATTRIBUTES,
     OF_TAG,
@@ -156,7 +156,9 @@ class Name:
             self.taken = PLAIN if ATTRIBUTES[self.lower] is one else _NO_COLON
         elif self.lower in _PAINTED:
             self.taken = _NO_FUNCTION
-        elif self.lower in ("style", "srcdoc"):
+        elif self.lower == "style":
+            self.taken = is_plain
+        elif self.lower == "srcdoc":
             self.taken = _never
 
 

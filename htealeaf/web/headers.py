@@ -52,7 +52,11 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _VALUES = re.compile(r"[\t\x20-\x7e\x80-\xff]*\Z").match
 _DIRECTIVE = re.compile(r"[a-z][a-z-]*\Z")
 _SOURCES = re.compile(r"[\x21-\x2b\x2d-\x3a\x3c-\x7e ]*\Z")  # neither ';' nor ','
-_HTML = "text/html"
+_HTML = ("text/html", "application/xhtml+xml")
+#: Documents that run scripts when they are opened by themselves: an image that somebody uploaded.
+#: Styles stay, as an image may have its own.
+_XML = ("image/svg+xml", "application/xml", "text/xml")
+_XML_CSP = "script-src 'self'; object-src 'none'; base-uri 'self'"
 _name_of, _value_of = itemgetter(0), itemgetter(1)  # of a header
 _NO_PAGE = frozenset({204, 205, 304})
 
@@ -159,8 +163,10 @@ class Standard:
         except RefusedHeader as error:
             raise HtealeafError(f"headers=: {error}") from None
         self._all, self._pages = self._over(OF_ANSWERS, own), self._over(OF_PAGES, own)
+        self._xml: list[Header] = []
         if csp is not None:
             self._pages.append((_CSP, without_nonce(csp)))
+            self._xml.append((_CSP, _XML_CSP))
         ours = {name.lower() for name in (*OF_ANSWERS, *OF_PAGES)}
         self._all += [pair for pair in given if pair[0].lower() not in ours]
         age = _YEAR if https is True else int(https)
@@ -183,7 +189,10 @@ class Standard:
         names = tuple(map(_name_of, given))
         shape = _shape(names)
         at = shape.content_type
-        page = at >= 0 and given[at][1][:9].lower() == _HTML and answer.status not in _NO_PAGE
+        page = ""
+        if at >= 0 and answer.status not in _NO_PAGE:
+            kind = given[at][1].lower()
+            page = "html" if kind.startswith(_HTML) else "xml" if kind.startswith(_XML) else ""
         key = names, page, personal, NO_STORE in given, https
         known = self._known.get(key)
         if known is None:
@@ -195,16 +204,17 @@ class Standard:
         return _personal(headers) if says else headers, shape.has_length
 
     def _missing(
-        self, names: tuple[str, ...], page: bool, personal: bool, unkept: bool, https: bool
+        self, names: tuple[str, ...], page: str, personal: bool, unkept: bool, https: bool
     ) -> tuple[list[Header], bool]:
         # What an answer with these names lacks; and whether what it says itself of how it is kept
         # has to be looked at.
         has = {name.lower() for name in names}
-        wanted = [*self._all, *(self._pages if page else ()), *(self._secure if https else ())]
+        own = {"html": self._pages, "xml": self._xml}.get(page, [])
+        wanted = [*self._all, *own, *(self._secure if https else ())]
         says = personal and ("vary" in has or ("cache-control" in has and not unkept))
         if personal and not says:
             wanted += [NO_STORE, VARY]
-        elif page:
+        elif page == "html":
             wanted.append(("Cache-Control", "no-cache"))
         return [header for header in wanted if header[0].lower() not in has], says
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from htealeaf import WSGI, JSCode, Registry, Store, SuperStore
+from htealeaf.components import button, div, p
 from tests.attacks.checks import CHECKS, SHOWN, Site, cases
 from tests.attacks.payloads import ALL, CONTEXTS, NAMES, TEXTS, URLS
 from tests.serving import serving
@@ -109,3 +111,35 @@ def test_the_policy_stops_what_gets_in_all_the_same(page: Page) -> None:
         page.wait_for_function("stopped.length >= 4")
         assert page.evaluate("ran") == []
         assert page.locator("#s").evaluate("el => getComputedStyle(el).marginTop") != "77px"
+
+
+@pytest.mark.browser
+@pytest.mark.server
+def test_a_patch_brings_styles_and_code_under_the_default_policy(page: Page) -> None:
+    """Also to a page that had none: its nonce is there before anything needs it."""
+    with Registry():
+        app = WSGI(secret="a secret for tests only")
+        shared = Store({"n": 0}, name="shared")
+        SuperStore(app)
+
+    def shown(n: int) -> Any:
+        if not n:
+            return p("nothing yet")
+        code = button("code", id="code", onclick=JSCode("window.done = true"))
+        return div(p("styled", id="s").style(margin_top="77px"), code)
+
+    app.route("/")(
+        lambda: div(
+            div(shared.react("n", shown)),
+            button("+", id="go", onclick=shared.do.increment("n")),
+        )
+    )
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    with serving(app) as url:
+        page.goto(url)
+        page.click("#go")
+        expect(page.locator("#s")).to_have_css("margin-top", "77px")
+        page.click("#code")
+        page.wait_for_function("window.done")
+    assert said == []

@@ -184,6 +184,22 @@ def test_what_is_no_page_has_no_policy_of_pages(body: Any) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("kind", ["image/svg+xml", "text/xml; charset=utf-8", "Application/XML"])
+def test_an_image_that_could_run_a_script_runs_none(kind: str) -> None:
+    """Opened by itself. It may have styles of its own, as it may where it is shown as an image."""
+    sent = io.BytesIO(b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>")
+    answer = Browser(app_of(lambda: send_file(sent, type=kind))).get("/")
+
+    assert directives(answer)["script-src"] == "'self'"
+    assert "style-src" not in directives(answer)
+    assert (
+        "Content-Security-Policy"
+        not in Browser(app_of(lambda: (200, {"Content-Type": kind}, "<svg/>"), csp=None))
+        .get("/")
+        .headers
+    )
+
+
 def test_a_patch_has_no_policy_of_pages() -> None:
     with Registry():
         app = WSGI(secret=SECRET)
