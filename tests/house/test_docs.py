@@ -19,7 +19,11 @@ import pytest
 from htealeaf import WSGI, Registry
 
 ROOT = Path(__file__).parents[2]
-DOCS = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))]
+DOCS = [
+    ROOT / "README.md",
+    ROOT / "docs" / "scaling.md",
+    *sorted((ROOT / "docs" / "guide").glob("*.md")),
+]
 
 FENCE = re.compile(
     r"^(?P<indent> *)```python(?P<info>[^\n`]*)\n(?P<code>.*?)^(?P=indent)```[ ]*$", re.M | re.S
