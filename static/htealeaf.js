@@ -9,6 +9,10 @@
  *
  * Rule 3: one request at a time, in the order of the clicks.
  *
+ * Rule 4: what not every page needs is a part: `htealeaf.fields.js` and so on. A part is a block
+ * that is served inside of this function, at its end; see `htealeaf/endpoints/shim.py`. Parts know
+ * what stands here and not each other, and put what is theirs around functions that stand here.
+ *
  * Every header, op, verb and modifier here stands in `htealeaf/wire/` too;
  * `tests/wire/test_names.py` compares them.
  */
@@ -23,13 +27,14 @@
    * @typedef {object} Job one request that waits or is under way
    * @property {string} url
    * @property {any} body JSON, alone or beside files; "" is a catch-up
+   * @property {string} [offer] as it stands in the page
    * @property {string} [verb] of the body; "offer" when it begins with the query that the server signed
    * @property {Control} [el] what was clicked; it shows that it waits
    * @property {any} [by] what was pressed
-   * @property {string} [value] what `el` showed
    * @property {HTMLFormElement} [form] reset when the action succeeded
-   * @property {string} [fields] what `form` showed
    * @property {Control} [check] a control that was left, of which only is asked whether it is right
+   * @property {object} [headers] more of them
+   * @property {boolean} [ours] whether the answer is
    */
 
   /**
@@ -37,28 +42,28 @@
    * image named "body" for `body`. Only for what is asked of it; where a node is wanted, it is none.
    * @param {any} node @returns {any}
    */
-  const safe = (node) => {
-    if (!(node instanceof HTMLFormElement || node === window.document)) return node;
-    return new Proxy(Object.getPrototypeOf(node), {
-      get: (made, name, _, found = Reflect.get(made, name, node)) => (found?.call ? found.bind(node) : found),
-      set: (made, name, value) => Reflect.set(made, name, value, node),
-    });
-  };
+  const safe = (node) =>
+    node instanceof HTMLFormElement || node === window.document
+      ? new Proxy(Reflect.getPrototypeOf(node) || node, {
+          get: (made, name, _, found = Reflect.get(made, name, node)) => (found?.call ? found.bind(node) : found),
+          set: (made, name, value) => Reflect.set(made, name, value, node),
+        })
+      : node;
 
   /** @type {Document} */
   const document = safe(window.document);
 
-  /** What a person may change, and the server's word on it. */
-  const STATES = [
-    ["value", "defaultValue"],
-    ["checked", "defaultChecked"],
-    ["selected", "defaultSelected"],
-  ];
+  const own = /** @type {any} */ (document.currentScript);
+  const nonce = own.nonce;
 
-  const nonce = document.currentScript?.nonce;
+  /** Which script this is, or the one that comes next. */
+  let src = own.src;
 
-  /** With progress, where `htealeaf.forms.js` is loaded. @type {any} */
-  const upload = /** @type {any} */ (window).htealeaf?.upload || fetch;
+  /** The one before this, which has fewer parts. @type {any} */
+  const before = /** @type {any} */ (window).htealeaf;
+
+  /** Ends this one, when the next comes. */
+  const end = new AbortController();
 
   /** @param {string | null} id @returns {any} */
   const byId = (id) => document.getElementById(/** @type {string} */ (id));
@@ -66,8 +71,11 @@
   /** The form that every page of ours begins with. @returns {any} */
   const pageForm = () => safe(byId("ht"));
 
+  /** @param {any} el @param {string} name @returns {any} */
+  const attribute = (el, name) => safe(el)?.getAttribute(name);
+
   /** @param {string} name @returns {any} */
-  const pageAttribute = (name) => pageForm()?.getAttribute(name);
+  const pageAttribute = (name) => attribute(byId("ht"), name);
 
   /** @param {string} path */
   const apiUrl = (path) => `${pageAttribute("ht-base")}/api/_${path}`;
@@ -78,123 +86,37 @@
   /** @param {any} node @returns {any} */
   const parentOf = (node) => safe(safe(node).parentNode);
 
-  /* ---- What a person typed and chose ---- */
+  /** @param {string} type @param {(event: any) => void} act @param {any} [on] */
+  const listen = (type, act, on = document) => on.addEventListener(type, act, { capture: true, signal: end.signal });
 
-  /** What is in a person's hands, with the server's word that it was about. @type {Map<Control, any>} */
-  const touched = new Map();
+  /* What parts say more about. */
 
-  /** @param {any} control @returns {any[]} those of the same name in the same form */
-  const group = ({ name, form }) =>
-    [...document.getElementsByName(name)].filter((/** @type {any} */ other) => other.form === form);
+  /** Show the server's word. @type {(el: any) => void} */
+  let restore = () => {};
 
-  /** What a control lets choose from; nothing for another one. @param {Control} el @returns {any[]} */
-  const choices = (el) =>
-    /^select/.test(el.type)
-      ? [...el.options]
-      : el.type === "radio"
-        ? group(el)
-        : el.type === "checkbox"
-          ? [el]
-          : [];
+  /** Follow what others do. @type {(other?: any) => any} whether it does */
+  let follow = () => {};
 
-  /** What tells a choice from others: "on" is the value of all that have none. @param {Control} part */
-  const mark = (part) => (part.value === "on" ? (part.htMark ||= "on" + Math.random()) : part.value);
+  /** Send files. @type {any} */
+  let upload = fetch;
 
-  /**
-   * The server's word on a control, or with 0 what it shows; undefined for what is no control.
-   * @param {Control} el @param {number} [at] as in `STATES` @returns {any}
-   */
-  const word = (el, at = 1) =>
-    choices(el)[0]
-      ? choices(el)
-          .filter((/** @type {any} */ part) => part[STATES[2][at]] ?? part[STATES[1][at]])
-          .map(mark)
-          .join("\n")
-      : at
-        ? (safe(el).defaultValue ?? el.htText)
-        : // What is half typed, in a field for a date, has no value.
-          el.validity?.badInput || (safe(el).value ?? safe(el).innerHTML);
+  /** What the browser puts into a slot. @type {(kind: string, name: string, now: Trigger) => any} */
+  let fill = (kind, name, now) => (kind === "this" ? safe(now.el) : now.event)[name];
 
-  /** @param {Control} el */
-  const isText = (el) => !choices(el)[0] && el.type !== "file" && word(el) !== undefined;
+  /** What is sent as the body. @type {(text: string, values: any[]) => any} */
+  let pack = (text) => text;
 
-  /** @param {Control} el */
-  const isTyping = (el) => el === document.activeElement && isText(el);
+  /** Whether an event is one that is meant. @type {(event: any, query: any) => any} */
+  let fits = () => true;
 
-  /** Whether a person has it in hand, itself or in its group. @param {any} el */
-  const isTheirs = (el) => [...touched.keys()].some((other) => [other, ...choices(other)].includes(el));
+  /** Act when it is time. @type {(query: any, el: any, name: string, act: () => void) => void} */
+  let pace = (_, __, ___, act) => act();
 
-  /** Show the server's word. @param {Control} el */
-  function restore(el) {
-    if (el.htText !== undefined) {
-      el.innerHTML = el.htText;
-      learn(el);
-    }
-    for (const part of [el, ...choices(el)]) {
-      for (const [name, said] of STATES)
-        // To set a box's value would be to set its attribute.
-        if (said in part && (name < "v" || isText(part))) part[name] = part[said];
-      touched.delete(part);
-      safe(part).removeAttribute("ht-newer");
-      safe(part).removeAttribute("ht-dirty");
-    }
-  }
+  /** Act at once where that would be later. */
+  let flush = () => {};
 
-  /** Give back what a person has left as it was, and tell where the server's word is newer. */
-  const settle = () =>
-    touched.forEach((about, el) => {
-      const said = word(el);
-      const shown = word(el, 0);
-      if (!safe(el).isConnected || (!isTyping(el) && (shown === said || shown === about))) restore(el);
-      else {
-        safe(el).toggleAttribute("ht-newer", said !== about && said !== shown);
-        safe(el).toggleAttribute("ht-dirty", said !== shown);
-      }
-    });
-
-  /** A patch is put in: a field that goes with it was not left by the person. */
-  let changing = false;
-
-  /** Change the page, and leave to the person what is theirs. @param {() => void} change */
-  function keeping(change) {
-    const shown = [...touched.keys()].map((el) => [el, word(el, 0)]);
-    const { activeElement: active } = document;
-    const places = () => [.../** @type {any} */ (document.querySelectorAll("[autofocus]"))];
-    const known = places();
-    changing = true;
-    try {
-      change();
-    } finally {
-      changing = false;
-    }
-    // Who is nowhere goes on where the new part of the page says, and whose place is gone anywhere.
-    const lost = !active?.isConnected;
-    const place = places().find((el) => !known.includes(el)) || (lost && places()[0]);
-    if (place && (lost || active === document.body || !safe(active).getClientRects()[0])) place.focus();
-    for (const [el, value] of shown)
-      if (value !== word(el, 0)) {
-        for (const part of choices(el))
-          part["selected" in part ? "selected" : "checked"] = value.split("\n").includes(mark(part));
-        // What was chosen is gone.
-        if (value !== word(el, 0)) restore(el);
-      }
-    settle();
-  }
-
-  /** @param {string} type @param {(event: any) => void} act */
-  const listen = (type, act) => document.addEventListener(type, act, true);
-
-  // Before the actions of `blur`, so that these send what is shown.
-  for (const type of ["focus", "input", "blur"])
-    listen(type, ({ target }) => {
-      if (word(target) !== undefined && !touched.has(target)) {
-        touched.set(target, word(target));
-        // A field that was never written in would follow its attribute.
-        if (isText(target) && word(target, 0) === target.value) target.value = target.value;
-      }
-      settle();
-    });
-  listen("reset", () => setTimeout(settle));
+  /** Do a step that is no offer. @type {(step: string, now: Trigger) => void} */
+  let run = () => {};
 
   /* ---- Morph: make a part of the page equal to new HTML, and keep its nodes ---- */
 
@@ -330,25 +252,22 @@
       return;
     }
     if ("ht-keep" in fresh.htSaid) return;
-    const was = STATES.map(([, said]) => el[said]);
-    morphAttributes(el, fresh);
-    if (el.htText === undefined || !isTheirs(el)) morphInside(el, fresh);
-    el.htText = fresh.htText;
-    STATES.forEach(([name, said], i) => {
-      if (el[said] !== was[i] && !isTheirs(el)) el[name] = el[said];
-    });
+    morphElement(el, fresh);
   }
 
   /** The trees that a node has: its own, a template's, the one in its shadow. @param {any} node @returns {any[]} */
   const roots = (node) =>
     [node, node.content, node.shadowRoot].filter((root) => root === node || root instanceof DocumentFragment);
 
-  /** @param {any} el @param {any} fresh */
-  const morphInside = (el, fresh) =>
-    roots(fresh).forEach((from, i) => {
-      const to = roots(el)[i] || el.attachShadow({ mode: "open" });
-      morphNodes(to, [...safe(to).childNodes], [...safe(from).childNodes], null);
-    });
+  /** @param {any} el @param {any} fresh @param {boolean} [alone] leave what is inside */
+  function morphElement(el, fresh, alone) {
+    morphAttributes(el, fresh);
+    if (!alone)
+      roots(fresh).forEach((from, i) => {
+        const to = roots(el)[i] || el.attachShadow({ mode: "open" });
+        morphNodes(to, [...safe(to).childNodes], [...safe(from).childNodes], null);
+      });
+  }
 
   /** @param {any} el @param {any} fresh */
   function morphAttributes(el, fresh) {
@@ -380,7 +299,7 @@
   function extent(el) {
     /** @type {any[]} */
     const nodes = [el];
-    if (safe(el).getAttribute("ht-end") === "")
+    if (attribute(el, "ht-end") === "")
       for (let node = el; (node = node.previousSibling); ) {
         nodes.push(node);
         if (node.data === "ht " + encodeURIComponent(el.id)) return nodes.reverse();
@@ -394,8 +313,11 @@
     renew(parentOf(el), extent(el), nodes, safe(el).nextSibling);
   }
 
-  /** @param {any} parent @param {Node[]} nodes @param {Node | null} next */
-  const insert = (parent, nodes, next) => nodes.forEach((node) => put(parent, node, next));
+  /** @param {Node[]} nodes @param {Node | null} next @param {any} [parent] */
+  const insert = (nodes, next, parent = parentOf(next)) => nodes.forEach((node) => put(parent, node, next));
+
+  /** @param {any} _ @param {any} __ @param {any} op @param {any} status */
+  const error = (_, __, op, status) => tell(status, op.content.textContent);
 
   /**
    * What each op does to the element that it names with the nodes that it brings.
@@ -404,18 +326,18 @@
   const OPS = {
     replace,
     append(list, nodes) {
-      if (safe(list).getAttribute("ht-end") === "") insert(parentOf(list), nodes, list);
-      else insert(list, nodes, null);
+      if (attribute(list, "ht-end") === "") insert(nodes, list);
+      else insert(nodes, null, list);
     },
     before(row, nodes) {
-      insert(parentOf(row), nodes, extent(row)[0]);
+      insert(nodes, extent(row)[0]);
     },
     after(row, nodes) {
-      insert(parentOf(row), nodes, safe(row).nextSibling);
+      insert(nodes, safe(row).nextSibling, parentOf(row));
     },
     move(row, _, op) {
-      const list = byId(op.getAttribute("ht-in"));
-      const other = byId(op.getAttribute("ht-before"));
+      const list = byId(attribute(op, "ht-in"));
+      const other = byId(attribute(op, "ht-before"));
       if (list) OPS.append(list, extent(row));
       else if (other) OPS.before(other, extent(row));
     },
@@ -430,6 +352,13 @@
       style.append("\n", op.content);
       style.textContent = [...new Set(style.textContent.split("\n"))].join("\n");
     },
+    script(_, __, op) {
+      const to = op.content.textContent;
+      // In its turn: nothing is under way while this one goes and that one comes.
+      if (!src.endsWith(to))
+        inTurn(() => new Promise((onload) => own.replaceWith(make("script", { src, nonce, defer: true, onload, onerror: onload }))));
+      src = to;
+    },
     page(_, nodes) {
       document.title = nodes.shift().textContent;
       renew(document.body, [...document.body.childNodes], nodes, null);
@@ -437,7 +366,7 @@
     },
     visit(_, __, op) {
       // Resolved, as a browser reads more as a scheme or a host than what it looks like.
-      const to = /** @type {any} */ (new URL(op.getAttribute("ht-to"), location.href));
+      const to = /** @type {any} */ (new URL(attribute(op, "ht-to"), location.href));
       // Another site only where the server has said that it is meant.
       if (/^http/.test(to) && (op.id || to.origin === location.origin)) location.href = to;
     },
@@ -447,15 +376,8 @@
       // Where back or forward led, the browser is already, or even further.
       if (op.id) /** @type {any} */ (history)[op.id + "State"](null, "", to);
     },
-    error(_, __, op, status) {
-      tell(status, op.content.textContent);
-    },
-    invalid(_, __, op, status, job) {
-      const form = formOf(job);
-      if (form === byId("ht")) return tell(status, op.content.textContent);
-      for (const said of op.content.children) showMessage(form, said);
-      if (!job.check) safe(form).querySelector("[aria-invalid]")?.focus();
-    },
+    error,
+    invalid: error,
   };
 
   /**
@@ -473,8 +395,8 @@
       for (const part of [...content.children]) {
         /** @type {any} */
         const op = safe(part);
-        const name = op.getAttribute("ht-op");
-        for (const id of (op.getAttribute(name ? "ht-to" : "id") || "").split("\n")) {
+        const name = attribute(part, "ht-op");
+        for (const id of (attribute(part, name ? "ht-to" : "id") || "").split("\n")) {
           const to = byId(id);
           const place = to && (/append|attrs/.test(name) ? safe(to) : parentOf(to));
           // What has left the page meanwhile is skipped: nothing shown is stale.
@@ -488,6 +410,26 @@
     });
     if (fits) emit("after-patch", { ids });
     return fits;
+  }
+
+  /** A patch is put in: a field that goes with it was not left by the person. */
+  let changing = false;
+
+  /** Change the page. @param {() => void} change */
+  function keeping(change) {
+    const { activeElement: active } = document;
+    const places = () => [.../** @type {any} */ (document.querySelectorAll("[autofocus]"))];
+    const known = places();
+    changing = true;
+    try {
+      change();
+    } finally {
+      changing = false;
+    }
+    // Who is nowhere goes on where the new part of the page says, and whose place is gone anywhere.
+    const lost = !active?.isConnected;
+    const place = places().find((el) => !known.includes(el)) || (lost && places()[0]);
+    if (place && (lost || active === document.body || !safe(active).getClientRects()[0])) place.focus();
   }
 
   /** @param {string} name @param {object} detail @returns {boolean} false when prevented */
@@ -506,57 +448,13 @@
     place.append(box);
   }
 
-  /* ---- Messages of what was refused ---- */
-
-  /** Those that are shown: in which form, at which control. @type {any[][]} */
-  let messages = [];
-
-  /** Tie a control to its message, beside what the server says. @param {any} control @param {any} [id] */
-  function tie(control, id) {
-    control.ariaInvalid = id && "true";
-    control.setAttribute("aria-describedby", [control.htSaid?.["aria-describedby"], id].join(" ").trim());
-  }
-
-  /**
-   * Show a message at its control, or at the head of the form.
-   * @param {any} form @param {any} said
-   */
-  function showMessage(form, said) {
-    // A copy is nobody's word, so what is patched later leaves it alone.
-    const message = said.cloneNode(true);
-    const control = group({ name: said.getAttribute("ht-field"), form })[0];
-    messages.push([form, control, message]);
-    if (control) {
-      tie(control, said.id);
-      (control.closest(".ht-field")?.lastElementChild || control).after(message);
-    } else {
-      message.role = "alert";
-      safe(form).prepend(message);
-      message.scrollIntoView();
-    }
-  }
-
-  /**
-   * Take away the messages of a form, or those of one control.
-   * @param {any} form @param {Control} [check]
-   */
-  const clearMessages = (form, check) =>
-    (messages = messages.filter(([of, control, message]) => {
-      const other = of !== form || (check && check.name !== control?.name);
-      if (!other) {
-        message.remove();
-        if (control) tie(control, null);
-      }
-      return other;
-    }));
-
   /* ---- The queue: one request at a time ---- */
 
   /** @type {Job[]} the first one is under way */
-  const queue = [];
+  const queue = before?.queue || [];
 
   /** @type {Promise<any>} */
-  let last = Promise.resolve();
+  let last = before?.end() || Promise.resolve();
 
   /** One-time ids of what somebody else answered: sent again it is still the same click. @type {Record<any, number>} */
   const unsure = {};
@@ -585,11 +483,14 @@
       }
   }
 
+  /** @param {() => any} act what waits for its turn */
+  const inTurn = (act) => (last = last.then(act).catch(/** @type {any} */ (reportError)));
+
   /** @param {Job} job @returns {Promise<boolean>} whether it succeeded */
   function enqueue(job) {
     queue.push(job);
     showBusy(true);
-    return (last = last.then(() => perform(job)).catch(/** @type {any} */ (reportError)));
+    return inTurn(() => perform(job));
   }
 
   /** Which page this is, and its own state: the fields of its form. @returns {any} */
@@ -616,7 +517,6 @@
     const patch = parse(text).querySelector("template[ht]");
     const ours = said && (!text || patch);
     if (ours && job?.body && status < 400) byId("ht-error")?.remove();
-    if (ours && job) clearMessages(formOf(job), job.check);
     const cursor = ours ? said : shown;
     const [[epoch, now], [newEpoch, to], [, from]] = [shown, cursor, since].map((/** @type {any} */ text) => text.split("."));
     const same = epoch === newEpoch;
@@ -629,7 +529,7 @@
     if (patch ? ours && applyPatch(patch.content, text, fits, status, job) : fits)
       pageForm().setAttribute("ht-cursor", cursor);
     showBusy(true);
-    if (JSON.stringify(pageHeaders()) !== followed) follow();
+    follow(1);
     // Something is missing before it.
     if (newer && !fits) catchUp();
     return !!ours;
@@ -637,14 +537,14 @@
 
   /** @param {Job} job */
   async function perform(job) {
-    const { url, form, fields, el, value, by, verb, body, check } = job;
+    const { url, by, verb, body } = job;
     /** @type {Record<string, any>} */
     const headers = {
       "HT-Verb": verb || "",
       "HT-Cursor": pageAttribute("ht-cursor"),
       "HT-Query": location.search || "?",
       "HT-Id": (unsure[body] ||= Math.random()),
-      "HT-Check": encodeURIComponent(check?.name || ""),
+      ...job.headers,
       ...pageHeaders(),
     };
     // With files the browser says what it is.
@@ -675,7 +575,7 @@
       } catch {
         answer = Response.error();
       }
-      if (!body || answer.headers.has("HT-Cursor") || !/error|50[234]|52./.test(answer.type + answer.status)) break;
+      if (!body || answer.headers.get("HT-Cursor") || !/error|50[234]|52./.test(answer.type + answer.status)) break;
       late = late ? 3e3 : 300;
       await new Promise((/** @type {any} */ resolve) => setTimeout((wake = resolve), late));
     }
@@ -683,32 +583,19 @@
     late = 0;
     showBusy(false);
     queue.shift();
-    const ours = bring(text, answer, job);
+    const ours = (job.ours = bring(text, answer, job));
     const ok = ours && answer.ok;
     if (ours || body.get) delete unsure[body];
     // This page in a window of its own shows what it is, where one is to log in, say.
     if (body && !ours) tell(answer.status, "Not saved yet, try again", "#");
-    // What was typed meanwhile is for the next time.
-    if (ok && form && fields === fieldsOf(form)) safe(form).reset();
-    // A field without a value of the server is the person's own.
-    if (el && !waits(el) && word(el, 0) === value && !(isText(el) && (ok ? !el.defaultValue : !ours)))
-      if (isTyping(el)) touched.set(el, value);
-      else restore(el);
     // What a button says to a dialog, it says once its action has succeeded.
     // Read from its attributes: of a button that sends a form, browsers hide both as properties.
     if (by && ok) byId(by.getAttribute("commandfor"))?.[by.getAttribute("command").replace("-m", "M")]?.();
     return ok;
   }
 
-  /** @param {HTMLFormElement} form */
-  const fieldsOf = (form) => `${[...new FormData(form)]}`;
-
   /* ---- Catch up ---- */
 
-  /**
-   * Bring the page to where back or forward led, or to now; what is under way does that anyway.
-   * @returns {Promise<boolean>}
-   */
   /**
    * Bring the page to now; what is under way does so anyway, but not to where back or forward led.
    * @param {string} [type] of the event @returns {Promise<boolean>}
@@ -718,126 +605,28 @@
 
   // Focus and visibility come together; while the first asks, the second has nothing to do.
   for (const type of ["beforeunload", "visibilitychange", "online", "focus", "pageshow", "popstate"])
-    addEventListener(type, (/** @type {any} */ event) => {
+    listen(type, (event) => {
+      // An element has the focus.
+      if (event.target.tagName) return;
       flush();
       wake?.();
       // Who leaves now would lose what did not come yet.
       if (/^b/.test(type)) (late || queue.some(({ body }, i) => i || !isShort(body))) && event.preventDefault();
       else if (event.persisted !== false && pageForm())
         if ((/foc|pop/.test(type) || !follow()) && !document.hidden) catchUp(type);
-    });
-
-  /* ---- Live: what others do comes by itself, while the page is looked at ---- */
-
-  /** Ends what brings it. @type {AbortController | undefined} */
-  let following;
-
-  /** For which page, and which state of it, that was asked. */
-  let followed = "";
-
-  /** @type {any} the time to ask anew */
-  let soon;
-
-  /** How long to wait for that where the server has no room; it grows while nothing happens. */
-  let calm = 0;
-
-  /** Nothing has come yet: what keeps a stream to itself on its way may let an answer through. */
-  let deaf = false;
-
-  /** Ask for what happens from now on. @returns {any} whether the page is live, and looked at */
-  function follow() {
-    following?.abort();
-    clearTimeout(soon);
-    followed = JSON.stringify(pageHeaders());
-    following = document.hidden || pageAttribute("ht-live") !== "" ? undefined : new AbortController();
-    if (following) listenTo(following);
-    return following;
-  }
-
-  /** @param {AbortController} own as long as it is `following` */
-  async function listenTo(own) {
-    const again = (/** @type {number} */ ms) => {
-      clearTimeout(soon);
-      if (own === following) soon = setTimeout(follow, ms * (1 + Math.random() / 2));
-    };
-    /** @param {string} text @param {any} answer */
-    const take = (text, answer) => {
-      // What is under way comes first, and may make it one about another page.
-      last = last.then(() => own === following && bring(text, answer)).catch(reportError);
-    };
-    again(1e4);
-    try {
-      const headers = { ...pageHeaders(), "HT-Cursor": pageAttribute("ht-cursor"), Accept: deaf ? "*/*" : "text/event-stream" };
-      deaf = !deaf;
-      const answer = await fetch(apiUrl("live"), { headers, cache: "no-store", signal: own.signal });
-      const { ok, body } = answer;
-      if (ok) calm = 0;
-      if (/event/.test(/** @type {any} */ (answer.headers.get("Content-Type")))) {
-        let text = "";
-        // @ts-ignore Not every browser iterates a body.
-        const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-        for (let part; !(part = await reader.read()).done; ) {
-          deaf = false;
-          // A line that broke unheard would be silent for ever.
-          again(3e4);
-          /** @type {any[]} */
-          const events = (text + part.value).split("\n\n");
-          text = events.pop();
-          for (const one of events) {
-            const [said, since, ...lines] = one.replace(/^(id|data): /gm, "").split("\n");
-            if (since) take(lines.join("\n"), { headers: new Map([["HT-Cursor", said], ["HT-Since", since]]) });
-          }
-        }
-      } else {
-        deaf = false;
-        if (answer.status < 400) take(await answer.text(), answer);
-      }
-    } catch {}
-    again((calm = Math.min(calm * 1.5 || 2e3, 3e4)));
-  }
+    }, window);
 
   /* ---- Actions ---- */
+
+  /** @param {any} control @returns {any[]} those of the same name in the same form */
+  const group = ({ name, form }) =>
+    [...document.getElementsByName(name)].filter((/** @type {any} */ other) => other.form === form);
 
   /** @param {Trigger | Job} now @returns {any} the form of what acts */
   const formOf = (/** @type {any} */ { el, check }) => {
     const own = safe(el || check);
     return own?.form || own?.closest("form") || byId("ht");
   };
-
-  /** @param {any} form @param {Trigger} now what it would send */
-  const entriesOf = (form, { event }) =>
-    new FormData(form, event?.target === form ? event.submitter : null);
-
-  /**
-   * What a form would send under a name: HTML standard, "constructing the entry list".
-   * @param {string} name of controls in the same form, or an id
-   * @param {Trigger} now
-   */
-  function valueOf(name, now) {
-    const there = byId(name);
-    const known = safe(there)?.matches("input,select,textarea");
-    const form = known ? there.form : formOf(now);
-    const [control, more] = known ? [there] : group({ name, form });
-    if (!control) throw `No ${name}`;
-    const { type, value } = control;
-    if (type === "checkbox" && !more) return control.checked && !control.matches(":disabled");
-    const all = form && control.name ? entriesOf(form, now).getAll(control.name) : [value];
-    // Of radios and of buttons one is meant.
-    return /mul/.test(type) || (more && !/rad|sub/.test(type)) ? all : (all[0] ?? null);
-  }
-
-  /**
-   * Run code that the page was made with, under its nonce: no eval.
-   * @param {string} code @param {Trigger} now
-   */
-  function runCode(code, now) {
-    const text = `(function(event){${code}\n}).call(htealeaf.now.el,htealeaf.now.event)`;
-    const script = make("script", { nonce, text });
-    api.now = now;
-    document.head.append(script);
-    script.remove();
-    api.now = {};
-  }
 
   // A slot of the browser in an offer: no quote stands inside a text of JSON as it stands here.
   const SLOT = /{"\$":(\["[vte]\w+"(,"(\\.|[^"])*")*])}/g;
@@ -849,66 +638,30 @@
    */
   async function send(url, offer, now = api.now, form) {
     try {
-      const el = safe(now.el);
       const values = [...decodeURIComponent(offer.split("&")[0]).matchAll(SLOT)].map(([, slot]) => {
         const [kind, name] = JSON.parse(slot);
-        if (kind === "entries") return [...entriesOf(formOf(now), now)];
-        return kind === "value" ? valueOf(name, now) : (kind === "this" ? el : now.event)[name];
+        return fill(kind, name, now);
       });
-      /** @type {any} */
-      let body = JSON.stringify([offer, ...values]);
-      const files = values.flat(2).filter((value) => value?.stream);
-      // A file is no JSON: in it, an empty object says where one stands.
-      if (files.some((file) => file.name)) {
-        const data = new FormData();
-        data.append("ht-action", body);
-        for (const file of files) data.append("ht-file", file);
-        body = data;
-      }
-      const job = {
+      return enqueue({
+        ...now,
         url,
-        value: el && word(now.el, 0),
-        el: now.el,
-        check: now.check,
-        fields: form && fieldsOf(form),
-        by: now.event?.submitter || el,
+        offer,
         form,
+        by: now.event?.submitter || safe(now.el),
         verb: "offer",
-        body,
-      };
-      // Of which each press counts is empty for the next at once; what is refused comes back.
-      if (!form || /&one\b/.test(offer)) return enqueue(job);
-      const typed = [...safe(form).elements].map((/** @type {any} */ el) => [el, el.value, el.checked]);
-      safe(form).reset();
-      const empty = (job.fields = fieldsOf(form));
-      const ok = await enqueue(job);
-      if (!ok && empty === fieldsOf(form))
-        for (const [el, value, checked] of typed) if (el.type !== "file") Object.assign(el, { value, checked });
-      return ok;
+        body: pack(JSON.stringify([offer, ...values]), values),
+      });
     } catch (error) {
       tell(0, `${error}`);
       return false;
     }
   }
 
-  /** @type {Map<any, () => void>} what waits for quiet or for its time */
-  const delayed = new Map();
-
-  /** Do at once what waits: its value is not to come after another, or never. */
-  const flush = () => delayed.forEach((act) => act());
-
-  /** Whether the key that is down belongs to an input method. */
-  let composing = false;
-
   /** @param {any} event */
   function handle(event) {
-    const { type, target, submitter, key } = event;
-    const submit = type === "submit";
-    // To type on a screen is to compose, too: those keys have no name.
-    if (type === "keydown") composing = (event.isComposing || event.keyCode === 229) && key !== "Unidentified";
-    if (/^key/.test(type) && composing) return;
-    if (type === "blur") flush();
     if (changing) return;
+    const { type, target, submitter } = event;
+    const submit = type === "submit";
     /** @type {Control} */
     let el = target;
     let name = `ht-${type}`;
@@ -932,7 +685,7 @@
     const [url, signed] = offer.replace(/^\w/, apiUrl("store/$&")).split("?");
     /** @type {any} */
     const query = new URLSearchParams(signed);
-    if ((query.get("key") || key) !== key) return;
+    if (!fits(event, query)) return;
     // With these a link is opened in a window of its own.
     if (el.href && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
     if (submit || query.has("prevent")) event.preventDefault();
@@ -940,36 +693,15 @@
     wake?.();
     // The server says of which a second press is none.
     if (query.has("one") && waits(el)) return;
-    /** @type {any} */
-    const memory = (el[name] ||= { at: 0 });
-    const cancel = () => {
-      clearTimeout(memory.timer);
-      delayed.delete(memory);
-    };
-    const act = async () => {
-      cancel();
-      const question = query.get("confirm");
-      if (question && !confirm(question)) return restore(el);
-      memory.at = Date.now();
-      memory.done = query.has("once");
+    pace(query, el, name, async () => {
       // A step follows only when the one before it succeeded.
       for (const step of steps)
-        if (step !== offer) runCode(step.slice(3), { el, event });
+        if (step !== offer) run(step, { el, event });
         else if (!(await send(url, signed, { el, event }, form))) return;
-    };
-    const wait = query.get("debounce") || query.get("throttle") - Date.now() + memory.at;
-    cancel();
-    if (memory.done) return;
-    if (wait > 0) {
-      delayed.set(memory, act);
-      memory.timer = setTimeout(act, wait);
-    } else {
-      flush();
-      act();
-    }
+    });
   }
 
-  for (const type of ["keydown", "submit", "blur"]) listen(type, handle);
+  listen("submit", handle);
 
   /* ---- store_<name> ---- */
 
@@ -1020,10 +752,16 @@
     send,
     /** @type {Trigger} what code is run for */
     now: {},
+    queue,
+    /** Give way to the next one. */
+    end() {
+      flush();
+      end.abort();
+      return last;
+    },
   };
   /** @type {any} */ (window).htealeaf = api;
 
   learn(document);
   defineStores();
-  if (pageForm()) follow();
 })();

@@ -1,4 +1,4 @@
-"""Write `static/htealeaf.min.js` from `static/htealeaf.js`, and so on: `python -m static.minify`.
+"""Write `static/htealeaf.min.js` from `htealeaf.js` and its parts: `python -m static.minify`.
 
 The source works as it is written; what is served is only smaller.
 """
@@ -10,26 +10,35 @@ from pathlib import Path
 
 from minify import string
 
+from htealeaf.wire.names import PARTS
+
 # A function of the outermost block, from its name to the brace at its end.
-_FUNCTION = re.compile(r"^  (async )?function (\w+)(\(.*\)) \{((?:\n(?!  \}).*)*)\n  \}$", re.M)
+_FUNCTION = re.compile(
+    r"^(  |    )(async )?function (\w+)(\(.*\)) \{((?:\n(?!\1\}).*)*)\n\1\}$", re.M
+)
 
-SOURCE = Path(__file__).with_name("htealeaf.js")
-MINIFIED = SOURCE.with_suffix(".min.js")
-SOURCES = (SOURCE, SOURCE.with_name("htealeaf.forms.js"))
+FOLDER = Path(__file__).parent
+MINIFIED = FOLDER / "htealeaf.min.js"
 
 
-def minified(path: Path = SOURCE) -> str:
-    """Return the source at *path* without what only people need."""
-    source = path.read_text(encoding="utf-8")
+def source() -> str:
+    """Return the shim with all parts, as it is written."""
+    core = (FOLDER / "htealeaf.js").read_text(encoding="utf-8")
+    parts = [(FOLDER / f"htealeaf.{name}.js").read_text(encoding="utf-8") for name in PARTS]
+    head, end, _ = core.rpartition("})();")
+    return head + "".join(parts) + end
+
+
+def minified() -> str:
+    """Return it without what only people need; a label says where each part begins."""
     # `const` is `let` with a promise to the reader, and so is a function with a name of its own;
     # with one word, declarations stand together.
-    source = _FUNCTION.sub(r"  const \2 = \1\3 => {\4\n  };", source)
+    small = _FUNCTION.sub(r"\1const \3 = \2\4 => {\5\n\1};", source())
     # Strict mode has done its work when the source was tried.
-    source = re.sub(r"\bconst ", "let ", source).replace('"use strict";', "", 1)
-    small: str = string("application/javascript", source)
-    return small + "\n"
+    small = re.sub(r"\bconst ", "let ", small).replace('"use strict";', "", 1)
+    made: str = string("application/javascript", small)
+    return made + "\n"
 
 
 if __name__ == "__main__":
-    for path in SOURCES:
-        path.with_suffix(".min.js").write_text(minified(path), encoding="utf-8")
+    MINIFIED.write_text(minified(), encoding="utf-8")

@@ -281,11 +281,6 @@ class WSGI:
         return self.site.pages
 
     @property
-    def has_forms_script(self) -> bool:
-        """Tell whether an action function takes anything of a form, which needs a script more."""
-        return any(one.parameters for one in self._functions.values())
-
-    @property
     def debug(self) -> bool:
         """Tell whether the app is in debug mode; it can be switched."""
         return self._debug

@@ -78,7 +78,7 @@ class SuperStore:
             pattern: Row(endpoint, problem, endpoint.__name__, pattern in ANONYMOUS, part=True)
             for pattern, endpoint in served.items()
         }
-        app.attach(rows, self.registry, lambda base, nonce: head(base, nonce, app))
+        app.attach(rows, self.registry, lambda base, nonce, parts: head(base, nonce, parts, app))
 
     def __iter__(self) -> Iterator[Store]:
         return iter(self.registry)

@@ -1,12 +1,18 @@
-"""The shim and the style sheet: found, hashed, compressed once, served for ever.
+"""The shim and the style sheets: found, hashed, compressed once, served for ever.
 
 Their URLs hold a hash of what is in them, so a browser keeps them until they change.
+
+A page gets one script: the core of the shim and the parts that it needs (`wire/parts.py`), which
+stand in its name. A patch that needs another part names the
+script that has it too, which takes over from the one that is there.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -18,12 +24,9 @@ from htealeaf.pages.document import Assets
 from htealeaf.web.answer import Answer
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.names import ASSETS_URL
+from htealeaf.wire.names import ASSETS_URL, PARTS
+from htealeaf.wire.parts import NO_PARTS
 
-_SOURCES = (
-    *("htealeaf.min.js", "htealeaf.js", "htealeaf.forms.min.js", "htealeaf.forms.js"),
-    *("htealeaf.css", "htealeaf.components.css"),
-)
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
@@ -58,27 +61,41 @@ def folder() -> Path:
 
 @lru_cache
 def load(source: str) -> Asset:
-    """Return the file *source*, `htealeaf.min.js` or `htealeaf.css`, ready to be served."""
-    path = folder() / source
-    content = path.read_bytes()
+    """Return the file *source*, `htealeaf.css`, ready to be served."""
+    return _asset("htealeaf", Path(source).suffix, (folder() / source).read_bytes())
+
+
+def _asset(name: str, suffix: str, content: bytes) -> Asset:
     digest = hashlib.blake2b(content, digest_size=5).hexdigest()
-    name = f"htealeaf-{digest}{path.suffix}"
-    return Asset(name, content, gzip.compress(content, 9, mtime=0), _TYPES[path.suffix])
+    zipped = gzip.compress(content, 9, mtime=0)
+    return Asset(f"{name}-{digest}{suffix}", content, zipped, _TYPES[suffix])
 
 
-def shim(debug: bool = False) -> Asset:
-    """Return the shim; the readable source in debug mode."""
-    return load("htealeaf.js" if debug else "htealeaf.min.js")
+@lru_cache(maxsize=128)
+def shim(parts: frozenset[str] = NO_PARTS, debug: bool = False) -> Asset:
+    """Return the shim with *parts*; the readable source in debug mode."""
+    core, blocks, end = _written() if debug else _minified()
+    own = [name for name in PARTS if name in parts]
+    text = "".join([core, *(blocks[name] for name in own), end])
+    return _asset(".".join(["htealeaf", *own]), ".js", text.encode())
 
 
-def forms_script(debug: bool = False) -> Asset:
-    """Return what forms of action functions need beside the shim."""
-    return load("htealeaf.forms.js" if debug else "htealeaf.forms.min.js")
+@lru_cache
+def _minified() -> tuple[str, dict[str, str], str]:
+    # The core, its parts and what closes it. A label says where a part begins.
+    text = (folder() / "htealeaf.min.js").read_text(encoding="utf-8")
+    inside, close, after = text.rpartition("})()")
+    core, *found = re.split(rf"(?<=[;}}])({'|'.join(PARTS)}):", inside)
+    return core, dict(zip(found[::2], found[1::2], strict=True)), close + after
 
 
-def stylesheet() -> Asset:
-    """Return the style sheet of `row()`, `column()` and `[hidden]`."""
-    return load("htealeaf.css")
+@lru_cache
+def _written() -> tuple[str, dict[str, str], str]:
+    core, close, after = (folder() / "htealeaf.js").read_text(encoding="utf-8").rpartition("})();")
+    blocks = {
+        name: (folder() / f"htealeaf.{name}.js").read_text(encoding="utf-8") for name in PARTS
+    }
+    return core, blocks, close + after
 
 
 class Wanted(Protocol):
@@ -89,33 +106,26 @@ class Wanted(Protocol):
         """Tell whether the shim is served as it was written."""
 
     @property
-    def has_forms_script(self) -> bool:
-        """Tell whether there are forms of action functions."""
-
-    @property
     def components_css(self) -> bool:
         """Tell whether pages link the style sheet of the ready-made pieces."""
 
 
-def head(base: str, nonce: str, wanted: Wanted) -> Assets:
-    """Return what goes into every page's head: style sheets and shim."""
-    made = _assets(base, wanted.components_css, wanted.has_forms_script, wanted.debug)
+def head(base: str, nonce: str, parts: frozenset[str], wanted: Wanted) -> Assets:
+    """Return what goes into a page's head that needs *parts*: style sheets and shim."""
+    made = _assets(base, wanted.components_css, parts, wanted.debug)
     if not nonce:
         return made
     # Base and nonce are safe in HTML.
     return made._replace(last=made.last.replace(" defer>", f' defer nonce="{nonce}">'))
 
 
-@lru_cache(maxsize=64)
-def _assets(base: str, components: bool, forms: bool, debug: bool) -> Assets:
-    # The shim comes last: it takes what the other one brings.
-    scripts = [forms_script(debug)] if forms else []
-    made = [
-        f'<script src="{base}{script.url}" defer></script>' for script in (*scripts, shim(debug))
-    ]
+@lru_cache(maxsize=256)
+def _assets(base: str, components: bool, parts: frozenset[str], debug: bool) -> Assets:
+    url = f"{base}{shim(parts, debug).url}"
     return Assets(
         _link(base, load("htealeaf.components.css")) if components else "",
-        _link(base, stylesheet()) + "".join(made),
+        f'{_link(base, load("htealeaf.css"))}<script src="{url}" defer></script>',
+        url,
     )
 
 
@@ -132,7 +142,7 @@ def assets(request: Request, visitor: Visitor, site: Site) -> Answer:
     if request.method not in ("GET", "HEAD"):
         raise WrongMethod(request.method, "GET", "HEAD")
     name = request.path[len(ASSETS_URL) + 1 :]
-    asset = next((found for found in map(load, _SOURCES) if found.name == name), None)
+    asset = next((found for found in _like(name) if found.name == name), None)
     if asset is None:
         return Answer(404, [("Content-Type", "text/plain")], b"There is no such file.")
     headers = [
@@ -143,3 +153,14 @@ def assets(request: Request, visitor: Visitor, site: Site) -> Answer:
     if "gzip" in request.headers.get("Accept-Encoding"):
         return Answer(200, [*headers, ("Content-Encoding", "gzip")], asset.zipped)
     return Answer(200, headers, asset.content)
+
+
+def _like(name: str) -> Iterable[Asset]:
+    # What a file of that name may be.
+    stem, suffix = name.partition("-")[0], Path(name).suffix
+    if suffix == ".css":
+        return map(load, ("htealeaf.css", "htealeaf.components.css"))
+    parts = frozenset(stem.split(".")[1:])
+    if suffix != ".js" or not parts.issubset(PARTS):
+        return ()
+    return (shim(parts), shim(parts, debug=True))

@@ -44,10 +44,11 @@ class Assets(NamedTuple):
 
     first: str = ""  #: before all of the author's own, so that theirs goes over it
     last: str = ""  #: behind it
+    script: str = ""  #: the URL of the shim in it
 
 
-#: Gives the assets of a page from its base URL and its nonce.
-AssetsOf: TypeAlias = Callable[[str, str], Assets]
+#: Gives the assets of a page from its base URL, its nonce, and the parts of the shim it needs.
+AssetsOf: TypeAlias = Callable[[str, str, frozenset[str]], Assets]
 
 
 def document(content: Child, *, title: Child, lang: str = "en") -> list[str | Dynamic]:

@@ -34,13 +34,15 @@ from htealeaf.reactive.rendering import OnError, Options, Render
 from htealeaf.reactive.scope import Dep, Scope, Sight, entered
 from htealeaf.state.page_state import PageState, Stated, state_field
 from htealeaf.state.replica import Moment
-from htealeaf.wire.names import FIELDS
+from htealeaf.wire.names import FIELDS, Part
+from htealeaf.wire.parts import ALL_PARTS, NO_PARTS, joined, parts_of
 
 _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
 _FILE = re.compile(r'<input\b(?=[^>]*\btype="file")[^>]*>')
 _DERIVED = "="  # begins the graph's id of a computed value
 _NOTHING: Mapping[str, Any] = MappingProxyType({})  # most pages have neither state nor computed
 DENIED = "!"  #: ends the id of a page that is shown in the place of one that rules don't allow
+_LIVE = frozenset({Part.LIVE})
 _LOCKING = threading.Lock()  # makes the locks of pages
 _NOTHING_ANSWERS = (
     "this page has bindings or actions, and nothing answers their clicks;"
@@ -153,6 +155,7 @@ class Page:
         "kids",
         "n",
         "nodes",
+        "parts",
         "passing",
         "state",
         "status",
@@ -173,6 +176,7 @@ class Page:
         self.held = False  #: its bindings hold values of a request that is over
         self.state: Mapping[str, Any] = _NOTHING  #: of its page stores, as it was shown last
         self.kids: tuple[str, ...] = ()
+        self.parts = NO_PARTS  #: of the shim, that it has
         #: What changes by itself: the version of each such stream that was rendered last.
         self.passing: Mapping[str, int] = _NOTHING
         #: Computed values that it shows: by their stream, what they are of and were.
@@ -307,26 +311,30 @@ class Drawer:
             render.parts(document(shown.content, title=shown.title, lang=shown.lang))
         for stream, path, kind in deps:
             render.graph.add("", stream, path, kind)
-        assets = self.head(base, "") if self.head is not None else Assets()
-        shell = self._shell(render, assets, shown.status) + (DENIED if visitor.denied else "")
+        shell = self._shell(render, base, shown.status) + (DENIED if visitor.denied else "")
         if page_id is None:
             page_id = f"{visitor.page_id(render.has_actions)}.{self.build}.{shell}"
         page = Page(page_id, render.graph, render.nodes, moment.n)
         page.state, page.status = visitor.state.now or _NOTHING, shown.status
         page.url, page.held = url, shown.held
         page.note(scope)
-        if self.head is not None and shown.nonce:
-            assets = self.head(base, shown.nonce)
         out, spots = render.out, render.spots
+        body = "".join(out[spots["form"] + 1 :])
+        page.parts = self._parts(body, render)
+        assets = self._assets(base, shown.nonce, page.parts)
         page.kids, page.digest = render.own(spots["title"], spots["end"])
         out[spots["head"]] = style_element(render.rules.values(), shown.nonce) + assets.last
         out[spots["styles"]] = assets.first
         if self.head is not None:
             out[spots["form"]] = self._form(viewing, page.id, moment)
-        html = "<!doctype html>" + "".join(out)
+        html = f"<!doctype html>{''.join(out[: spots['form'] + 1])}{body}"
         if render.slots and not (render.holes or render.failed):
             _check_controls(render.slots, html)
         return Drawn(page, render, shown, html, deps, shell)
+
+    def _parts(self, body: str, render: Render) -> frozenset[str]:
+        live = _LIVE if self.live else NO_PARTS
+        return joined(parts_of(body, render.needs), render.needs, live)
 
     def _begun(self, scope: Scope, viewing: Viewing, on_error: OnError) -> Render:
         sign = viewing.visitor.offer_signer if self.head is not None else None
@@ -334,10 +342,14 @@ class Drawer:
         options = Options(viewing.base, on_error, self.words, refused)
         return Render(scope, Graph(), sign, options)
 
-    def _shell(self, render: Render, assets: Assets, status: int) -> str:
+    def _assets(self, base: str, nonce: str, parts: frozenset[str]) -> Assets:
+        return self.head(base, nonce, parts) if self.head is not None else Assets()
+
+    def _shell(self, render: Render, base: str, status: int) -> str:
         # A digest of what a patch can't carry: html's and body's tags, the head, our assets, the
         # status. The page id ends in it, so that any worker sees when it has to be loaded anew.
-        out, spots = render.out, render.spots
+        # Which parts of the shim a page needs, changes with what it shows.
+        out, spots, assets = render.out, render.spots, self._assets(base, "", ALL_PARTS)
         head = out[: spots["title"]] + out[spots["title_end"] : spots["form"]]
         return _digest(outline(head + out[spots["end"] :])[1] + "".join(assets) + str(status))
 

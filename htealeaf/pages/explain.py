@@ -135,7 +135,7 @@ class Debugging:
         self, url: str, page_id: str, piece: Piece, draw: Callable[[], str] | None
     ) -> list[str]:
         """Look at a piece of a patch; return what a browser would nest otherwise."""
-        if piece.op in ("style", "visit", "error", "attrs", "remove", "move"):
+        if piece.op in ("style", "script", "visit", "error", "attrs", "remove", "move"):
             return []
         known = self._within.get(page_id, {})
         within: tuple[str, ...] | None = ("html", "body")

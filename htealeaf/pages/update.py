@@ -24,7 +24,7 @@ again at the next one, so the page remembers it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from htealeaf.data.cursor import Cursor
@@ -70,6 +70,7 @@ from htealeaf.state import query
 from htealeaf.state.page_state import state_field
 from htealeaf.state.replica import Moment, Replica
 from htealeaf.wire.names import Attribute, Id
+from htealeaf.wire.parts import NO_PARTS, joined, parts_of
 
 #: Numbers that a page may be behind the journal before it is told so, where it shows none of them.
 QUIET = 64
@@ -128,8 +129,9 @@ class _Renewal:
     trace: Trace | None
     scope: Scope
     affected: set[str]
-    failed: dict[str, Exception]
-    rules: dict[str, str]
+    failed: dict[str, Exception] = field(default_factory=dict)
+    rules: dict[str, str] = field(default_factory=dict)
+    needs: set[str] = field(default_factory=set)
 
 
 class Pages:
@@ -360,7 +362,7 @@ class Pages:
             affected = page.affected(entries, scope).union(page.failed)
             if quiet and not affected:
                 return Patch(Cursor(moment.epoch, page.n), [])
-            renewal = _Renewal(viewing, page, moment, entries, trace, scope, affected, {}, {})
+            renewal = _Renewal(viewing, page, moment, entries, trace, scope, affected)
             # What bindings were made with may be closed: then the route function makes them anew.
             if "" not in affected and not (affected and page.held):
                 try:
@@ -389,6 +391,11 @@ class Pages:
                 trace.rendered(id, page.nodes, found)
             pieces += found
         page.note(renewal.scope)
+        brought = "".join(piece.html for piece in pieces)
+        wanted = parts_of(brought, renewal.needs)
+        if renewal.needs:
+            wanted = joined(wanted, renewal.needs)
+        pieces = self._equipped(viewing, page, page.parts, wanted, pieces)
         page.failed, page.n = tuple(failed), moment.n
         if page.size != page.counted:  # it grew or shrank
             self._remember(viewing, page)
@@ -419,6 +426,7 @@ class Pages:
         pieces = settle(page, id, render, known, renewal.failed)
         if render.rules:
             renewal.rules.update(render.rules)
+        renewal.needs.update(render.needs)
         return pieces
 
     def _reloaded(self, renewal: _Renewal) -> Patch:
@@ -443,6 +451,7 @@ class Pages:
         else:
             pieces, failed = changed(page, drawn, holes)
             pieces += failures(viewing.url, failed, fresh.nodes, trace)
+        pieces = self._equipped(viewing, fresh, page.parts, fresh.parts, pieces)
         self._remember(viewing, fresh)
         told = ""
         if trace is not None:
@@ -451,6 +460,22 @@ class Pages:
                 trace.advise(drawn.deps, renewal.entries, moment.root)
             told = trace.header()
         return Patch(moment.cursor, pieces, told, failed=bool(fresh.failed))
+
+    def _equipped(
+        self,
+        viewing: Viewing,
+        page: Page,
+        known: frozenset[str],
+        wanted: frozenset[str],
+        pieces: list[Piece],
+    ) -> list[Piece]:
+        # With the script that has the parts of the shim which *page* has not, and needs now.
+        head = self._drawer.head
+        if not pieces or wanted <= known or head is None:
+            page.parts = known
+            return pieces
+        page.parts = joined(known, wanted)
+        return [Piece("script", "", head(viewing.base, "", page.parts).script), *pieces]
 
     def _everything(
         self,
@@ -529,6 +554,7 @@ class Pages:
             page.id = page_id
             pieces, failed = replaced(drawn, holes, wanted)
             pieces += failures(url, failed, page.nodes, trace)
+        pieces = self._equipped(viewing, page, NO_PARTS, page.parts, pieces)
         self._remember(viewing, page)
         told = ""
         if trace is not None:

@@ -25,7 +25,17 @@ from htealeaf.html.parts import Event
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import Scope
 from htealeaf.wire.actions import REPEAT, Action, Call, JSCode, Visit, flat_steps
-from htealeaf.wire.names import ACTION_URL, ONE, PRESSES, STORE_URL, VISIT_URL, Attribute, Id, Key
+from htealeaf.wire.names import (
+    ACTION_URL,
+    ONE,
+    PRESSES,
+    STORE_URL,
+    VISIT_URL,
+    Attribute,
+    Id,
+    Key,
+    Part,
+)
 from htealeaf.wire.offers import (
     MAC,
     Modifiers,
@@ -50,6 +60,7 @@ class PageOfActions(Protocol):
     base: str
     in_form: bool
     slots: set[str]
+    needs: set[str]
 
     def note_action(self) -> None:
         """Note that the page has an action."""
@@ -85,6 +96,8 @@ def offer_url(page: PageOfActions, actions: Sequence[Action], event: str = "") -
         head = signed_head(str(path), target.sealed(stream, shape))
     if modifiers or event in PRESSES:
         single = verb in _SINGLES or (verb == "set" and _use(page, stream, action) in _SINGLE)
+        if modifiers or event.startswith("key"):
+            page.needs.add(Part.EVENTS)
         modifiers = _pressed(modifiers, event, single)
     if value is not None and type(value) is not int:  # else there is nothing to check
         value = _template(page, stream, action)
@@ -128,6 +141,8 @@ def _chained(page: PageOfActions, actions: Sequence[Action], event: str) -> str 
     single = event in PRESSES and any(
         _use(page, *one) in _SINGLE for one in zip(streams, actions, strict=True)
     )
+    if actions[0].modifiers or event.startswith("key"):
+        page.needs.add(Part.EVENTS)
     modifiers = _pressed(actions[0].modifiers, event, single)
     query = query_of_steps(steps, modifiers)
     return f"{_base(page)}?{query}{MAC}{page.sign(signed_head('', *streams) + query)}"
@@ -139,6 +154,10 @@ def call_url(page: PageOfActions, call: Call, event: str = "") -> str | None:
     if not function.permits(call.constants):
         return None
     template = call.template
+    if _has_slots(call):
+        page.needs.add(Part.FORMS)
+    if call.modifiers or event.startswith("key"):
+        page.needs.add(Part.EVENTS)
     page.slots.update(slot.name for slot in slots_of(template) if slot.kind.control)
     modifiers = _pressed(call.modifiers, event, True)
     query = query_of(Key.CALL, template, modifiers=modifiers)
@@ -158,6 +177,8 @@ def _template(page: PageOfActions, stream: str, action: Action) -> Json:
     template = template_of(action.value)
     slots = [*slots_of(template)]
     page.slots.update(slot.name for slot in slots if slot.kind.control)
+    if slots:
+        page.needs.add(Part.FIELDS)
     if slots and isinstance(action.value, Slot):
         old, verb = find(page.scope.moment.root(stream), action.path, None), verb_of(action.verb)
         # Whether it is a number that will come, nobody knows yet.
@@ -228,7 +249,9 @@ def attributes(page: PageOfActions, event: Event) -> str:
         "" if native else url,
         tuple(_code(page, step) for step in after),
     )
-    if not steps.code:
+    if steps.code:
+        page.needs.update((Part.CODE, Part.EVENTS) if event.name[:3] == "key" else (Part.CODE,))
+    else:
         return native or f'{href}{_attribute(event)}="{url}"'
     return f'{href}{native}{_attribute(event)}="{escape(str(steps))}"'
 
@@ -272,8 +295,12 @@ _SENDING = ("submit", "image", "reset")  # types of `input`
 def _visit_url(page: PageOfActions, event: Event, visit: Visit) -> str:
     # It is not signed: to look at a page of the app, nobody needs to be offered it.
     page.slots.update(slot.name for slot in slots_of(visit.template) if slot.kind.control)
+    if visit.has_slots:
+        page.needs.add(Part.FIELDS)
     page.note_action()  # so the page is remembered, and only what depends on the query is sent
     modifiers = visit.modifiers
+    if modifiers or event.name.startswith("key"):
+        page.needs.add(Part.EVENTS)
     sends = event.tag.name in _FOLLOWED or attribute_of(event.attributes, "type") in _SENDING
     if event.name == "click" and sends and ("prevent", None) not in modifiers:
         modifiers = (*modifiers, ("prevent", None))

@@ -128,6 +128,7 @@ class Render:
         self.nodes: dict[str, Node] = {}
         self.html: dict[str, str] = {}  #: HTML by node id
         self.rules: dict[str, str] = {}  #: generated CSS rules by class
+        self.needs: set[str] = set()  #: of the shim, that its actions need
         self.slots: set[str] = set()  #: controls that an action of the page reads
         self.spots: dict[str, int] = {}  #: named places in `out`
         self.holes: dict[str, Hole] = {}  #: bindings that raised, by id, with `OnError.HOLE`

@@ -1,7 +1,8 @@
 """Comparing pages: whether two are the same, and where they differ.
 
 What differs between any two renderings is left out: the page's id, its cursor, nonces; and so are
-rules of the generated style sheet that earlier patches brought and nothing uses any more.
+rules of the generated style sheet, and parts of the shim, that earlier patches brought and nothing
+uses any more.
 Everything else counts: elements, text with its white space, attributes, the action of each button
 and its signature. The order of attributes does not.
 """
@@ -22,7 +23,7 @@ from htealeaf.wire.names import ASSETS_URL, Attribute, Field, Id
 
 _MAC = re.compile(r"&o=1[A-Za-z0-9+/_-]{16}")
 _VERSION = re.compile(r"(&at=|%22)[a-z0-9]{4,8}\.\d+(&|%22)")  # in one action, or in a chain
-_ASSET = re.compile(rf"({ASSETS_URL}/htealeaf)-[0-9a-f]+")
+_ASSET = re.compile(rf"({ASSETS_URL}/htealeaf)([a-z.]*)-[0-9a-f]+")
 
 
 def settled(tag: Tag) -> dict[str, str] | None:
@@ -39,6 +40,8 @@ def settled(tag: Tag) -> dict[str, str] | None:
         shown.pop("aria-describedby", None)
         if state(tag)["tied"]:
             shown["aria-describedby"] = str(state(tag)["tied"])
+    if tag.name == "script" and "src" in shown:
+        shown["src"] = _ASSET.sub(r"\1", shown["src"])
     if shown.get("id") == Id.FORM:
         shown.pop(Attribute.CURSOR, None)
     elif shown.get("name") == Field.PAGE:
@@ -60,6 +63,12 @@ def _lasting(value: str) -> str:
     return _ASSET.sub(r"\1", value)
 
 
+def _parts(page: BeautifulSoup) -> set[str]:
+    script = page.select_one(f'script[src*="{ASSETS_URL}/"]')
+    found = _ASSET.search(attribute(script, "src") or "") if script is not None else None
+    return set(found[2].split(".")[1:]) if found else set()
+
+
 def compare(page: BeautifulSoup, fresh: BeautifulSoup, *, behind: bool) -> None:
     """Check that *page* is what *fresh*, a new page of the same URL, is.
 
@@ -76,6 +85,8 @@ def compare(page: BeautifulSoup, fresh: BeautifulSoup, *, behind: bool) -> None:
         raise PageFailure(
             "the page lacks CSS rules that a fresh page has:\n  " + "\n  ".join(missing)
         )
+    if lacking := _parts(fresh) - _parts(page):
+        raise PageFailure(f"the page lacks parts of the shim that a fresh page has: {lacking}")
     if fresh.select_one(f"[{Attribute.FAILED}]"):
         page, fresh = _without_failed(page, fresh)
     if flat(page, settled) == flat(fresh, settled):

@@ -19,7 +19,7 @@ from bs4.element import Comment, PageElement, Stylesheet
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.renewal import keeping, put, renew, renew_attributes
 from htealeaf.testing.trees import attribute, by_id, closest, parse
-from htealeaf.wire.names import OPS, Attribute, Field, Id, Op, comment_of
+from htealeaf.wire.names import ASSETS_URL, OPS, Attribute, Field, Id, Op, comment_of
 
 
 @dataclass
@@ -178,6 +178,12 @@ def _style(done: Applied, page: BeautifulSoup, part: Tag) -> None:
     add_rules(page, part.get_text())
 
 
+def _script(done: Applied, page: BeautifulSoup, part: Tag) -> None:
+    script = page.select_one(f'script[src*="{ASSETS_URL}/"]')
+    if script is not None:
+        script.attrs["src"] = part.get_text()
+
+
 def _visit(done: Applied, page: BeautifulSoup, part: Tag) -> None:
     done.visit = attribute(part, Attribute.TO)
 
@@ -217,6 +223,7 @@ def _page(done: Applied, page: BeautifulSoup, part: Tag) -> None:
 #: What is done to no element of the page.
 _ALONE: dict[str, Callable[[Applied, BeautifulSoup, Tag], None]] = {
     "style": _style,
+    "script": _script,
     "page": _page,
     "history": _history,
     "visit": _visit,

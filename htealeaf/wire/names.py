@@ -1,4 +1,4 @@
-"""Names that Python shares with the shim, `static/htealeaf.js`, and with the HTML that it reads.
+"""Names that Python shares with the shim, `static/htealeaf*.js`, and with the HTML that it reads.
 
 Each header, field, attribute, id, query key, patch operation, modifier, event and URL of the wire
 is spelled here and in the shim, and nowhere else; `tests/wire/test_names.py` compares the two.
@@ -95,6 +95,7 @@ ATTRIBUTES: Final = (
     Attribute.KEEP,
     Attribute.NEWER,
     Attribute.FIELD,
+    Attribute.CHECK,
     Attribute.DIRTY,
 )
 
@@ -136,6 +137,21 @@ class Visits:
     REPLACE: Final = "replace"  #: in the place of what was shown
 
 
+class Part:
+    """Parts of the shim, which a page has when it needs them; the core is always there."""
+
+    FIELDS: Final = "fields"  #: controls: what is typed and chosen
+    FORMS: Final = "forms"  #: forms of action functions: messages, uploads
+    EVENTS: Final = "events"  #: modifiers of actions: keys, pace, questions
+    CODE: Final = "code"  #: steps of the author's own JavaScript
+    LIVE: Final = "live"  #: the page follows by itself what others do
+    ROWS: Final = "rows"  #: forms with rows that are added and taken out
+
+
+#: All of them, in the order in which they are served.
+PARTS: Final = (Part.FIELDS, Part.FORMS, Part.ROWS, Part.EVENTS, Part.CODE, Part.LIVE)
+
+
 class Op(NamedTuple):
     """One operation of a patch.
 
@@ -159,6 +175,7 @@ _OPS = (
     Op("remove"),
     Op("attrs"),
     Op("style", alone=True),
+    Op("script", alone=True),
     Op("page", alone=True),
     Op("history", alone=True),
     Op("visit", alone=True, always=True),

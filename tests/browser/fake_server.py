@@ -11,14 +11,15 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Request, Route
 
+from htealeaf.endpoints.assets import shim
+from htealeaf.wire.parts import ALL_PARTS
+
 ORIGIN = "http://htealeaf.test"  # no secure context: a page in a home network has none either
-SHIM = Path(__file__).parents[2] / "static" / "htealeaf.js"
 
 CUT = object()  # an answer: the line is cut
 HOLD = object()  # an answer: it waits for `release`
@@ -123,7 +124,7 @@ class FakeServer:
         request = route.request
         sent = Sent.of(request)
         if sent.path.endswith("/htealeaf.js"):
-            route.fulfill(body=SHIM.read_text(encoding="utf-8"), content_type="text/javascript")
+            route.fulfill(body=shim(ALL_PARTS, debug=True).content, content_type="text/javascript")
         elif sent.path.endswith("/favicon.ico"):
             route.fulfill(status=204)
         elif request.is_navigation_request():

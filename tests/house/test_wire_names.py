@@ -22,7 +22,7 @@ CLASSES = frozenset(
     name
     for sheet in STATIC.glob("*.css")
     for name in re.findall(r"\.(ht-[a-z-]+)", sheet.read_text(encoding="utf-8"))
-) - set(re.findall(r"ht-[a-z-]+", (STATIC / "htealeaf.js").read_text(encoding="utf-8")))
+) - set(re.findall(r"ht-[a-z-]+", (STATIC / "htealeaf.min.js").read_text(encoding="utf-8")))
 NAME = re.compile(r"HTTP_HT_|\bHT-[A-Z]|\bht-[a-z]|/api/_|/_htealeaf\b|^js:")
 
 

@@ -30,7 +30,7 @@ class Signed:
         self.scope = Scope(store.registry.journal)
         self.scope.deps = set()
         self.page: Any = SimpleNamespace(
-            scope=self.scope, base="", in_form=False, slots=set(), sign=self.sign
+            scope=self.scope, base="", in_form=False, slots=set(), needs=set(), sign=self.sign
         )
 
     def sign(self, text: str) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterable
 
 import pytest
 
 from htealeaf.data.verbs import VERBS
+from htealeaf.endpoints.assets import shim
 from htealeaf.html import markup
 from htealeaf.wire import names, slots
+from htealeaf.wire.names import PARTS, Part
+from htealeaf.wire.parts import ALL_PARTS, NO_PARTS
 from static import minify
 
-SOURCE = minify.SOURCE.read_text(encoding="utf-8")
-FORMS = minify.SOURCE.with_name("htealeaf.forms.js")
+SOURCE = minify.source()
 MINIFIED = minify.MINIFIED.read_text(encoding="utf-8")
 
 
@@ -23,23 +24,31 @@ def test_the_served_file_is_made_from_the_source() -> None:
     assert minify.minified() == MINIFIED
 
 
-def test_the_forms_script_is_made_from_its_source_and_small() -> None:
-    """Apps with action functions have it beside the shim."""
-    made = FORMS.with_suffix(".min.js").read_text(encoding="utf-8")
-    assert minify.minified(FORMS) == made
-    assert len(gzip.compress(made.encode(), 9, mtime=0)) <= 1280
+@pytest.mark.parametrize(
+    ("parts", "most"),
+    [
+        (NO_PARTS, 4608),  # patches, actions, store objects
+        ({Part.LIVE}, 5120),
+        ({Part.FIELDS}, 5600),
+        ({Part.FIELDS, Part.FORMS}, 6400),
+        ({Part.FIELDS, Part.FORMS, Part.LIVE}, 6800),
+        (ALL_PARTS, 7328),
+    ],
+    ids=lambda given: "+".join(sorted(given)) or "core" if not isinstance(given, int) else "",
+)
+def test_the_shim_is_small(parts: frozenset[str], most: int) -> None:
+    """What a page gets has at most so many bytes, compressed."""
+    assert len(shim(frozenset(parts)).zipped) <= most
 
 
-def test_the_forms_script_says_these_names() -> None:
-    source = FORMS.read_text(encoding="utf-8").partition("*/")[2]
-    said = set(re.findall(r"""["'.](ht-[a-z]+)\b""", source))
-    assert said == {names.Attribute.CHECK, names.Field.ROWS, markup.LINE_CLASS}
-    assert set(re.findall(r'"(HT-\w+)"', source)) == {names.Header.CURSOR}
-
-
-def test_the_shim_is_small() -> None:
-    """Compressed it has at most 6,384 bytes, with calls, uploads, live pages and checked URLs."""
-    assert len(gzip.compress(MINIFIED.encode(), 9, mtime=0)) <= 6384
+def test_a_part_is_served_only_with_what_needs_it() -> None:
+    """Each part adds something, and a script has the code of its own parts only."""
+    core = shim().content
+    for part in PARTS:
+        alone = shim(frozenset({part})).content
+        assert len(alone) > len(core)
+        assert not re.search(rb"[;}]%s:" % part.encode(), alone)
+    assert b"XMLHttpRequest" not in core
 
 
 @pytest.mark.parametrize(
@@ -48,7 +57,7 @@ def test_the_shim_is_small() -> None:
         (r'"(HT-[A-Za-z]+)"', names.HEADERS),
         (r'query\.(?:get|has)\("(\w+)"\)', names.MODIFIERS),
         (r'(?:byId\(|id=)"?(ht(?:-\w+)?)\b', names.IDS),
-        (r'(?:[Aa]ttribute\(|set\(\w+, |\? )"(ht-\w+)"', names.ATTRIBUTES),
+        (r'(?:[Aa]ttribute\((?:\w+, )?|set\(\w+, |\? )"(ht-\w+)"', names.ATTRIBUTES),
     ],
     ids=["headers", "modifiers", "ids", "attributes"],
 )
@@ -60,7 +69,7 @@ def test_the_shim_says_these_names(pattern: str, said: Iterable[str]) -> None:
 def test_the_shim_does_these_ops() -> None:
     ops = _between("const OPS = {\n", "\n  };\n")
 
-    assert set(re.findall(r"^    (\w+)(?:\(.*\) \{|: replace,|,)$", ops, re.MULTILINE)) == set(
+    assert set(re.findall(r"^    (\w+)(?:\(.*\) \{|: \w+,|,)$", ops, re.MULTILINE)) == set(
         names.OPS
     )
     always = {op.name for op in names.OPS.values() if op.always}
@@ -93,6 +102,11 @@ def test_the_shim_asks_these_urls() -> None:
         assert f'apiUrl("{url.removeprefix(names.API_URL)}' in SOURCE
 
 
+def test_the_shim_says_these_names_of_rows() -> None:
+    assert f'name !== "{names.Field.ROWS}"' in SOURCE
+    assert f'(".{markup.LINE_CLASS}")' in SOURCE
+
+
 def test_the_shim_sends_files_in_a_form() -> None:
     for name in (names.Field.ACTION, names.Field.FILE):
         assert f'.append("{name}", ' in SOURCE
@@ -106,7 +120,7 @@ def test_the_shim_reads_the_query_of_an_offer() -> None:
 def test_the_shim_reads_the_steps_of_an_event() -> None:
     """`steps.parse_steps` does the same."""
     assert f"!/^{names.CODE}/.test(step)" in SOURCE
-    assert f"runCode(step.slice({len(names.CODE)})" in SOURCE
+    assert f"${{step.slice({len(names.CODE)})}}" in SOURCE
 
 
 def test_the_shim_makes_an_object_for_each_store() -> None:

@@ -1,0 +1,46 @@
+"""Parts of the shim: which ones a page or a patch needs.
+
+Actions say so when they are rendered. What stands in elements is searched for in the HTML, as
+elements are text before the page is known that they are for.
+
+Rule: HTML is not parsed. What looks like a sign and is none costs some bytes of script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from functools import lru_cache
+
+from htealeaf.wire.names import PARTS, Field, Part
+
+#: What stands in HTML with something that a person may type into, or choose.
+_FIELDS = ("<input", "<select", "<textarea", "contenteditable")
+_ROWS = f'name="{Field.ROWS}"'
+
+ALL_PARTS = frozenset(PARTS)
+NO_PARTS: frozenset[str] = frozenset()
+
+
+def parts_of(html: str, known: Container[str] = ()) -> frozenset[str]:
+    """Return the parts that *html* needs beside *known*, which its actions need.
+
+    >>> sorted(parts_of('<textarea name="text"></textarea>'))
+    ['fields']
+    """
+    found = []
+    if Part.FORMS in known:  # it has fields, or what a button says
+        found += [Part.FIELDS, Part.ROWS] if _ROWS in html else [Part.FIELDS]
+    elif Part.FIELDS not in known and any(sign in html for sign in _FIELDS):
+        found.append(Part.FIELDS)
+    return _these(*found)
+
+
+@lru_cache
+def _these(*parts: str) -> frozenset[str]:
+    # Each page remembers its set, and there are few.
+    return frozenset(parts)
+
+
+def joined(*sets: Iterable[str]) -> frozenset[str]:
+    """Return the parts of all *sets*."""
+    return _these(*sorted(set().union(*sets)))

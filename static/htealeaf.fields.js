@@ -1,0 +1,161 @@
+/*
+ * Fields: what a person typed or chose is theirs until it is sent, reset, or left as it was. Pages
+ * with controls, or with text that can be edited, have this part of the shim.
+ */
+  fields: {
+    /** What a person may change, and the server's word on it. */
+    const STATES = [
+      ["value", "defaultValue"],
+      ["checked", "defaultChecked"],
+      ["selected", "defaultSelected"],
+    ];
+
+    /** What is in a person's hands, with the server's word that it was about. @type {Map<any, any>} */
+    const touched = (api.touched = before?.touched || new Map());
+
+    /** What a control lets choose from; nothing for another one. @param {any} el @returns {any[]} */
+    const choices = (el) =>
+      /^select/.test(el.type) ? [...el.options] : el.type === "radio" ? group(el) : el.type === "checkbox" ? [el] : [];
+
+    /** What tells a choice from others: "on" is the value of all that have none. @param {any} part */
+    const mark = (part) => (part.value === "on" ? (part.htMark ||= "on" + Math.random()) : part.value);
+
+    /**
+     * The server's word on a control, or with 0 what it shows; undefined for what is no control.
+     * @param {any} el @param {number} [at] as in `STATES` @returns {any}
+     */
+    const word = (el, at = 1) =>
+      choices(el)[0]
+        ? choices(el)
+            .filter((part) => part[STATES[2][at]] ?? part[STATES[1][at]])
+            .map(mark)
+            .join("\n")
+        : at
+          ? (safe(el).defaultValue ?? el.htText)
+          : // What is half typed, in a field for a date, has no value.
+            el.validity?.badInput || (safe(el).value ?? safe(el).innerHTML);
+
+    /** @param {any} el */
+    const isText = (el) => !choices(el)[0] && el.type !== "file" && word(el) !== undefined;
+
+    /** @param {any} el */
+    const isTyping = (el) => el === document.activeElement && isText(el);
+
+    /** Whether a person has it in hand, itself or in its group. @param {any} el */
+    const isTheirs = (el) => [...touched.keys()].some((other) => [other, ...choices(other)].includes(el));
+
+    /** Show the server's word. @param {any} el */
+    restore = (el) => {
+      if (el.htText !== undefined) {
+        el.innerHTML = el.htText;
+        learn(el);
+      }
+      for (const part of [el, ...choices(el)]) {
+        for (const [name, said] of STATES)
+          // To set a box's value would be to set its attribute.
+          if (said in part && (name < "v" || isText(part))) part[name] = part[said];
+        touched.delete(part);
+        safe(part).removeAttribute("ht-newer");
+        safe(part).removeAttribute("ht-dirty");
+      }
+    };
+
+    /** Give back what a person has left as it was, and tell where the server's word is newer. */
+    const settle = () =>
+      touched.forEach((about, el) => {
+        const said = word(el);
+        const shown = word(el, 0);
+        if (!safe(el).isConnected || (!isTyping(el) && (shown === said || shown === about))) restore(el);
+        else {
+          safe(el).toggleAttribute("ht-newer", said !== about && said !== shown);
+          safe(el).toggleAttribute("ht-dirty", said !== shown);
+        }
+      });
+
+    /** @param {any} form */
+    const fieldsOf = (form) => form && `${[...new FormData(form)]}`;
+
+    const change = keeping;
+    keeping = (act) => {
+      const shown = [...touched.keys()].map((el) => [el, word(el, 0)]);
+      change(act);
+      for (const [el, value] of shown)
+        if (value !== word(el, 0)) {
+          for (const part of choices(el))
+            part["selected" in part ? "selected" : "checked"] = value.split("\n").includes(mark(part));
+          // What was chosen is gone.
+          if (value !== word(el, 0)) restore(el);
+        }
+      settle();
+    };
+
+    const morph = morphElement;
+    morphElement = (el, fresh) => {
+      const was = STATES.map(([, said]) => el[said]);
+      const text = el.htText !== undefined;
+      morph(el, fresh, text && isTheirs(el));
+      el.htText = fresh.htText;
+      STATES.forEach(([name, said], i) => {
+        if (el[said] !== was[i] && !isTheirs(el)) el[name] = el[said];
+      });
+    };
+
+    const queued = enqueue;
+    enqueue = async (job) => {
+      const { el, form } = job;
+      const value = el && word(el, 0);
+      // Of which each press counts is empty for the next at once; what is refused comes back.
+      const early = form && !/&one\b/.test(job.offer);
+      const typed = early ? [...safe(form).elements].map((part) => [part, part.value, part.checked]) : [];
+      if (early) safe(form).reset();
+      const fields = fieldsOf(form);
+      const ok = await queued(job);
+      // What was typed meanwhile is for the next time.
+      if (form && fields === fieldsOf(form))
+        if (ok) safe(form).reset();
+        else for (const [part, value, checked] of typed) if (part.type !== "file") Object.assign(part, { value, checked });
+      // A field without a value of the server is the person's own.
+      if (el && !waits(el) && word(el, 0) === value && !(isText(el) && (ok ? !el.defaultValue : !job.ours)))
+        if (isTyping(el)) touched.set(el, value);
+        else restore(el);
+      return ok;
+    };
+
+    // On the window, that is before the actions of `blur`, so that these send what is shown.
+    for (const type of ["focus", "input", "blur", "reset"])
+      listen(type, ({ target: el }) => {
+        if (type === "reset") return setTimeout(settle);
+        if (word(el) !== undefined && !touched.has(el)) {
+          touched.set(el, word(el));
+          // A field that was never written in would follow its attribute.
+          if (isText(el) && word(el, 0) === el.value) el.value = el.value;
+        }
+        settle();
+      }, window);
+
+    /** @param {any} form @param {Trigger} now what it would send */
+    const entriesOf = (form, { event }) =>
+      new FormData(form, event?.target === form ? event.submitter : null);
+
+    /**
+     * What a form would send under a name: HTML standard, "constructing the entry list".
+     * @param {string} name of controls in the same form, or an id
+     * @param {Trigger} now
+     */
+    function valueOf(name, now) {
+      const there = byId(name);
+      const known = safe(there)?.matches("input,select,textarea");
+      const form = known ? there.form : formOf(now);
+      const [control, more] = known ? [there] : group({ name, form });
+      if (!control) throw `No ${name}`;
+      const { type, value } = control;
+      if (type === "checkbox" && !more) return control.checked && !control.matches(":disabled");
+      const all = form && control.name ? entriesOf(form, now).getAll(control.name) : [value];
+      // Of radios and of buttons one is meant.
+      return /mul/.test(type) || (more && !/rad|sub/.test(type)) ? all : (all[0] ?? null);
+    }
+
+    const filled = fill;
+    fill = (kind, name, now) =>
+      kind === "entries" ? [...entriesOf(formOf(now), now)] : kind === "value" ? valueOf(name, now) : filled(kind, name, now);
+  }

@@ -1,0 +1,34 @@
+"""Parts of the shim: what HTML and its actions need."""
+
+from __future__ import annotations
+
+import pytest
+
+from htealeaf.wire.names import PARTS, Part
+from htealeaf.wire.parts import ALL_PARTS, NO_PARTS, joined, parts_of
+
+
+@pytest.mark.parametrize(
+    ("html", "known", "found"),
+    [
+        ("<p>a</p>", (), set()),
+        ("<p>a &lt;input></p>", (), set()),
+        ('<input name="a">', (), {Part.FIELDS}),
+        ("<select></select>", (), {Part.FIELDS}),
+        ("<textarea></textarea>", (), {Part.FIELDS}),
+        ('<p contenteditable="true">a</p>', (), {Part.FIELDS}),
+        ("<input>", {Part.FIELDS}, set()),
+        ('<button name="ht-rows">', (), set()),  # no form of an action function
+        ('<button name="ht-rows">', {Part.FORMS}, {Part.FIELDS, Part.ROWS}),
+        ("<form></form>", {Part.FORMS}, {Part.FIELDS}),
+    ],
+)
+def test_what_html_needs(html: str, known: set[str], found: set[str]) -> None:
+    assert parts_of(html, known) == found
+
+
+def test_equal_sets_are_one() -> None:
+    """Each open page remembers its set."""
+    assert parts_of("<input>") is parts_of("<textarea>")
+    assert joined({Part.LIVE}, {Part.FIELDS}) is joined([Part.FIELDS], NO_PARTS, [Part.LIVE])
+    assert joined(PARTS) == ALL_PARTS
