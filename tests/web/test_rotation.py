@@ -17,6 +17,7 @@ from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import Upkeep
 from htealeaf.web.keys import Keys, new_key
 from htealeaf.web.rotation import AGAIN, led, next_key
+from htealeaf.web.visitor import Visitor
 from tests.http import Answer, Browser, Shown
 from tests.laws.simulated import Died, End, Worker
 
@@ -29,7 +30,6 @@ class Club:
 
     def __init__(self, replica: Replica) -> None:
         self.ran = 0
-        self.during: Callable[[], object] = lambda: None  # while a page is rendered
         with Registry(replica):
             self.notes = AuthStore(lambda s: s.get("user"), {"n": 0}, name="notes")
             self.mine = SessionStore({"n": 0}, name="mine")
@@ -52,7 +52,6 @@ class Club:
         @app.route("/")
         def home(session: Session) -> Any:
             who = session.get("user")
-            self.during()
             return div(
                 p(f"Hello {who}" if who else "Who are you?", id="who"),
                 h3(self.mine.react("n"), id="mine"),
@@ -296,26 +295,28 @@ def test_a_click_under_way_at_another_worker_is_refused_in_words(clubs: Clubs) -
     assert clubs.two.shared["n"] == 2
 
 
-def test_what_is_shown_of_a_session_is_shown_under_its_key(clubs: Clubs) -> None:
-    """The key ends between the beginning of a GET and its answer."""
+def test_what_is_shown_of_a_session_is_shown_under_its_key(
+    clubs: Clubs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key ends when it is known where it leads, and before anything is read."""
     browser, page = visited(clubs.one)
-    clubs.two.app.dispatch.site.registry.journal.catch_up()
-    fixed = clubs.two.browser(browser.cookie)
-    once: list[int] = []
+    fixed, sessions, once = clubs.two.browser(browser.cookie), clubs.two.app.sessions, [1]
+    visit = sessions.visit
 
-    def during() -> None:
-        if not once:
-            once.append(1)
+    def visited_then_ended(visitor: Visitor) -> None:
+        visit(visitor)
+        if once:
+            once.clear()
             enter(browser, page, "one")
-            clubs.two.app.dispatch.site.registry.journal.catch_up()
+            sessions.journal.follow()
 
-    clubs.two.during = during
+    monkeypatch.setattr(sessions, "visit", visited_then_ended)
     answer = fixed.get("/")
 
-    assert once
+    assert not once
     assert answer.status == 200
     assert "Who are you?" in answer.text
-    assert clubs.two.browser(fixed.cookie).get("/session").json == {}
+    assert "Hello ann" in clubs.two.browser(browser.cookie).get("/").text
 
 
 def test_two_tabs_sign_in_at_once(clubs: Clubs) -> None:
