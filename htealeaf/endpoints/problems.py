@@ -24,6 +24,7 @@ from htealeaf.html.markup import MESSAGE_CLASS, quoted
 from htealeaf.pages.explain import blamed
 from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
+from htealeaf.state.journal import JournalUnreachable
 from htealeaf.web.answer import HTML, Answer, error_page
 from htealeaf.web.answer import Header as Named
 from htealeaf.web.headers import NO_STORE
@@ -78,6 +79,9 @@ def problem(request: Request, visitor: Visitor, site: Site, error: Exception) ->
         log.info("%s: %s", what, error)
     told = _Told(status, sentence, error.fields if isinstance(error, Invalid) else None)
     answer = _in_words(request, visitor, site, told)
+    if isinstance(error, JournalUnreachable) and error.soon and request.method == "POST":
+        # Without it the answer is none yet: the page says so, and goes on asking by itself.
+        answer = answer._replace(headers=[h for h in answer.headers if h[0] != Header.CURSOR])
     if isinstance(error, WrongMethod):
         answer = answer.with_headers(("Allow", ", ".join(error.allowed)))
     return answer.with_headers(*retry_after(error))

@@ -37,8 +37,13 @@ FREE: Final = "free"  #: let go: whoever claimed it has done nothing
 
 
 class JournalUnreachable(HtealeafError):
-    """The journal does not answer, or its answer was lost: what was sent may have happened."""
+    """The journal does not answer, or its answer was lost: what was sent may have happened.
 
+    Attributes:
+        soon: It will answer again by itself, so a page goes on asking, with its one-time id.
+    """
+
+    soon = True
     status_hint = 503
     public = "This could not be saved yet. Please try again."
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from htealeaf.state.backends.memory import MemoryJournal
+from htealeaf.state.backends.sqlite_file import JournalFull
+from htealeaf.state.journal import JournalUnreachable
+from htealeaf.testing import Client, PageFailure
 from tests.endpoints.shop import Shop, refused
 from tests.http import Answer
 
@@ -70,3 +74,35 @@ def test_a_bad_address(shop: Shop, status: int, url: str, with_page: bool) -> No
 
     kind = "text/html" if with_page else "application/problem+json"
     assert answer.headers["Content-Type"].startswith(kind)
+
+
+def test_a_journal_that_is_away_is_no_answer_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a cursor the page says that it goes on trying, and does; a full disk is told once."""
+    shop = Shop()
+    browser = shop.browser()
+    page = browser.open("/")
+    for error, told in ((JournalUnreachable("gone"), False), (JournalFull("no room"), True)):
+
+        def fails(*_: object, error: Exception = error, **__: object) -> None:
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(MemoryJournal, "append", fails)
+            answer = browser.send(page, page.offer("#plus"), 1)
+        assert answer.status == 503
+        assert answer.sentence == type(error).public
+        assert ("HT-Cursor" in answer.headers) is told
+
+
+def test_without_a_browser_it_is_told_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Client(Shop().app).open("/")
+
+    def fails(*_: object, **__: object) -> None:
+        raise JournalUnreachable("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryJournal, "append", fails)
+        with pytest.raises(PageFailure, match="503"):
+            page.click("#plus")
+    page.click("#plus")
+    page.assert_consistent()

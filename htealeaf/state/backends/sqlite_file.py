@@ -63,6 +63,7 @@ CREATE TABLE once (
 class JournalFull(JournalUnreachable):
     """There is no room left on the disk; nothing was written, and reading goes on."""
 
+    soon = False  # somebody has to make room
     public = "There is no room left to save this. Nothing was changed; please try again later."
 
 
