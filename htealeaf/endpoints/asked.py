@@ -20,6 +20,7 @@ from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, OFFERED, Header
 from htealeaf.wire.offers import Offer, parse_offer
 
+MAX_OFFER = 64 * 1024  #: characters of an offer; a page has much shorter ones
 MAX_URL = 4096  #: characters of the URL of a page that a request says
 #: The methods that change something.
 MUTATING = frozenset({"POST", *METHOD_VERBS})
@@ -90,10 +91,12 @@ def offer_in(body: Json) -> tuple[str, list[Json]]:
     """Return the offer that the shim sends in *body*, and the values of its slots.
 
     Raises:
-        BadRequest: It is no list that begins with one.
+        BadRequest: It is no list that begins with one, or that is longer than any.
     """
     if not isinstance(body, list) or not body or not isinstance(body[0], str):
         raise BadRequest("an offer comes as a list: first itself, then the values of its slots")
+    if len(body[0]) > MAX_OFFER:
+        raise BadRequest(f"an offer has at most {MAX_OFFER} characters")
     return body[0], body[1:]
 
 

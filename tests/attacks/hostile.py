@@ -141,6 +141,13 @@ def _offers() -> Iterator[Case]:
         yield Case("call that is none", body, _body("/api/_action/add", body, "offer"), (400, 403))
 
 
+def _long_offers() -> Iterator[Case]:
+    for name, text in {"escapes": "%41", "letters": "x", "brackets": "%5B", "parts": "&a"}.items():
+        body = json.dumps([f"update={text * (1_000_000 // len(text))}&o=x"])
+        yield Case("long offer", name, _body(f"{_STORE}/shared/n", body, "offer"), (400,))
+        yield Case("long call", name, _body("/api/_action/add", body, "offer"), (400,))
+
+
 def _elsewhere(place: str, plain: bool) -> Make:
     def make(at: Scene) -> bytes:
         _, query = at.ann.offer("plus")
@@ -560,6 +567,7 @@ def _forms() -> Iterator[Case]:
 
 _FAMILIES = (
     _offers,
+    _long_offers,
     _cookies,
     _paths,
     _bodies,
