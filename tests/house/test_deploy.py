@@ -391,7 +391,12 @@ def test_redis_is_backed_up_and_restored(tmp_path: Path) -> None:
             is_noticed(made, before)
         finally:
             stop = ["redis-cli", "-p", str(server.port), "shutdown"]
-            subprocess.run(stop, check=False, capture_output=True)
+            subprocess.run(stop, check=True, capture_output=True)
+            while (
+                subprocess.run([*stop[:3], "ping"], check=False, capture_output=True).returncode
+                == 0
+            ):
+                pass  # until it has ended
         server.start()  # with its AOF again
         assert made.read()[0] == 2
 
