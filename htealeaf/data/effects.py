@@ -13,6 +13,7 @@ gives the document after them.
 | `move` | the list item at the path goes to the index `to`, counted after it was taken out |
 | `touch` | nothing here; data that lives elsewhere has changed, and the path names it |
 | `drop` | the stream ends: it has no document until it begins again |
+| `by` | nothing; the value, a `Signature`, says who did the rest, or took back what |
 
 Rule 1: folding is pure. It knows no default, no clock and no code of an author, so the same entries
 give the same document on every worker and in every year.
@@ -37,7 +38,7 @@ from htealeaf.data.layouts import PLAIN, Layout
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.rebase import carry
 from htealeaf.data.sizes import weight_of
-from htealeaf.data.verbs import Change, Mutation, apply
+from htealeaf.data.verbs import Change, Mutation, apply, undoing
 from htealeaf.errors import HtealeafError
 
 FORMAT: Final = 1  #: of what `pack` and `pack_document` write
@@ -50,6 +51,7 @@ DELETE: Final = "delete"
 MOVE: Final = "move"
 TOUCH: Final = "touch"
 DROP: Final = "drop"
+BY: Final = "by"
 
 #: What each operation on a place is among the verbs; their names in `Change` come from there.
 _VERB_OF: Final = {PUT: "replace", INSERT: "insert", DELETE: "delete", MOVE: "move"}
@@ -112,6 +114,20 @@ class Effect(NamedTuple):
     to: int = -1
 
 
+class Signature(NamedTuple):
+    """Who did what an entry says.
+
+    Attributes:
+        by: A user, or a browser; see `state/history.py`.
+        verb: "undo" or "redo", where it took back another entry.
+        of: The number of that entry.
+    """
+
+    by: str
+    verb: str = ""
+    of: int = 0
+
+
 class Folded(NamedTuple):
     """What one entry did to one stream: all that is asked of its history.
 
@@ -122,6 +138,8 @@ class Folded(NamedTuple):
         before, after: The frozen roots.
         weight: About how many bytes it keeps alive that nothing else does.
         document: The document after it; None when the stream ended.
+        signature: Who did it, where that is known.
+        undone: For each of the changes what takes it back, where they are signed and several.
     """
 
     n: int
@@ -131,6 +149,8 @@ class Folded(NamedTuple):
     after: Any
     weight: int = 0
     document: Document | None = None
+    signature: Signature | None = None
+    undone: tuple[Mutation, ...] = ()
 
 
 Effects: TypeAlias = Sequence[Effect]
@@ -150,19 +170,28 @@ class Resolved(Sequence[Effect]):
         n: The number.
         before, after: The frozen roots.
         changes: The one change.
+        signature: Who made it, where that is known.
     """
 
-    __slots__ = ("_effects", "after", "before", "changes", "n")
+    __slots__ = ("_effects", "after", "before", "changes", "n", "signature")
 
-    def __init__(self, n: int, before: Json, after: Json, changes: tuple[Change, ...]) -> None:
+    def __init__(
+        self,
+        n: int,
+        before: Json,
+        after: Json,
+        changes: tuple[Change, ...],
+        signature: Signature | None = None,
+    ) -> None:
         self.n, self.before, self.after, self.changes = n, before, after, changes
+        self.signature = signature
         self._effects: tuple[Effect, ...] | None = None
 
     @property
     def effects(self) -> tuple[Effect, ...]:
         """Return the effects."""
         if self._effects is None:
-            self._effects = effects_of(self.changes, self.after)
+            self._effects = signed(effects_of(self.changes, self.after), self.signature)
         return self._effects
 
     def __bool__(self) -> bool:
@@ -184,6 +213,13 @@ class Resolved(Sequence[Effect]):
 
     def __repr__(self) -> str:
         return repr(self.effects)
+
+
+def signed(effects: tuple[Effect, ...], signature: Signature | None) -> tuple[Effect, ...]:
+    """Return *effects*, and behind them who did it: once, whoever else did the first of them."""
+    if signature is None:
+        return effects
+    return (*(e for e in effects if e.op != BY), Effect(BY, ROOT, [*signature]))
 
 
 def begins(effects: Effects) -> bool:
@@ -249,7 +285,11 @@ def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int
             gone = _gone_after(before, after, changes)
             weight = weight_of(changes, root, after)
             made = Document(after, gone, before.layout)
-            return Folded(n, stream, changes, root, after, weight, made)
+            return Folded(n, stream, changes, root, after, weight, made, effects.signature)
+    signature: Signature | None = None
+    undone: tuple[Mutation, ...] = ()
+    effects = tuple(effects)
+    is_signed = effects[-1].op == BY if effects else False
     document = before
     first = None if before is None else before.root
     changes = ()
@@ -267,12 +307,17 @@ def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int
             raise HtealeafError(f"stream '{stream}' has no document at number {n}")
         elif operation == TOUCH:
             changes = (*changes, Change("replace", effect.path))
+        elif operation == BY:
+            signature = Signature(*effect.value)
         else:
+            root = document.root
             document, more = _folded(document, effect, n)
             changes = changes + more if changes else more
+            if is_signed:  # only now the values are known that later changes of the entry replace
+                undone = (*undone, *undoing(root, more))
     after = None if document is None else document.root
     weight = weight_of(changes, first, after)
-    return Folded(n, stream, changes, first, after, weight, document)
+    return Folded(n, stream, changes, first, after, weight, document, signature, undone)
 
 
 def _folded(document: Document, effect: Effect, n: int) -> tuple[Document, tuple[Change, ...]]:

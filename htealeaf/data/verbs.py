@@ -70,6 +70,7 @@ __all__ = [
     "apply",
     "apply_all",
     "inverse",
+    "undoing",
     "verb_of",
 ]
 
@@ -591,11 +592,21 @@ def inverse(root: Json, mutation: Mutation) -> tuple[Mutation, ...]:
     back = own(root, mutation) if own is not None and len(changes) == 1 else None
     if back is not None:
         return (back,)
+    return tuple(reversed(undoing(root, changes)))
+
+
+def undoing(root: Json, changes: Iterable[Change]) -> list[Mutation]:
+    """Return for each of *changes* the mutation that takes it back, right behind it.
+
+    Args:
+        root: The document before them.
+        changes: As `apply` gave them.
+    """
     undone: list[Mutation] = []
     for change in changes:
         undone.append(_undoing(root, change))
         root = _redone(root, change)
-    return tuple(reversed(undone))
+    return undone
 
 
 def _undoing(root: Json, change: Change) -> Mutation:

@@ -12,11 +12,15 @@ from collections.abc import Callable, Sequence
 
 from htealeaf.data import streams
 from htealeaf.data.documents import Json
-from htealeaf.data.paths import parse
+from htealeaf.data.paths import ROOT, parse
+from htealeaf.data.undo import TAKES_BACK
 from htealeaf.data.verbs import Mutation
 from htealeaf.endpoints.asked import Wanted
 from htealeaf.errors import BadRequest, HtealeafError, NotAllowed, NotOffered
+from htealeaf.reactive.graph import VALUE
+from htealeaf.reactive.scope import current
 from htealeaf.state.drafts import OFFERED, SCRIPTED, Write
+from htealeaf.state.history import person, signature, taken_back
 from htealeaf.state.holders import Holder
 from htealeaf.state.stores import Registry
 from htealeaf.web.visitor import Visitor
@@ -38,6 +42,14 @@ class UnknownStore(HtealeafError, LookupError):
 
 def _not_offered(visitor: Visitor) -> HtealeafError:
     return NotOffered("this action was not offered to this browser")
+
+
+def _taken_back(store: Holder, stream: str, verb: str) -> list[Write]:
+    # Worked out from the whole history, so all of the document has to be so still.
+    scope = current()
+    assert scope is not None
+    scope.note(stream, ROOT, VALUE)
+    return taken_back(store.journal, stream, person(), verb)[0]
 
 
 class Authorizer:
@@ -91,14 +103,17 @@ class Authorizer:
         """
         targets = self.proved(offer, path, visitor)
         writes: list[Authorized] = []
-        wanted = 0
+        wanted, signed = 0, signature()
         for step, store, stream in targets:
             place, first = parse(step.path), wanted
             if not store.permits(step.verb, place):
                 raise NotOffered(f"store '{store.name}' does not allow this now")
             wanted += slots_to_fill(step.template)
+            if step.verb in TAKES_BACK:
+                writes += [(store, write) for write in _taken_back(store, stream, step.verb)]
+                continue
             mutation = Mutation(step.verb, place, [*values[first:wanted]], step.keep)
-            write = Write(stream, mutation, step.shape, OFFERED, step.template)
+            write = Write(stream, mutation, step.shape, OFFERED, step.template, signed)
             writes.append((store, write))
         if len(values) != wanted:
             raise BadRequest(f"the action has {wanted} slots, and {len(values)} values came")
@@ -122,11 +137,15 @@ class Authorizer:
             raise NotOffered(
                 f"'{place}' of store '{store.name}' was not offered, and writable= does not name it"
             )
+        if verb in TAKES_BACK:
+            raise NotOffered(f"{verb} is done where the server offered it")
         stream = store.scope.named(store.name, owner)
         if not store.permits(verb, place):
             raise NotOffered(f"store '{store.name}' does not allow this")
         keep = integer(parsed(wanted.query).get("keep", (None,))[0], "keep")
-        return store, Write(stream, Mutation(verb, place, value, keep), fit=SCRIPTED)
+        return store, Write(
+            stream, Mutation(verb, place, value, keep), fit=SCRIPTED, signature=signature()
+        )
 
     def labelled(self, label: str) -> tuple[Holder, str | None]:
         """Return the store that *label*, `shared` or `rooms@lobby`, names, and the owner.

@@ -18,6 +18,7 @@ from markupsafe import escape
 from htealeaf.data.documents import MISSING, FrozenList, Json, find
 from htealeaf.data.paths import ROOT, Path, is_index
 from htealeaf.data.streams import ARGS
+from htealeaf.data.undo import TAKES_BACK
 from htealeaf.data.verbs import VERBS, verb_of
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import attribute_of
@@ -125,6 +126,8 @@ def _use(page: PageOfActions, stream: str, action: Action) -> str:
     there = (
         find(page.scope.moment.root(stream), action.path, None) if action.verb == "set" else None
     )
+    if action.verb in TAKES_BACK:
+        return "turns"  # each press is another one
     return verb_of(action.verb).use(there, action.value)
 
 

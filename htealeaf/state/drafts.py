@@ -19,7 +19,17 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from htealeaf.data.documents import MISSING, Json
-from htealeaf.data.effects import DROP, TOUCH, Effect, Effects, Resolved, effects_of, ends
+from htealeaf.data.effects import (
+    DROP,
+    TOUCH,
+    Effect,
+    Effects,
+    Resolved,
+    Signature,
+    effects_of,
+    ends,
+    signed,
+)
 from htealeaf.data.paths import ROOT, Path, selector
 from htealeaf.data.rebase import rebase
 from htealeaf.data.verbs import Change, Mutation, apply
@@ -40,6 +50,7 @@ class Write(NamedTuple):
             it is now.
         fit: What the value has to be: a key of `FITS`, or "" for what Python code says.
         template: For `OFFERED`: the author's value, with slots.
+        signature: Who does it, where that is known, and what it takes back.
     """
 
     stream: str
@@ -47,6 +58,7 @@ class Write(NamedTuple):
     shape: str | None = None
     fit: str = ""
     template: Json = None
+    signature: Signature | None = None
 
 
 def touching(stream: str, path: Path) -> Write:
@@ -123,7 +135,7 @@ class Draft:
         known = self.changed.get(stream)
         before = self._base.root(stream) if known is None else known.root
         if mutation.verb == TOUCH:
-            self._note(stream, known, before, before, (Change("replace", mutation.path),))
+            self._note(write, known, before, before, (Change("replace", mutation.path),))
             return
         if mutation.verb == DROP:
             root = self._base.default(stream)
@@ -143,29 +155,31 @@ class Draft:
                 raise TargetGone(str(error)) from error
             raise
         if changes:
-            self._note(stream, known, before, root, changes)
+            self._note(write, known, before, root, changes)
 
     def _note(
         self,
-        stream: str,
+        write: Write,
         known: Drafted | None,
         before: Any,
         root: Any,
         changes: tuple[Change, ...],
     ) -> None:
+        stream, signature = write.stream, write.signature
         effects: Effects
         if before is root:
             effects = tuple(Effect(TOUCH, change.path) for change in changes)
         elif known is None and len(changes) == 1:  # as nearly always
-            effects = Resolved(self.version, before, root, changes)
+            effects = Resolved(self.version, before, root, changes, signature)
         else:
-            effects = effects_of(changes, root)
+            effects = signed(effects_of(changes, root), signature)
         if known is not None:
             if ends(known.effects):
                 raise HtealeafError(
                     f"stream '{stream}' ends in this step, so nothing is written to it"
                 )
-            changes, effects = known.changes + changes, (*known.effects, *effects)
+            changes = known.changes + changes
+            effects = signed((*known.effects, *effects), signature)
         self.changed[stream] = Drafted(root, changes, effects)
 
     def _carried(self, write: Write, before: Any, own: tuple[Change, ...]) -> Mutation:

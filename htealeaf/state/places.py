@@ -22,6 +22,7 @@ from htealeaf.errors import PathNotFound, UnknownPlace
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
 from htealeaf.state.drafts import Write
+from htealeaf.state.history import signature
 from htealeaf.state.holders import Holder
 from htealeaf.state.unit import noted
 
@@ -159,7 +160,7 @@ class Place:
         mutation = Mutation(verb, join(self.path, path), value, keep)
         stream = self.stream()
         try:
-            self.holder.write(Write(stream, mutation))
+            self.holder.write(Write(stream, mutation, signature=signature()))
         except PathNotFound as error:
             if current() is not None:
                 self.check_slip(self.holder.document(stream), Path(error.path))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, find
-from htealeaf.data.paths import Path, join, selector
+from htealeaf.data.paths import ROOT, Path, join, selector
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Conflict, HtealeafError, InvalidPath
 from htealeaf.html.lines import line_above, meant, public_names
@@ -28,9 +28,10 @@ from htealeaf.html.standins import StandIn
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
 from htealeaf.state.drafts import Write
+from htealeaf.state.history import is_known, person, signature, taken_back
 from htealeaf.state.places import Place
 from htealeaf.state.reactions import Each, Reaction, needs_function
-from htealeaf.state.unit import open_unit, seeing
+from htealeaf.state.unit import open_unit, refuse_while_rendering, seeing
 from htealeaf.wire.actions import Action
 from htealeaf.wire.slots import Slot
 
@@ -111,6 +112,14 @@ class Do(Verbs[Action]):
     ) -> Action:
         place = self._place
         return Action(place, verb, join(place.path, path), value, keep)
+
+    def undo(self) -> Action:
+        """Take back what whoever presses did last in this document."""
+        return Action(self._place, "undo", ROOT)
+
+    def redo(self) -> Action:
+        """Do again what whoever presses took back last."""
+        return Action(self._place, "redo", ROOT)
 
     if not TYPE_CHECKING:  # a type checker knows what there is
 
@@ -269,6 +278,60 @@ class Ref(Verbs[None], StandIn):
     def __delitem__(self, path: str | int) -> None:
         self.delete(_path(path))
 
+    def undo(self, session: Any = None) -> None:
+        """Take back what this person did last in this document, where nobody touched it since.
+
+        Args:
+            session: Whose last change is meant; without one, that of the visitor.
+
+        Raises:
+            NothingToTakeBack: Nothing is known of this person, or all of it is taken back.
+            TouchedSince: It was changed further meanwhile; nothing is done.
+        """
+        self._take_back("undo", session)
+
+    def redo(self, session: Any = None) -> None:
+        """Do again what this person took back last; not after something else was done.
+
+        Raises:
+            NothingToRedo: Nothing was taken back, or something else was done since.
+            TouchedSince: It was changed further meanwhile; nothing is done.
+        """
+        self._take_back("redo", session)
+
+    def can_undo(self, session: Any = None) -> bool:
+        """Tell whether this person has done something here that `undo` may take back."""
+        return self._can_take_back("undo", session)
+
+    def can_redo(self, session: Any = None) -> bool:
+        """Tell whether this person has taken back something here that `redo` may do again."""
+        return self._can_take_back("redo", session)
+
+    def _take_back(self, verb: str, session: Any) -> None:
+        who, stream, store = person(session), self.stream(), self._place.holder
+        refuse_while_rendering(f"store '{self.label}' is written", "")
+        unit, scope = open_unit(), current()
+        for _ in range(_RERUNS):
+            writes, root = taken_back(store.journal, stream, who, verb)
+            if unit is not None and scope is not None:
+                scope.note(stream, ROOT, VALUE)  # the unit fails if it changes before its end
+                for write in writes:
+                    unit.write(write)
+                return
+            try:
+                store.journal.commit(writes, expect=[(stream, ROOT, root)])
+            except Conflict:
+                continue
+            return
+        raise Conflict(f"store '{self.label}' changed at each of {_RERUNS} tries")
+
+    def _can_take_back(self, verb: str, session: Any) -> bool:
+        stream = self.stream()
+        scope = current()
+        if scope is not None:
+            scope.note(stream, ROOT, VALUE)
+        return is_known(self._place.holder.journal, stream, person(session), verb)
+
     def transform(self, path: str | Path, fn: Callable[[Any], Any]) -> Any:
         """Replace the value at *path* by `fn(value)`, and nobody writes in between.
 
@@ -285,7 +348,7 @@ class Ref(Verbs[None], StandIn):
             if scope is not None and open_unit() is not None:
                 scope.note(stream, full, VALUE)  # the unit fails if it changes before its end
             new = fn(None if old is MISSING else old)
-            write = Write(stream, Mutation("replace", full, new, None))
+            write = Write(stream, Mutation("replace", full, new, None), signature=signature())
             try:
                 store.write(write, expect=[(stream, full, old)])
             except Conflict:

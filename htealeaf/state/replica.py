@@ -409,6 +409,42 @@ class Replica:
             found.sort(key=lambda entry: entry.n)
         return found
 
+    def history(self, stream: str) -> list[Folded]:
+        """Return all that is known of what happened to *stream*, oldest first.
+
+        That is what is remembered here, and before it what the journal keeps.
+        """
+        known = self._streams.get(stream) or self._first(stream)
+        if known is None:
+            return []
+        base = known.base
+        found = known.after(base, self._n)
+        return (
+            found if base <= known.began and known.began else [*self._older(stream, base), *found]
+        )
+
+    def _older(self, stream: str, until: int) -> list[Folded]:
+        found: list[Folded] = []
+        told = self.journal.describe()
+        n, epoch = told.oldest, self.epoch
+        if told.epoch != epoch or n >= until:
+            return found
+        try:
+            document = self.journal.load(stream, n, epoch=epoch).document
+            while n < until:
+                entries = self.journal.after(n, epoch=epoch, limit=_PAGE)
+                for entry in entries:
+                    if entry.stream == stream and entry.n <= until:
+                        one = fold(stream, document, entry.effects, entry.n)
+                        document = one.document
+                        found = [*found, one] if document is not None else []
+                if not entries:
+                    break
+                n = entries[-1].n
+        except (EpochChanged, JournalTrimmed):
+            return []
+        return found
+
     def had(self, stream: str, path: Path) -> bool:
         """Tell whether the document of *stream* had *path* once, whatever is remembered of it."""
         found = self._streams.get(stream) or self._first(stream)

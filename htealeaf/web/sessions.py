@@ -14,6 +14,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, NamedTuple, cast
 
 from htealeaf.data import streams
@@ -101,6 +102,19 @@ class Session:
         if not visitor.known:
             visitor.issued = True
         return visitor.id
+
+    @property
+    def person(self) -> str:
+        """Return who this is, for the history of stores: the signed-in user, else the browser.
+
+        It is not tracked, and says nothing that could be sent as a key.
+        """
+        visitor = self._visitor
+        root = unit.seeing(self._sessions.journal).root(streams.session(visitor.id))
+        user = find(root, Path(("user",)), None)
+        if user is not None:
+            return f"user {user}"
+        return f"browser {blake2b(visitor.id.encode(), digest_size=9).hexdigest()}"
 
     @property
     def user(self) -> Any:

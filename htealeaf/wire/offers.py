@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from htealeaf.data.documents import Json
+from htealeaf.data.undo import TAKES_BACK
 from htealeaf.data.verbs import VERBS
 from htealeaf.errors import BadRequest
 from htealeaf.wire.codec import dumps, encode, encode_place, integer, loads
@@ -267,6 +268,6 @@ def known_verb(verb: str) -> str:
     Raises:
         BadRequest: There is no such verb.
     """
-    if verb not in VERBS:
+    if verb not in VERBS and verb not in TAKES_BACK:
         raise BadRequest(f"there is no verb {verb[:40]!r}; there are {', '.join(VERBS)}")
     return verb
