@@ -58,15 +58,35 @@ class Policy(NamedTuple):
 
 
 def matches(patterns: Iterable[Path], path: tuple[str, ...], *, below: bool = False) -> bool:
-    """Tell whether one of *patterns* (`todo/*/done`) names *path*; or, with *below*, what holds it.
+    """Tell whether one of *patterns* names *path*; or, with *below*, what holds it.
+
+    In a pattern `*` is any one segment, and `**` any number of them, none as well.
 
     >>> matches([Path(("todo", "*"))], ("todo", "0")), matches([Path()], ("todo",), below=True)
     (True, True)
+    >>> [matches([Path(("a", "**", "z"))], tuple(path)) for path in ("az", "abcz", "abc", "z")]
+    [True, True, False, False]
     """
-    return any(_matches(path[: len(p)] if below else path, p) for p in patterns)
+    return any(_named(pattern, path, below) for pattern in patterns)
 
 
-def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
-    return len(path) == len(pattern) and all(
-        want in ("*", got) for got, want in zip(path, pattern, strict=True)
-    )
+def _named(pattern: tuple[str, ...], path: tuple[str, ...], below: bool) -> bool:
+    # All places of the pattern that the path so far may have come to, so that many `**` cost no
+    # more than the two lengths together.
+    at = _passed({0}, pattern)
+    for segment in path:
+        if below and len(pattern) in at:
+            return True
+        on = {n for n in at if n < len(pattern) and pattern[n] == "**"}
+        on |= {n + 1 for n in at if n < len(pattern) and pattern[n] in ("*", segment)}
+        at = _passed(on, pattern)
+    return len(pattern) in at
+
+
+def _passed(at: set[int], pattern: tuple[str, ...]) -> set[int]:
+    found = set(at)
+    for n in sorted(at):
+        while n < len(pattern) and pattern[n] == "**":
+            n += 1
+            found.add(n)
+    return found

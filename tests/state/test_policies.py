@@ -55,3 +55,36 @@ def test_the_rule_gets_the_current_session() -> None:
     with entered(Scope(Replica(), "ann")):
         assert policy.permits("delete", parse(""))
     assert asked == [(None, "set", "a/b"), ("ann", "delete", "")]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "written", "read"),
+    [
+        ("**", "", True, True),
+        ("**", "a/b/c", True, True),
+        ("a/**", "a", True, True),
+        ("a/**", "a/b/c", True, True),
+        ("a/**", "b", False, False),
+        ("a/**/z", "a/z", True, True),
+        ("a/**/z", "a/b/c/z", True, True),
+        ("a/**/z", "a/b/c", False, False),
+        ("a/**/z", "a/b/z/c", False, True),
+        ("a/*/**", "a", False, False),
+        ("a/*/**", "a/b/c", True, True),
+        ("**/**/b", "b", True, True),
+    ],
+)
+def test_two_stars_are_any_number_of_segments(
+    pattern: str, path: str, written: bool, read: bool
+) -> None:
+    policy = Policy.of([pattern], [pattern], None)
+
+    assert policy.scripts_write(parse(path)) == written
+    assert policy.scripts_read(parse(path)) == read
+
+
+def test_many_stars_cost_no_more_than_their_length() -> None:
+    policy = Policy.of(["/".join(["**", "a"] * 30)], [], None)
+
+    assert policy.scripts_write(parse("/".join(["a"] * 60)))
+    assert not policy.scripts_write(parse("/".join(["a"] * 60 + ["b"])))
