@@ -41,7 +41,8 @@
       cancel();
       if (wait > 0) {
         delayed.set(memory, now);
-        memory.timer = setTimeout(now, wait);
+        // While its answer is on the way, only the newest is wanted.
+        memory.timer = setTimeout(() => (waits(el) ? pace(query, el, name, act) : now()), wait);
       } else {
         flush();
         now();

@@ -156,6 +156,6 @@
     }
 
     const filled = fill;
-    fill = (kind, name, now) =>
-      kind === "entries" ? [...entriesOf(formOf(now), now)] : kind === "value" ? valueOf(name, now) : filled(kind, name, now);
+    fill = (now, kind, name) =>
+      kind === "entries" ? [...entriesOf(formOf(now), now)] : kind === "value" ? valueOf(name, now) : filled(now, kind, name);
   }

@@ -100,8 +100,8 @@
   /** Send files. @type {any} */
   let upload = fetch;
 
-  /** What the browser puts into a slot. @type {(kind: string, name: string, now: Trigger) => any} */
-  let fill = (kind, name, now) => (kind === "this" ? safe(now.el) : now.event)[name];
+  /** What the browser puts into a slot. @type {(now: Trigger, kind: string, name: string) => any} */
+  let fill = (now, kind, name) => (kind === "this" ? safe(now.el) : now.event)[name];
 
   /** What is sent as the body. @type {(text: string, values: any[]) => any} */
   let pack = (text) => text;
@@ -178,11 +178,11 @@
     for (const el of leaving) {
       const place = coming[key(el)];
       // Only where an id stands twice, another one was kept for it.
-      if (!safe(place).isConnected) parentOf(el).removeChild(el);
+      if (!safe(place).isConnected) safe(el).remove();
       else {
         put(parentOf(place), el, place);
         morphNode(el, place);
-        parentOf(place).removeChild(place);
+        safe(place).remove();
       }
     }
   }
@@ -198,7 +198,29 @@
         leaving.push(el);
         put(document.body, el, null);
       }
-    if (!leaving.includes(node)) parentOf(node).removeChild(node);
+    if (!leaving.includes(node)) safe(node).remove();
+  }
+
+  /**
+   * What goes on rising, and is the most that does: it stays, and the rest is moved around it.
+   * @param {any[]} found numbers, or undefined
+   */
+  function rising(found) {
+    /** @type {number[]} where the lowest end of each length is */
+    const ends = [];
+    /** @type {any[]} what stands before it in the longest that ends there */
+    const before = [];
+    found.forEach((at, i) => {
+      // Most go on at the end; and where few do, there are few ends.
+      const place = found[ends.at(-1) ?? i] > at ? ends.findIndex((end) => found[end] > at) : ends.length;
+      if (at >= 0) {
+        before[i] = ends[place - 1];
+        ends[place] = i;
+      }
+    });
+    const still = new Set();
+    for (let i = /** @type {any} */ (ends.at(-1)); i >= 0; i = before[i]) still.add(found[i]);
+    return still;
   }
 
   /**
@@ -219,9 +241,7 @@
     }
     const kept = new Set(found);
     old.forEach((node, at) => kept.has(at) || leave(node));
-    // What goes on rising stays where it is, and the rest is moved around it.
-    let most = -1;
-    const still = new Set(found.filter((/** @type {any} */ at) => at > most && ((most = at), true)));
+    const still = rising(found);
     for (let i = fresh.length; i--; ) {
       const at = /** @type {number} */ (found[i]);
       const node = old[at] || fresh[i];
@@ -346,8 +366,7 @@
       morphAttributes(el, nodes[0]);
     },
     style(_, __, op) {
-      if (!byId("ht-style")) document.head.append(make("style", { id: "ht-style", nonce }));
-      const style = byId("ht-style");
+      const style = byId("ht-style") || document.head.appendChild(make("style", { id: "ht-style", nonce }));
       // One rule a line; what stands there already is not said twice.
       style.append("\n", op.content);
       style.textContent = [...new Set(style.textContent.split("\n"))].join("\n");
@@ -479,7 +498,7 @@
         const el = safe(job.el);
         el.ariaBusy = on || null;
         el.classList.toggle("ht-busy", on);
-        if (!el.getAttribute("class")) el.removeAttribute("class");
+        if (!attribute(el, "class")) el.removeAttribute("class");
       }
   }
 
@@ -538,6 +557,7 @@
   /** @param {Job} job */
   async function perform(job) {
     const { url, by, verb, body } = job;
+    const what = /_visit/.test(url) ? "Not shown yet, " : "Not saved yet, ";
     /** @type {Record<string, any>} */
     const headers = {
       "HT-Verb": verb || "",
@@ -554,7 +574,7 @@
       if (body.get || !queue.some((job) => job.body)) return;
       clearInterval(timer);
       late = 1;
-      tell(0, "Not saved yet, trying again");
+      tell(0, what + "trying again");
     }, 1500);
     /** @type {any} */
     let answer;
@@ -587,10 +607,10 @@
     const ok = ours && answer.ok;
     if (ours || body.get) delete unsure[body];
     // This page in a window of its own shows what it is, where one is to log in, say.
-    if (body && !ours) tell(answer.status, "Not saved yet, try again", "#");
+    if (body && !ours) tell(answer.status, what + "try again", "#");
     // What a button says to a dialog, it says once its action has succeeded.
     // Read from its attributes: of a button that sends a form, browsers hide both as properties.
-    if (by && ok) byId(by.getAttribute("commandfor"))?.[by.getAttribute("command").replace("-m", "M")]?.();
+    if (by && ok) byId(attribute(by, "commandfor"))?.[attribute(by, "command").replace("-m", "M")]?.();
     return ok;
   }
 
@@ -638,10 +658,7 @@
    */
   async function send(url, offer, now = api.now, form) {
     try {
-      const values = [...decodeURIComponent(offer.split("&")[0]).matchAll(SLOT)].map(([, slot]) => {
-        const [kind, name] = JSON.parse(slot);
-        return fill(kind, name, now);
-      });
+      const values = [...decodeURIComponent(offer.split("&")[0]).matchAll(SLOT)].map(([, slot]) => fill(now, ...JSON.parse(slot)));
       return enqueue({
         ...now,
         url,
@@ -674,9 +691,8 @@
       el = submitter;
       name = "ht-click";
     }
-    const attribute = (/** @type {string} */ name) => safe(el).getAttribute(name);
-    const own = attribute("formaction") ?? attribute("action");
-    const text = attribute(name) ?? (own?.startsWith(apiUrl("")) && own);
+    const own = attribute(el, "formaction") ?? attribute(el, "action");
+    const text = attribute(el, name) ?? (own?.startsWith(apiUrl("")) && own);
     if (!text) return;
     /** @type {string[]} */
     const steps = text[0] === "[" ? JSON.parse(text).map((/** @type {string} */ step) => step || own) : [text];
