@@ -137,7 +137,7 @@ class _Maker:
                 continue
             if event == "comment":
                 self._met(None, source.text or "")
-                self.string(Comment(source.text or ""))
+                self.string(Comment(self._shown(source.text or "")))
             elif event == "end" and source is not outside:
                 self._close(str(source.tag))
             if source.tail and source is not outside:
@@ -176,9 +176,14 @@ class _Maker:
 
     def _text(self, text: str) -> None:
         self.texts[-1] = text
-        if not self._kept and _BLANK.fullmatch(text):
-            text = "\n" if "\n" in text else " "
+        text = self._shown(text)
         self.string(_STRINGS.get(self._parent.name, NavigableString)(text))
+
+    def _shown(self, text: str) -> str:
+        # BeautifulSoup makes one of many blanks, in comments as well.
+        if self._kept or not _BLANK.fullmatch(text):
+            return text
+        return "\n" if "\n" in text else " "
 
     def _attributes(self, source: etree._Element) -> dict[str, str]:
         # lxml gives an attribute without a value its own name as one.

@@ -101,6 +101,7 @@ ODD = [
     "</p>",
     "<!-- <b>x</b> --><p>x</p>",
     "<p>a<!--ht x-y-->b<!----><!-- a - b --></p><!--->-->",
+    "<p><!--  --></p><pre><!--  --></pre><!--\n -->",
     "<script><!-- x --></script><textarea><!--x--></textarea>",
     "<?php x ?>",
     "<script>if (a < b && c) '</b>'</script>",
