@@ -537,19 +537,17 @@
     const ours = said && (!text || patch);
     if (ours && job?.body && status < 400) byId("ht-error")?.remove();
     const cursor = ours ? said : shown;
-    const [[epoch, now], [newEpoch, to], [, from]] = [shown, cursor, since].map((/** @type {any} */ text) => text.split("."));
-    const same = epoch === newEpoch;
-    const newer = !same || +to > +now;
-    // What starts from just what is shown always fits: a page whose key changed is sent whole,
-    // at the very cursor.
-    const fits = since === shown || (newer && same && +from <= +now);
+    const [[epoch, now], [newEpoch, to]] = [shown, cursor].map((/** @type {any} */ text) => text.split("."));
+    const newer = epoch !== newEpoch || +to > +now;
+    // Rows come once: what starts before what is shown may bring some of them again.
+    const fits = since === shown;
     // The marks of waiting are not the server's: off while its HTML is compared.
     showBusy(false);
     if (patch ? ours && applyPatch(patch.content, text, fits, status, job) : fits)
       pageForm().setAttribute("ht-cursor", cursor);
     showBusy(true);
     follow(1);
-    // Something is missing before it.
+    // Something is missing before it, or came already.
     if (newer && !fits) catchUp();
     return !!ours;
   }

@@ -1,7 +1,7 @@
 """Tab: how what it shows changes, by answers to its requests and by going elsewhere.
 
 A request is sent with what the shim would send, and its answer applied by the shim's rules: a patch
-fits when it starts at or before what is shown.
+fits when it starts at what is shown.
 
 Rule 1: whatever a step sends stands in `requests`, and whatever it brings in `patch`.
 
@@ -260,7 +260,7 @@ class Tab(View):
         return exchange
 
     def _receive(self, exchange: Exchange) -> None:
-        # The rules of the shim: a patch fits when it starts at or before what is shown.
+        # The rules of the shim: a patch fits when it starts at what is shown.
         acted = exchange.request.body is not None
         patch = patch_in(exchange.answer)
         self._note(exchange.request, ours=patch is not None)
@@ -281,9 +281,8 @@ class Tab(View):
         new_epoch, to = _parts(cursor)
         same = epoch == new_epoch
         newer = not same or to > now
-        # What starts from just what is shown always fits: a page whose key changed is sent whole,
-        # at the very cursor.
-        fits = since == shown or (newer and same and _parts(since)[1] <= now)
+        # Rows come once: what starts before what is shown may bring some of them again.
+        fits = since == shown
         if patch:
             self._apply(exchange, patch, fits=fits, form=form)
         elif fits:
@@ -291,7 +290,7 @@ class Tab(View):
         if acted and request.check is None:
             self._finish(exchange.request, good, ours=patch is not None)
         self._answered |= good and (not same or to >= now)
-        if newer and not fits:  # something is missing before it
+        if newer and not fits:  # something is missing before it, or came already
             self._catch_up()
         if acted and patch is None:
             self.error = NOT_OURS

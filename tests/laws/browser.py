@@ -186,7 +186,7 @@ class Tab:
         epoch, _, n = self.shown.partition(".")
         if cursor.partition(".")[0] != epoch:
             return since == self.shown
-        return int(since.partition(".")[2]) <= int(n) <= int(cursor.partition(".")[2])
+        return since == self.shown and int(n) <= int(cursor.partition(".")[2])
 
 
 def template_of(query: str) -> Any:

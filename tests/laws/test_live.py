@@ -142,6 +142,11 @@ def followers(spec: Spec, history: int) -> Iterator[Followers]:
         made.close()
 
 
+#: The last row goes by a click at one worker, while its page follows at the other.
+EMPTIED: Spec = ("div", (("each", "todo", "li", "id", "", "", True), ("button", "inc")))
+CLICK_ELSEWHERE = [("click", 0, 0), ("break", 0, 1), ("click", 2, 1), ("mutate", 0, 0)]
+
+
 @settings(
     max_examples=EXAMPLES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -149,6 +154,7 @@ def followers(spec: Spec, history: int) -> Iterator[Followers]:
 @given(spec=specs(), history=st.sampled_from([3, 512]), steps=st.lists(STEPS, max_size=20))
 @example(spec=SIGNED, history=3, steps=NOTHING_STORED)
 @example(spec=SIGNED, history=512, steps=THEME_STORED)
+@example(spec=EMPTIED, history=3, steps=CLICK_ELSEWHERE)
 def test_a_live_page_is_a_fresh_page(spec: Spec, history: int, steps: list[Any]) -> None:
     """Whatever happens, and wherever lines break: who reads on shows what a GET would."""
     with followers(spec, history) as all_of_them:
