@@ -63,7 +63,9 @@ class Shop:
         }
 
     def served(self, command: list[str]) -> Server:
-        words = [re.sub(r"^((?:127|0)\.0\.0\.[01]:)?8000$", r"\1{port}", word) for word in command]
+        # The one in a container listens to all of its network; here to nobody else.
+        here = [word.replace("0.0.0.0:8000", "127.0.0.1:8000") for word in command]
+        words = [re.sub(r"^(127\.0\.0\.1:)?8000$", r"\1{port}", word) for word in here]
         assert words != command
         words[0] = str(BIN / Path(words[0]).name)
         return Server(words, self.folder, **self.variables)
