@@ -54,8 +54,8 @@ def test_what_a_patch_brings_works_as_in_a_first_page(page: Page) -> None:
         assert _parts(page) == []
 
         page.click("text=open")
-        page.wait_for_function("document.querySelector('script[src*=fields]')")
-        page.wait_for_function("htealeaf.catchUp()")
+        expect(page.locator("script[src*=fields]")).to_have_count(1)
+        page.evaluate("htealeaf.catchUp()")
         page.fill("#text", "milk")
         page.press("#text", "Enter")
         page.click("#run")

@@ -73,7 +73,7 @@ def drinks(*, replace: bool = False, debounce: int = 0) -> WSGI:
             pages(args),
             button("Tea", id="tea", onclick=visit(q="tea")),
             a("Down", id="down", href="#bottom"),
-            div(id="bottom", style_="margin-top: 3000px")("bottom"),
+            div(id="bottom")("bottom").style(margin_top="3000px"),
         )
 
     return app
