@@ -231,6 +231,7 @@ def _paths() -> Iterator[Case]:
         "shared",
         "rooms",
         "rooms@lobby",
+        "ruled",
         "notes",
         "notes@ann",
         "mine",
