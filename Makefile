@@ -8,8 +8,8 @@ PORT ?= 8000
 # For example: make test ARGS="tests/house -x"
 ARGS ?=
 # Processes that share the tests: make test JOBS=1. Most tests wait for a browser or a server, so
-# there are two for each core.
-JOBS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN || echo 1))))
+# there are three for two cores.
+JOBS ?= $(shell echo $$(((3 * $$(getconf _NPROCESSORS_ONLN || echo 1) + 1) / 2)))
 
 VENV := .venv
 BIN := $(VENV)/bin

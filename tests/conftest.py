@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, BrowserContext, Page, WebError, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, WebError, expect, sync_playwright
+
+# What is waited for comes when it can: a busy machine fails no test.
+expect.set_options(timeout=20_000)
 
 # It talks to nobody but the test's own server.
 _ARGS = [

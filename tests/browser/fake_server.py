@@ -195,8 +195,8 @@ def template(op: str, to: str | None = None, content: str = "", **more: str) -> 
 
 
 def wait_until(page: Page, condition: Callable[[], Any]) -> None:
-    """Let the browser go on until *condition* holds here; 5 seconds at most."""
-    for _ in range(500):
+    """Let the browser go on until *condition* holds here; half a minute at most."""
+    for _ in range(3000):
         if condition():
             return
         page.wait_for_timeout(10)
