@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from htealeaf import WSGI, Element, PageStore, Ref, Registry, Store, SuperStore, this, value_of
+from htealeaf import (
+    WSGI,
+    Element,
+    PageStore,
+    Ref,
+    Registry,
+    Store,
+    SuperStore,
+    this,
+    unsafe_url,
+    value_of,
+)
 from htealeaf.components import (
     Column,
     Selection,
@@ -221,7 +232,7 @@ def messages(news: Store) -> Element:
 
 
 #: A grey square.
-PICTURE = (
+PICTURE = unsafe_url(
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='8' height='8'%3E"
     "%3Crect width='8' height='8' fill='%23888'/%3E%3C/svg%3E"
 )

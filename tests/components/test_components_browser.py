@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from htealeaf import WSGI, Element, PageStore, Registry, SuperStore
+from htealeaf import WSGI, Element, PageStore, Registry, SuperStore, unsafe_url
 from htealeaf.components import body, button, head, html, link, main, modal, opens, p, style
 from tests.components.gallery import gallery
 from tests.conftest import ContextFactory
@@ -368,7 +368,7 @@ def test_only_who_asks_for_the_style_sheet_gets_it(page: Page) -> None:
 
 def test_it_stands_before_the_authors_sheets(page: Page) -> None:
     def frame(content: Element) -> Element:
-        return html(head(link(rel="stylesheet", href="data:text/css,")), body(content))
+        return html(head(link(rel="stylesheet", href=unsafe_url("data:text/css,"))), body(content))
 
     with serving(gallery(frame=frame)) as url:
         page.goto(url)

@@ -41,7 +41,6 @@ def urls() -> Iterator[tuple[str, str]]:
         {"color_scheme": "dark"},
         {"forced_colors": "active"},
         {"viewport": {"width": 360, "height": 700}},
-        {"java_script_enabled": False},
     ],
     ids=str,
 )

@@ -73,8 +73,10 @@ class Server:
         """End it in order."""
         if self.process.poll() is None:
             self.signal(signal.SIGCONT)
-            self.process.send_signal(signal.SIGINT)  # PostgreSQL: fast; Redis: as SIGTERM
-            self.process.wait()
+            while self.process.poll() is None:
+                self.process.send_signal(signal.SIGINT)  # PostgreSQL: fast; Redis: as SIGTERM
+                with suppress(subprocess.TimeoutExpired):  # Redis does not, while it writes its AOF
+                    self.process.wait(timeout=5)
 
 
 @contextmanager
