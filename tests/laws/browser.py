@@ -205,7 +205,7 @@ def filled(value: Any, text: str) -> Any:
 
 
 def assert_same(shown: Tab, fresh: str) -> None:
-    """Compare a patched page with a fresh one: page id, cursor and generated style aside."""
+    """Compare a patched page with a fresh one: page id, cursor, nonce and generated style aside."""
     assert shown.text == _normal(_ANSWER.sub("", fresh))
 
 
@@ -215,12 +215,13 @@ def _normal(html: str) -> str:
 
 
 def _shown(tag: Tag) -> dict[str, str] | None:
-    # What belongs to one answer: page id, cursor, and rules that a page may keep.
+    # What belongs to one answer: page id, cursor, nonce, and rules that a page may keep.
     if tag.name == "style" and tag.attrs.get("id") == "ht-style":
         return None
     if tag.name == "input" and tag.attrs.get("name") == "ht-page":
         return None
-    return {name: str(value) for name, value in tag.attrs.items() if name != "ht-cursor"}
+    mine = ("ht-cursor", "nonce")
+    return {name: str(value) for name, value in tag.attrs.items() if name not in mine}
 
 
 def _whole(offer: str) -> str:
@@ -232,7 +233,7 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
     return found[1] if found else ""
 
 
-_ANSWER = re.compile(r' ht-cursor="[^"]*"|<input[^>]* name="ht-page"[^>]*>')
+_ANSWER = re.compile(r' (ht-cursor|nonce)="[^"]*"|<input[^>]* name="ht-page"[^>]*>')
 _TAG = re.compile(r"<[a-z]+ [^>]*&o=[^>]*>")
 _OFFER = re.compile(r' (?:formaction|action|ht-change|ht-click)="([^"]*&o=[^"]*)"')
 _UID = re.compile(r' data-uid="([^"]*)"')
