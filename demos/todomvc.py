@@ -1,11 +1,12 @@
 """The list that the field compares itself by: todos, three filters, each edited in its place.
 
-Shows: what belongs to a browser, to an address and to one open page; typing that never waits.
+Shows: what is a browser’s, an address’s and one open page’s; a schema; typing that never waits.
 Run: python -m demos.todomvc
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -45,17 +46,30 @@ from htealeaf.components import (
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 FILTERS = {"All": "", "Active": "active", "Completed": "completed"}
 
+
+@dataclass
+class Todo:
+    id: str
+    title: str
+    done: bool = False
+
+
+@dataclass
+class Todos:
+    items: list[Todo] = field(default_factory=list)
+
+
 app = WSGI(title="Todos", layout=frame("Todos", __doc__, "todomvc"), live=True)
 app.static("/static", STATIC)
 SuperStore(app)
-todos = SessionStore({"items": []}, name="todos")
+todos = SessionStore(name="todos", schema=Todos)
 view = PageStore({"editing": ""}, name="view")  # which one is edited, on this page only
 
 
 @app.action
 def add(title: Title) -> None:
     if title:
-        todos.append("items", {"id": uuid4().hex, "title": title, "done": False})
+        todos.append("items", {"id": uuid4().hex, "title": title})
 
 
 @app.action
@@ -101,7 +115,7 @@ def home(args: Any) -> Element:
             ul(todos.each("items", row, key="id", where=wanted), class_="todo-list"),
         ),
         footer(class_="footer", hidden=nothing())(
-            todos.react("items", count),
+            todos.react(lambda d: d.items, count),
             ul(class_="filters")(
                 li(
                     a(

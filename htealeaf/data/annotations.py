@@ -148,6 +148,8 @@ def fields_of(annotation: Any) -> dict[str, FieldOf] | None:
             for field in dataclasses.fields(annotation)
             if field.init
         }
+    if hasattr(annotation, "__struct_fields__"):
+        return _fields_of_struct(annotation)
     models = getattr(annotation, "model_fields", None)  # pydantic's
     if not isinstance(models, dict):
         return None
@@ -157,6 +159,17 @@ def fields_of(annotation: Any) -> dict[str, FieldOf] | None:
             NONE_SAID if field.is_required() else field.get_default(call_default_factory=True),
         )
         for name, field in models.items()
+    }
+
+
+def _fields_of_struct(struct: Any) -> dict[str, FieldOf]:
+    # msgspec's. The last fields are those with defaults; one that is made anew is as good as none.
+    hints = typing.get_type_hints(struct, include_extras=True)
+    names = struct.__struct_fields__
+    defaults = dict(zip(reversed(names), reversed(struct.__struct_defaults__), strict=False))
+    return {
+        key: FieldOf(hints[name], defaults.get(name, NONE_SAID))
+        for name, key in zip(names, struct.__struct_encode_fields__, strict=True)
     }
 
 

@@ -5,7 +5,8 @@ is optimistic: its writes are applied to the newest documents that the worker kn
 with the numbers that these had. Where the journal refuses, because another worker was faster, the
 missing entries are folded and the writes applied again.
 
-Rule 1: no code of an author runs here. Writes are data.
+Rule 1: no code of an author runs here but the rules of a schema, which write nothing. Writes are
+data.
 
 Rule 2: a stream that has moved on means trying again; only a *value* that was read and has changed
 is a `Conflict`.
@@ -22,13 +23,13 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from htealeaf.data.documents import MISSING, find, same
 from htealeaf.data.effects import BEGIN, Document, Effect, Effects, ends
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.verbs import Change
-from htealeaf.errors import Conflict
+from htealeaf.errors import Conflict, HtealeafError
 from htealeaf.state.bounds import Bounds
 from htealeaf.state.drafts import Draft, Write
 from htealeaf.state.histogram import Histogram
@@ -43,6 +44,10 @@ from htealeaf.state.journal import (
     Once,
     Refused,
 )
+from htealeaf.state.versions import Versions
+
+if TYPE_CHECKING:
+    from htealeaf.state.schemas import Schema  # which loads pydantic
 
 TOGETHER = 64  #: commits that are put into one append
 RERUNS = 100  #: times that an append is tried where others are faster
@@ -73,6 +78,9 @@ class Documents(Protocol):
 
     def default(self, stream: str) -> Any:
         """Return what *stream* holds before it is first written."""
+
+    def versions(self, stream: str) -> Versions:
+        """Return what the documents of the store of *stream* are to this code."""
 
     def past(self, write: Write, root: Any, alone: bool, until: int) -> Sequence[Change]:
         """Return what happened since the shape version of *write*, up to the number *until*."""
@@ -199,6 +207,9 @@ class _Plan:
     def default(self, stream: str) -> Any:
         return self.documents.default(stream)
 
+    def schema(self, stream: str) -> Schema | None:
+        return self.documents.versions(stream).schema
+
     def past(self, write: Write, root: Any, alone: bool) -> Sequence[Change]:
         changes = self.changes.get(write.stream)
         if changes is None:
@@ -222,6 +233,7 @@ class _Plan:
         draft = Draft(self, self.n + 1)
         for write in job.writes:
             draft.apply(write)
+        draft.settle()
         if job.bounds is not None:
             for stream, drafted in draft.changed.items():
                 job.bounds.check(stream, self.roots[stream], drafted, self.documents)
@@ -281,6 +293,7 @@ class Committer:
         self.tally = Tally()
         self._waiting: deque[_Job] = deque()
         self._turn = threading.Lock()
+        self._leader = 0  # the thread that has the turn
         self._of_thread = threading.local()
 
     @property
@@ -307,6 +320,8 @@ class Committer:
             bounds = bounds.of_request
             if bounds is not None and writes:
                 bounds.admit(writes, self._documents)
+        if self._leader == threading.get_ident():
+            raise HtealeafError("the rules of a schema are pure: they write to no store")
         job = _Job(writes, once, expect, bounds)
         if self._waiting or not self._turn.acquire(blocking=False):
             self._waiting.append(job)
@@ -332,10 +347,12 @@ class Committer:
 
     def _lead(self, jobs: list[_Job]) -> None:
         # Whoever has the turn does the work of all that wait, once; then somebody else has it.
+        self._leader = threading.get_ident()
         try:
             if jobs:
                 self._together(jobs)
         finally:
+            self._leader = 0
             self._turn.release()
             if self._waiting:
                 with suppress(IndexError):  # whoever it was has begun

@@ -8,7 +8,9 @@ Rule 1: it is the one place where verbs are applied, with rebase, fit and types.
 
 Rule 2: a write is data. It can be sent to another process, or stored, and means the same there.
 
-Rule 3: a draft is thrown away. What lasts is folded anew from its effects, with the number that
+Rule 3: what a write makes of a document is what the store's schema says; see `schemas`.
+
+Rule 4: a draft is thrown away. What lasts is folded anew from its effects, with the number that
 the journal gives.
 """
 
@@ -16,9 +18,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from htealeaf.data.documents import MISSING, Json
+from htealeaf.data.documents import MISSING, Json, find
 from htealeaf.data.effects import (
     DROP,
     TOUCH,
@@ -33,9 +35,13 @@ from htealeaf.data.effects import (
 from htealeaf.data.paths import ROOT, Path, selector
 from htealeaf.data.rebase import rebase
 from htealeaf.data.verbs import Change, Mutation, apply
-from htealeaf.errors import HtealeafError, PathNotFound, TargetGone
+from htealeaf.errors import HtealeafError, Invalid, InvalidValue, PathNotFound, TargetGone
 from htealeaf.state.timekeeper import clock
-from htealeaf.wire.fitting import check_scripted, fill, replaced, typed
+from htealeaf.wire.fitting import check_sayable, check_scripted, fill, place_of, replaced, typed
+from htealeaf.wire.slots import control_at
+
+if TYPE_CHECKING:
+    from htealeaf.state.schemas import Schema  # which loads pydantic
 
 OFFERED: Final = "offered"  #: the values fill the slots of a template that the server signed
 SCRIPTED: Final = "scripted"  #: the value is a script's own, and has to fit what it replaces
@@ -80,6 +86,9 @@ class Base(Protocol):
     def default(self, stream: str) -> Any:
         """Return what *stream* holds before it is first written."""
 
+    def schema(self, stream: str) -> Schema | None:
+        """Return what the documents of *stream* have to be; None for anything."""
+
     def past(self, write: Write, root: Any, alone: bool) -> Sequence[Change]:
         """Return what happened to the stream since the shape version of *write*.
 
@@ -109,11 +118,13 @@ class Draft:
         version: The shape version of lists that a write makes or reshapes.
     """
 
-    __slots__ = ("_base", "changed", "version")
+    __slots__ = ("_asked_later", "_base", "changed", "version")
 
     def __init__(self, base: Base, version: int) -> None:
         self._base, self.version = base, version
         self.changed: dict[str, Drafted] = {}
+        # The schemas with rules that are asked at the end, and the only write, where it is one.
+        self._asked_later: dict[str, tuple[Schema, Write | None, tuple[Change, ...]]] = {}
 
     def root(self, stream: str) -> Any:
         """Return the document of *stream* with the draft's writes in it."""
@@ -156,6 +167,60 @@ class Draft:
             raise
         if changes:
             self._note(write, known, before, root, changes)
+            schema = self._base.schema(stream)
+            if schema is not None:
+                self._check(schema, write, known, changes)
+
+    def settle(self) -> None:
+        """Ask the rules of schemas that are about more than one write; nothing comes after.
+
+        Raises:
+            HtealeafError: A document is not what its schema says.
+        """
+        later, self._asked_later = self._asked_later, {}
+        for stream, (schema, write, changes) in later.items():
+            if write is not None:
+                self._ask(schema, write, changes, final=True)
+                continue
+            write = Write(stream, Mutation("replace", ROOT))
+            self._ask(schema, write, (Change("replace", ROOT),), final=True)
+
+    def _check(
+        self, schema: Schema, write: Write, known: Drafted | None, changes: tuple[Change, ...]
+    ) -> None:
+        stream = write.stream
+        try:
+            if not self._ask(schema, write, changes, final=False):
+                alone = stream not in self._asked_later and known is None
+                self._asked_later[stream] = schema, write if alone else None, changes
+        except BaseException:
+            if known is None:
+                del self.changed[stream]
+            else:
+                self.changed[stream] = known
+            raise
+
+    def _ask(
+        self, schema: Schema, write: Write, changes: tuple[Change, ...], *, final: bool
+    ) -> bool:
+        stream = write.stream
+        try:
+            left_out = schema.check(self.changed[stream].root, changes, final=final)
+        except InvalidValue as error:
+            name = _control(write, changes, getattr(error, "path", None))
+            if name:
+                raise Invalid({name: error.public}) from error
+            raise
+        if left_out is None:
+            return False
+        for path, default in left_out:
+            known = self.changed[stream]
+            added = Mutation("replace", path, default)
+            root, more = apply(known.root, added, self.version)
+            self._note(
+                Write(stream, added, signature=write.signature), known, known.root, root, more
+            )
+        return True
 
     def _note(
         self,
@@ -200,15 +265,23 @@ def _offered(write: Write, mutation: Mutation, root: Any, base: Base) -> Json:
     there: Any = MISSING
     if isinstance(write.template, (dict, list)):  # only these have slots, which want a type
         verb, path = mutation.verb, mutation.path
-        there = typed(replaced(verb, root, path), replaced(verb, base.default(write.stream), path))
+        schema = base.schema(write.stream)
+        if schema is not None:
+            there = schema.wanted(verb, find(root, place_of(verb, path), MISSING), path)
+        if there is MISSING:
+            initial = replaced(verb, base.default(write.stream), path)
+            there = typed(replaced(verb, root, path), initial)
     values = mutation.value if isinstance(mutation.value, list) else []
     return fill(write.template, iter(values), there, _serve)
 
 
 def _scripted(write: Write, mutation: Mutation, root: Any, base: Base) -> Json:
-    default = base.default(write.stream)
-    check_scripted(mutation.verb, mutation.value, root, mutation.path, default)
-    return mutation.value
+    verb, value, path = mutation.verb, mutation.value, mutation.path
+    if base.schema(write.stream) is None:
+        check_scripted(verb, value, root, path, base.default(write.stream))
+    else:
+        check_sayable(verb, value, root, path)
+    return value
 
 
 #: Checks a value from outside, or makes it: a function for each `Write.fit`, which gets the write,
@@ -228,3 +301,11 @@ SERVED: Final[dict[str, Callable[[], Json]]] = {
 
 def _serve(kind: str) -> Json:
     return SERVED[kind]()
+
+
+def _control(write: Write, changes: Sequence[Change], path: Path | None) -> str:
+    # The control whose value is refused; "" if that is not known.
+    if write.fit != OFFERED or path is None:
+        return ""
+    start = changes[0].path if len(changes) == 1 else write.mutation.path
+    return control_at(write.template, path[len(start) :]) if path[: len(start)] == start else ""

@@ -19,7 +19,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hmac import compare_digest
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from htealeaf.data.documents import freeze
 from htealeaf.data.effects import Document, Folded
@@ -31,6 +31,9 @@ from htealeaf.state.drafts import Draft, Write
 from htealeaf.state.versions import UNVERSIONED, DocumentUnreadable, Versions
 from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import Id
+
+if TYPE_CHECKING:
+    from htealeaf.state.schemas import Schema  # which loads pydantic
 
 MAX_BYTES = 4096  #: of a page's state as it travels
 
@@ -99,6 +102,7 @@ class PageState:
         draft = Draft(_Own(self, versions), 0)
         for write in writes:
             draft.apply(write)
+        draft.settle()
         made = PageState(self.shown, versions)
         made._unreadable = self._unreadable
         made.now, made.entries = dict(self.now), list(self.entries)
@@ -176,6 +180,9 @@ class _Own(NamedTuple):
 
     def default(self, stream: str) -> Any:
         return self.of(stream).default
+
+    def schema(self, stream: str) -> Schema | None:
+        return self.of(stream).schema
 
     def past(self, write: Write, root: Any, alone: bool) -> Sequence[Change]:
         return ()

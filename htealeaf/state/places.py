@@ -11,20 +11,24 @@ reads thousands. An author who slips is told so by `Ref`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeAlias
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, child, find, locate
 from htealeaf.data.paths import Path, join
 from htealeaf.data.verbs import Mutation
-from htealeaf.errors import PathNotFound, UnknownPlace
+from htealeaf.errors import HtealeafError, PathNotFound, UnknownPlace
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import current
 from htealeaf.state.drafts import Write
 from htealeaf.state.history import signature
 from htealeaf.state.holders import Holder
 from htealeaf.state.unit import noted
+
+#: Where something is: a path, or a function that names one; see `naming`.
+Where: TypeAlias = "str | Path | Callable[[Any], Any]"
 
 
 class Place:
@@ -41,9 +45,25 @@ class Place:
     def __init__(self, holder: Holder, path: Path, owner: str | None) -> None:
         self.holder, self.path, self.owner = holder, path, owner
 
-    def below(self, path: str | Path) -> Place:
+    def below(self, path: Where) -> Place:
         """Return the place at *path* below this one."""
-        return Place(self.holder, join(self.path, path), self.owner) if path else self
+        return Place(self.holder, self.full(path), self.owner) if path else self
+
+    def full(self, path: Where) -> Path:
+        """Return the whole path of what is at *path* below this place.
+
+        Raises:
+            HtealeafError: A function names no place that the store's schema has.
+        """
+        if not callable(path):
+            return join(self.path, path)
+        schema = self.holder.versions.schema
+        if schema is None:
+            raise HtealeafError(
+                f"a function names a place by a schema, and store '{self.holder.name}' has none;"
+                " say schema=, or the path as a text"
+            )
+        return schema.path(self.path, path)
 
     def item(self, segment: str) -> Place:
         """Return the place of one raw segment below: an index, a key, `id=7`."""
@@ -70,9 +90,9 @@ class Place:
 
     # -- reading ----------------------------------------------------------------------------
 
-    def read(self, path: str | Path, default: Any) -> Any:
+    def read(self, path: Where, default: Any) -> Any:
         """Return the value at *path* below; see `Ref.read`."""
-        full, holder = join(self.path, path) if path else self.path, self.holder
+        full, holder = self.full(path) if path else self.path, self.holder
         stream = holder.stream_of(self.owner)  # as `noted`: nothing is done more often
         scope = current()
         if scope is None:
@@ -129,14 +149,19 @@ class Place:
             UnknownPlace: None can.
         """
         journal, stream = self.holder.journal, self.stream()
+        schema = self.holder.versions.schema
+        if schema is not None and schema.knows(path):
+            return
+        by_data = schema is None  # else the schema knows all that can be there
         initial = journal.default(stream)
         value, depth = root, 0
         while depth < len(path) and (below := child(value, path[depth])) is not MISSING:
             value, depth = below, depth + 1
         above, name = Path(path[:depth]), path[depth]
-        if value is None or isinstance(value, list) or isinstance(find(initial, above, None), list):
+        in_list = isinstance(value, list) or isinstance(find(initial, above, None), list)
+        if value is None or in_list:
             return
-        if isinstance(value, dict) and not find(initial, above, None):
+        if by_data and isinstance(value, dict) and not find(initial, above, None):
             # The keys of a dict that came by data are known from itself: those of an item of a
             # list, since it is a record; of others if one is nearly the same.
             item = bool(value) and _in_list(root, above)
@@ -149,15 +174,15 @@ class Place:
         where = f" at '{above}'" if depth else ""
         names = ", ".join(sorted(map(str, value))[:12]) if isinstance(value, dict) else ""
         has = f"it has: {names}" if names else "there is nothing below it"
-        known = not isinstance(value, dict) or bool(find(initial, above, None))
+        known = not by_data or not isinstance(value, dict) or bool(find(initial, above, None))
         sentence = f"store '{self.label}' has no '{name}'{where}; {has}"
         raise UnknownPlace(sentence, mistake=known)
 
     # -- writing ----------------------------------------------------------------------------
 
-    def do(self, verb: str, path: str | Path, value: Any, keep: int | None) -> None:
+    def do(self, verb: str, path: Where, value: Any, keep: int | None) -> None:
         """Do *verb* at *path* below."""
-        mutation = Mutation(verb, join(self.path, path), value, keep)
+        mutation = Mutation(verb, self.full(path), value, keep)
         stream = self.stream()
         try:
             self.holder.write(Write(stream, mutation, signature=signature()))

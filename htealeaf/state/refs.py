@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, overload
+
+from typing_extensions import TypeVar
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, find
-from htealeaf.data.paths import ROOT, Path, join, selector
+from htealeaf.data.paths import ROOT, Path, selector
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Conflict, HtealeafError, InvalidPath
 from htealeaf.html.lines import line_above, meant, public_names
@@ -36,11 +38,16 @@ from htealeaf.wire.actions import Action
 from htealeaf.wire.slots import Slot
 
 Result = TypeVar("Result")
+#: What is at a place, as the schema of its store says; anything where it has none.
+Doc = TypeVar("Doc", default=Any)
+Inner = TypeVar("Inner")
+#: A path below a place, or, in a store with a schema, a function that names it.
+At: TypeAlias = "str | Path | Callable[[Doc], object]"
 _RERUNS = 100
 _PAUSE = 300  # milliseconds after which a person who types has paused
 
 
-class Verbs(Generic[Result]):
+class Verbs(Generic[Result, Doc]):
     """The verbs, below a path. A `Ref` carries them out; `ref.do` makes actions of them.
 
     The table of what each does to which type stands in the guide, "Stores".
@@ -49,57 +56,55 @@ class Verbs(Generic[Result]):
     __slots__ = ()
 
     @abstractmethod
-    def _do(
-        self, verb: str, path: str | Path, value: Any = None, keep: int | None = None
-    ) -> Result:
+    def _do(self, verb: str, path: At[Doc], value: Any = None, keep: int | None = None) -> Result:
         """Do *verb*, or say it."""
 
-    def update(self, path: str | Path, value: Any) -> Result:
+    def update(self, path: At[Doc], value: Any) -> Result:
         """Add to a number, merge into a dict, else replace. Creates the last key of a path."""
         return self._do("update", path, value)
 
-    def set(self, path: str | Path, value: Any) -> Result:
+    def set(self, path: At[Doc], value: Any) -> Result:
         """Replace; to a list, append what is no list itself. Creates the last key of a path."""
         return self._do("set", path, value)
 
-    def replace(self, path: str | Path, value: Any) -> Result:
+    def replace(self, path: At[Doc], value: Any) -> Result:
         """Replace whatever is there. Creates the last key of a path."""
         return self._do("replace", path, value)
 
-    def increment(self, path: str | Path = "", n: Any = 1) -> Result:
+    def increment(self, path: At[Doc] = "", n: Any = 1) -> Result:
         """Add *n* to a number."""
         return self._do("increment", path, n)
 
-    def toggle(self, path: str | Path = "") -> Result:
+    def toggle(self, path: At[Doc] = "") -> Result:
         """Turn a bool over."""
         return self._do("toggle", path)
 
-    def append(self, path: str | Path, value: Any, keep: int | None = None) -> Result:
+    def append(self, path: At[Doc], value: Any, keep: int | None = None) -> Result:
         """Put *value* at the end of a list; with *keep*, only the last *keep* items stay."""
         return self._do("append", path, value, keep)
 
-    def insert(self, path: str | Path, value: Any) -> Result:
+    def insert(self, path: At[Doc], value: Any) -> Result:
         """Put *value* into a list before the item at *path*; `-` is the end."""
         return self._do("insert", path, value)
 
-    def merge(self, path: str | Path, value: Any) -> Result:
+    def merge(self, path: At[Doc], value: Any) -> Result:
         """Set each key of *value*, a dict, in the dict at *path*."""
         return self._do("merge", path, value)
 
-    def move(self, path: str | Path, to: Any) -> Result:
+    def move(self, path: At[Doc], to: Any) -> Result:
         """Move a list item to the index *to* of its list, counted after it was taken out."""
         return self._do("move", path, to)
 
-    def delete(self, path: str | Path = "") -> Result:
+    def delete(self, path: At[Doc] = "") -> Result:
         """Take away a list item or a dict key."""
         return self._do("delete", path)
 
-    def clear(self, path: str | Path = "") -> Result:
+    def clear(self, path: At[Doc] = "") -> Result:
         """Empty a list or a dict."""
         return self._do("clear", path)
 
 
-class Do(Verbs[Action]):
+class Do(Verbs[Action, Doc]):
     """Makes actions: `store.do.update("counter", 1)` is what a click is to do."""
 
     __slots__ = ("_place",)
@@ -107,11 +112,9 @@ class Do(Verbs[Action]):
     def __init__(self, place: Place) -> None:
         self._place = place
 
-    def _do(
-        self, verb: str, path: str | Path, value: Any = None, keep: int | None = None
-    ) -> Action:
+    def _do(self, verb: str, path: At[Doc], value: Any = None, keep: int | None = None) -> Action:
         place = self._place
-        return Action(place, verb, join(place.path, path), value, keep)
+        return Action(place, verb, place.full(path), value, keep)
 
     def undo(self) -> Action:
         """Take back what whoever presses did last in this document."""
@@ -127,7 +130,7 @@ class Do(Verbs[Action]):
             raise AttributeError(f"there is no verb '{name}'; {meant(name, public_names(self))}")
 
 
-class Ref(Verbs[None], StandIn):
+class Ref(Verbs[None, Doc], StandIn):
     """A place in a store: reads, writes, reactions and actions below a path."""
 
     __slots__ = ("_place",)
@@ -162,12 +165,19 @@ class Ref(Verbs[None], StandIn):
         """Return the place of one raw segment below: an index, a key, `id=7`."""
         return Ref(self._place.item(segment))
 
-    def at(self, *segments: str | int) -> Ref:
+    @overload
+    def at(self, *segments: str | int) -> Ref: ...
+
+    @overload
+    def at(self, named: Callable[[Doc], Inner], /) -> Ref[Inner]: ...
+
+    def at(self, *segments: Any) -> Ref:
         """Return the place below by raw segments, which are escaped: `at("rooms", room, "name")`.
 
-        A single text is a path: `at("todo/0")`.
+        A single text is a path: `at("todo/0")`. In a store with a schema a function names the
+        place: `at(lambda d: d.todo[0])`.
         """
-        if len(segments) == 1 and isinstance(segments[0], str):
+        if len(segments) == 1 and type(segments[0]) is not int:
             return self._below(segments[0])
         below = tuple(_segment(segment) for segment in segments)
         place = self._place
@@ -184,7 +194,7 @@ class Ref(Verbs[None], StandIn):
 
     # -- reading ----------------------------------------------------------------------------
 
-    def read(self, path: str | Path = "", default: Any = MISSING) -> Any:
+    def read(self, path: At[Doc] = "", default: Any = MISSING) -> Any:
         """Return the value at *path*: a frozen snapshot. What is read is tracked.
 
         Raises:
@@ -269,7 +279,7 @@ class Ref(Verbs[None], StandIn):
 
     # -- writing ----------------------------------------------------------------------------
 
-    def _do(self, verb: str, path: str | Path, value: Any = None, keep: int | None = None) -> None:
+    def _do(self, verb: str, path: At[Doc], value: Any = None, keep: int | None = None) -> None:
         self._place.do(verb, path, value, keep)
 
     def __setitem__(self, path: str | int, value: Any) -> None:
@@ -332,7 +342,7 @@ class Ref(Verbs[None], StandIn):
             scope.note(stream, ROOT, VALUE)
         return is_known(self._place.holder.journal, stream, person(session), verb)
 
-    def transform(self, path: str | Path, fn: Callable[[Any], Any]) -> Any:
+    def transform(self, path: At[Doc], fn: Callable[[Any], Any]) -> Any:
         """Replace the value at *path* by `fn(value)`, and nobody writes in between.
 
         *fn* gets a frozen snapshot (`None` for a missing place), returns the new value, and may
@@ -341,7 +351,7 @@ class Ref(Verbs[None], StandIn):
         Returns:
             The new value.
         """
-        full = join(self.path, path)
+        full = self._place.full(path)
         stream, store, scope = self.stream(), self._place.holder, current()
         for _ in range(_RERUNS):
             old = find(store.document(stream), full, MISSING)
@@ -375,7 +385,7 @@ class Ref(Verbs[None], StandIn):
     # -- reactions and actions --------------------------------------------------------------
 
     @property
-    def do(self) -> Do:
+    def do(self) -> Do[Doc]:
         """Return the verbs as actions: `onclick=store.do.update("counter", 1)`."""
         return Do(self._place)
 
@@ -388,7 +398,7 @@ class Ref(Verbs[None], StandIn):
 
     def react(
         self,
-        path: str | Path = "",
+        path: At[Doc] = "",
         render: Callable[[Any], Child] | None = None,
         *,
         id: str | None = None,
@@ -398,7 +408,8 @@ class Ref(Verbs[None], StandIn):
         """Return a binding: the value at *path*, kept up to date in the page.
 
         Args:
-            path: The place, below this one.
+            path: The place, below this one: a path, or where the store has a schema a function
+                that names it, `lambda d: d.todo[0].done`.
             render: Called with the value (a frozen snapshot), gives text or elements; without it
                 `None` is nothing and bools are `true` and `false`.
             id: The element id to use; without it one is made of store and path.
@@ -417,7 +428,7 @@ class Ref(Verbs[None], StandIn):
 
     def each(
         self,
-        path: str | Path,
+        path: At[Doc],
         render: Callable[[Ref], Child],
         *,
         key: str | None = None,
@@ -453,7 +464,7 @@ class Ref(Verbs[None], StandIn):
             made=line_above(),
         )
 
-    def _below(self, path: str | Path) -> Ref:
+    def _below(self, path: At[Doc]) -> Ref:
         return Ref(self._place.below(path)) if path else self
 
 

@@ -13,15 +13,17 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from importlib import import_module
 from pathlib import PurePath
 from typing import Any, Protocol, cast
 
-from htealeaf.data.documents import Json, freeze
+from htealeaf.data.documents import MISSING, Json, freeze
 from htealeaf.data.paths import ROOT
 from htealeaf.errors import (
     DuplicateStore,
     HtealeafError,
     InvalidName,
+    InvalidValue,
     NotAuthenticated,
 )
 from htealeaf.reactive.scope import Scope, current, entered
@@ -32,21 +34,26 @@ from htealeaf.state.journal import Journal
 from htealeaf.state.places import Place
 from htealeaf.state.policies import Allow, Policy
 from htealeaf.state.reactions import Shared
-from htealeaf.state.refs import Ref
+from htealeaf.state.refs import Doc, Ref
 from htealeaf.state.replica import Replica
 from htealeaf.state.scopes import Browser, Everybody, Keyed, OpenPage, SignedIn, StoreScope
 from htealeaf.state.unit import Unit
 from htealeaf.state.versions import Migrations, Versions
 
+_SCHEMAS = "htealeaf.state.schemas"  # with it, pydantic is loaded
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
-class Store(Ref):
+class Store(Ref[Doc]):
     """A named JSON document that everybody shares; with `keyed=True`, one for each key.
 
     Args:
-        default: What it holds at first: JSON data, copied deeply.
+        default: What it holds at first: JSON data, copied deeply. With a *schema* it may be left
+            out, or be an instance of it.
         name: `[a-z][a-z0-9_]*`; without it one is made from the module's name and an ordinal.
+        schema: What each document has to be: a dataclass, a `TypedDict`, a model of pydantic's or
+            a Struct of msgspec's. Every write is checked by it, and functions name places of it:
+            `store.react(lambda d: d.todo[0].done)`.
         keyed: Many documents: `rooms.of("lobby")`.
         writable: Patterns of paths (`todo/*/done`) that scripts may write without an offer.
         readable: Patterns of paths that `GET /api/_store/...` shows as JSON; "" is everything.
@@ -64,7 +71,7 @@ class Store(Ref):
     Raises:
         DuplicateStore: The registry has a store of that name.
         InvalidName: The name does not match the pattern.
-        InvalidValue: *default* is not JSON.
+        InvalidValue: *default* is not JSON, or not what *schema* says.
         InvalidVersion: *version* is no number from 1 on, or *migrate* does not lead up to it.
     """
 
@@ -72,9 +79,10 @@ class Store(Ref):
 
     def __init__(
         self,
-        default: Any,
+        default: Any = MISSING,
         name: str | None = None,
         *,
+        schema: type[Doc] | None = None,
         keyed: bool = False,
         writable: Sequence[str] = (),
         readable: Sequence[str] = (),
@@ -88,12 +96,17 @@ class Store(Ref):
         registry = registry or Registry.current()
         name = name if name is not None else _module_name(registry)
         scope = scope or (Keyed() if keyed else Everybody())
-        policy, root = Policy.of(writable, readable, allow), freeze(default)
         if not _NAME.match(name):
             raise InvalidName(
                 f"{name!r} is no store name: small letters, digits and '_', a letter first"
             )
-        versions = Versions.of(name, root, version, migrate or {})._replace(as_is=as_is)
+        if default is MISSING and schema is None:
+            raise InvalidValue(f"store '{name}' needs a default, or a schema= that has one")
+        checks = None if schema is None else import_module(_SCHEMAS).Schema(schema, name)
+        policy = Policy.of(writable, readable, allow)
+        root = freeze(default if checks is None else checks.default(default))
+        versions = Versions.of(name, root, version, migrate or {})
+        versions = versions._replace(as_is=as_is, schema=checks)
         holder = Holder(registry, name, scope, policy, root, versions)
         super().__init__(Place(holder, ROOT, None))
         registry.add(self)
@@ -143,7 +156,7 @@ class Store(Ref):
         """Return the journal that holds the streams of this store."""
         return self._place.holder.journal
 
-    def of(self, key: str | int) -> Ref:
+    def of(self, key: str | int) -> Ref[Doc]:
         """Return the document of *key*: of a room, of a user.
 
         Raises:
@@ -151,10 +164,10 @@ class Store(Ref):
         """
         return self._document(self.scope.key(self.name, key))
 
-    def _document(self, owner: str | None) -> Ref:
+    def _document(self, owner: str | None) -> Ref[Doc]:
         return Ref(Place(self._place.holder, ROOT, owner))
 
-    def place_of(self, stream: str) -> Ref:
+    def place_of(self, stream: str) -> Ref[Doc]:
         """Return the root of *stream*, one of this store's."""
         return self._document(self.scope.owner_in(stream))
 
@@ -174,7 +187,7 @@ class Store(Ref):
         return f"<{type(self).__name__} '{self.name}'>"
 
 
-class AuthStore(Store):
+class AuthStore(Store[Doc]):
     """One document for each signed-in user.
 
     Args:
@@ -187,17 +200,19 @@ class AuthStore(Store):
     def __init__(
         self,
         auth: Callable[[Any], str | int | None],
-        default: Any,
+        default: Any = MISSING,
         name: str | None = None,
+        *,
+        schema: type[Doc] | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(default, name or None, scope=SignedIn(auth), **options)
+        super().__init__(default, name or None, schema=schema, scope=SignedIn(auth), **options)
 
     def owner(self, session: Any) -> str | None:
         """Return whose document the visitor with *session* means; None if not signed in."""
         return self.scope.identity(session)
 
-    def auth(self, session: Any) -> Ref:
+    def auth(self, session: Any) -> Ref[Doc]:
         """Return the document of the user of *session*.
 
         Raises:
@@ -211,16 +226,23 @@ class AuthStore(Store):
         return self._document(None if mine else owner)
 
 
-class SessionStore(Store):
+class SessionStore(Store[Doc]):
     """One document for each browser; no log-in is needed."""
 
     __slots__ = ()
 
-    def __init__(self, default: Any, name: str | None = None, **options: Any) -> None:
-        super().__init__(default, name or None, scope=Browser(), **options)
+    def __init__(
+        self,
+        default: Any = MISSING,
+        name: str | None = None,
+        *,
+        schema: type[Doc] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(default, name or None, schema=schema, scope=Browser(), **options)
 
 
-class PageStore(Store):
+class PageStore(Store[Doc]):
     """One document for each open page: which tab is open, what is edited, a filter.
 
     It is written by actions only. Its state travels with the page, signed and bounded, so the
@@ -229,8 +251,15 @@ class PageStore(Store):
 
     __slots__ = ()
 
-    def __init__(self, default: Any, name: str | None = None, **options: Any) -> None:
-        super().__init__(default, name or None, scope=OpenPage(), **options)
+    def __init__(
+        self,
+        default: Any = MISSING,
+        name: str | None = None,
+        *,
+        schema: type[Doc] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(default, name or None, schema=schema, scope=OpenPage(), **options)
 
 
 class Ledger(Protocol):

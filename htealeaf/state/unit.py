@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import count
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, find
@@ -29,6 +29,9 @@ from htealeaf.state.drafts import Draft, Write
 from htealeaf.state.journal import DONE, FREE, PENDING, Once
 from htealeaf.state.page_state import STATELESS, PageState
 from htealeaf.state.replica import Moment, Replica
+
+if TYPE_CHECKING:
+    from htealeaf.state.schemas import Schema  # which loads pydantic
 
 # Shape versions of what is not committed: each another one, and none that a journal gives. So what
 # was computed from a draft is never taken for what is stored.
@@ -98,6 +101,10 @@ class Unit:
     def default(self, stream: str) -> Any:
         """Return what *stream* holds before it is first written."""
         return self._replica.default(stream)
+
+    def schema(self, stream: str) -> Schema | None:
+        """Return what the documents of *stream* have to be; None for anything."""
+        return self._replica.versions(stream).schema
 
     def past(self, write: Write, root: Any, alone: bool) -> Sequence[Change]:
         """Return what happened up to the moment; see `drafts.Base`."""

@@ -20,13 +20,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from htealeaf.data.documents import FrozenDict, Json, freeze, thaw
 from htealeaf.data.effects import Document
 from htealeaf.data.layouts import PLAIN, Layout, both, completed, covers, layout_of, shared
 from htealeaf.data.streams import store_of
 from htealeaf.errors import HtealeafError, InvalidVersion
+
+if TYPE_CHECKING:
+    from htealeaf.state.schemas import Schema  # which loads pydantic
 
 #: From the version that a document has to the function that makes the next one of it.
 Migrations: TypeAlias = Mapping[int, Callable[[Any], Any]]
@@ -62,12 +65,14 @@ class Versions(NamedTuple):
         migrate: The steps from older versions.
         as_is: It takes every document as it finds it. For programs that do not have the store's
             code.
+        schema: What a document has to be.
     """
 
     default: Json
     layout: Layout
     migrate: Migrations = NO_STEPS
     as_is: bool = False
+    schema: Schema | None = None
 
     @classmethod
     def of(cls, store: str, default: Json, version: int, migrate: Migrations) -> Versions:

@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from htealeaf.data.documents import MISSING, Json, child, find
 from htealeaf.data.paths import Path
+from htealeaf.data.shapes import Maybe
 from htealeaf.data.verbs import Use, verb_of
 from htealeaf.errors import InvalidValue, NotOffered, RefusedField
 from htealeaf.wire.codec import MAX_INT, dumps
@@ -49,6 +50,9 @@ def fill(template: Json, values: Iterator[Json], place: Any, serve: Serve) -> Js
         found = slot(template)
         if found is not None:
             return _filled(found, values, place, serve)
+    if type(place) is Maybe:
+        place = place.of
+    if isinstance(template, dict):
         keys = {key_of(key): inner for key, inner in template.items()}
         return {k: fill(inner, values, child(place, k), serve) for k, inner in keys.items()}
     if isinstance(template, list):
@@ -64,6 +68,10 @@ def _filled(slot: Found, values: Iterator[Json], place: Any, serve: Serve) -> Js
     value, name = next(values), slot.name if slot.kind.control else ""
     if slot.kind.control:
         value = [*map(_lines, value)] if isinstance(value, list) else _lines(value)
+    if type(place) is Maybe:
+        if value is None or value == "":
+            return None
+        place = place.of
     wanted = _NAMED.get(slot.type)
     if wanted is not None:
         return _exactly(converted(value, wanted, name), wanted, name)
@@ -158,7 +166,7 @@ def replaced(verb: str, root: Json, path: Path) -> Any:
     7
     """
     row = verb_of(verb)
-    there = find(root, Path(path[:-1]) if row.beside else path, MISSING)
+    there = find(root, place_of(verb, path), MISSING)
     use = row.use(there, MISSING)
     if use == "adds":
         return 0
@@ -167,20 +175,22 @@ def replaced(verb: str, root: Json, path: Path) -> Any:
     return there
 
 
-def check_scripted(verb: str, value: Json, root: Json, path: Path, default: Json) -> None:
-    """Check what a script wants to do, without an offer, to a document.
+def place_of(verb: str, path: Path) -> Path:
+    """Return the place that takes the value of *verb*: the list, for one beside an item."""
+    return Path(path[:-1]) if verb_of(verb).beside else path
+
+
+def check_sayable(verb: str, value: Json, root: Json, path: Path) -> None:
+    """Check what a script wants to do, without an offer, to a document of whatever shape.
 
     Args:
         verb: One of the verbs.
         value: What was sent.
         root: The document.
         path: The place.
-        default: What the store holds at first: a dict that is empty there is open, any other
-            keeps its keys.
 
     Raises:
-        InvalidValue: The value does not fit what it replaces, or a dict would lose or gain a key;
-            or there is no such verb.
+        InvalidValue: A key is reserved, the whole document would go, or there is no such verb.
         NotOffered: No script may say this verb.
     """
     row = verb_of(verb)
@@ -190,7 +200,23 @@ def check_scripted(verb: str, value: Json, root: Json, path: Path, default: Json
     refuse_reserved(dict.fromkeys(path))
     if not path and row.use(root, value) != "merges":
         raise InvalidValue("a script replaces no whole document; it may merge keys into it")
-    at = Path(path[:-1]) if row.beside else path
+
+
+def check_scripted(verb: str, value: Json, root: Json, path: Path, default: Json) -> None:
+    """Check what a script wants to do to a document of which no schema says what fits.
+
+    Args:
+        verb: As for `check_sayable`, and so on.
+        default: What the store holds at first: a dict that is empty there is open, any other
+            keeps its keys.
+
+    Raises:
+        InvalidValue: As `check_sayable`; or the value does not fit what it replaces, or a dict
+            would lose or gain a key.
+        NotOffered: As `check_sayable`.
+    """
+    check_sayable(verb, value, root, path)
+    row, at = verb_of(verb), place_of(verb, path)
     there, initial = find(root, at, MISSING), find(default, at, MISSING)
     above = find(root, Path(path[:-1]), MISSING) if path else MISSING
     open_above = find(default, Path(path[:-1]), MISSING) == {}

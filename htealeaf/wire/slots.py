@@ -11,7 +11,7 @@ Rule 2: a kind that is not in the table is refused. It is not taken for data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from htealeaf.data.documents import Json
@@ -208,3 +208,20 @@ def key_of(key: str) -> str:
     ('$', '$a', 'a')
     """
     return key if key.strip(_MARK) else key[1:]
+
+
+def control_at(template: Json, path: Sequence[str]) -> str:
+    """Return the name of the control that fills the place *path* of a template; "" for none.
+
+    >>> control_at({"done": False, "value": {"$": ["value", "task"]}}, ["value"])
+    'task'
+    """
+    found = slot(template)
+    if found is not None:
+        return found.name if found.kind.control else ""
+    if isinstance(template, dict) and path:
+        inner = {key_of(key): value for key, value in template.items()}
+        return control_at(inner[path[0]], path[1:]) if path[0] in inner else ""
+    if isinstance(template, list) and path and path[0].isdigit() and int(path[0]) < len(template):
+        return control_at(template[int(path[0])], path[1:])
+    return ""

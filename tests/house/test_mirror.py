@@ -34,6 +34,7 @@ TOGETHER = {
     "html/rows": "components/test_rows",
     "pages/settling": "pages/test_update",  # what is done with what it draws
     "state/holders": "state/test_stores",  # what is behind a store
+    "state/naming": "state/test_schemas",  # what a schema names
     "state/places": "state/test_refs",  # what is behind a ref
     "state/timekeeper": "testing/test_clock",  # a test holds the one clock there is
     "testing/report": "testing/test_explore",

@@ -37,6 +37,9 @@ class Base:
     def default(self, stream: str) -> Any:
         return freeze({"n": 0, "rows": []})
 
+    def schema(self, stream: str) -> None:
+        return None
+
     def past(self, write: Write, root: Any, alone: bool) -> Any:
         return self.changes
 
