@@ -23,7 +23,7 @@ from typing import Any
 from htealeaf.app.here import Give, here
 from htealeaf.app.routing import BUILT_IN, arguments, parameters
 from htealeaf.data.documents import Json
-from htealeaf.errors import HtealeafError, Invalid, NotOffered, OutsideRequest
+from htealeaf.errors import HtealeafError, Invalid, NotAValue, NotOffered, OutsideRequest
 from htealeaf.reactive.scope import current
 from htealeaf.state.stores import Registry
 from htealeaf.web.kept import Kept
@@ -38,6 +38,7 @@ from htealeaf.wire.arguments import (
     parameters_of,
     takes_files,
 )
+from htealeaf.wire.slots import value_of
 
 
 class ActionFunction(Call):
@@ -53,6 +54,7 @@ class ActionFunction(Call):
         name: In its URL; without it the function's own.
         retry: What it read may have changed before its commit: it runs again then.
         allow: Tells whether the visitor may call it.
+        hide: What it forbids is not shown, instead of disabled.
         database: Its effects are rows of a watched database, and nothing else.
         within: Seconds that it takes at most.
     """
@@ -67,12 +69,16 @@ class ActionFunction(Call):
         retry: bool = False,
         database: bool = False,
         allow: Callable[..., Any] | None = None,
+        hide: bool = False,
         within: float = 30.0,
     ) -> None:
         super().__init__(self, {})
         parameters(function)  # refuses what is async
+        if allow is not None:
+            parameters(allow)
         self.written, self.name = function, name or function.__name__
         self.retry, self.database, self.within = retry, database, within
+        self.hides = hide
         self._allow, self._provided, self._registry = allow, provided, registry
         self._checks: list[Callable[..., Any]] = []
         self._parameters = parameters_of(function, BUILT_IN)
@@ -124,12 +130,27 @@ class ActionFunction(Call):
         """Tell whether parameters are left for the form to fill."""
         return any(name not in constants for name in self.parameters)
 
-    def permits(self, constants: Mapping[str, Any]) -> bool:
-        """Tell whether the author's rule lets the visitor of the current scope call it."""
+    def permits(self, known: Mapping[str, Any], *, whole: bool = False) -> bool:
+        """Tell whether the author's rule lets the visitor of the current scope call it.
+
+        Args:
+            known: Arguments, by name.
+            whole: All of them. Else a rule that looks at one that is not there yet is asked again.
+        """
         if self._allow is None:
             return True
+        if whole:
+            known = {**self._defaults, **known}
+        else:
+            open_ = {name: value_of(name) for name in self.parameters if name not in known}
+            known = {**open_, **known}
         with self._giving() as give:
-            return bool(self._allow(**give(self._allow, constants)))
+            try:
+                return bool(self._allow(**give(self._allow, known)))
+            except NotAValue:
+                if whole:
+                    raise
+                return True
 
     @property
     def checked_names(self) -> list[str]:
@@ -186,7 +207,7 @@ class ActionFunction(Call):
         """
         entries = [*entries]
         given, told = self.arguments.convertible(entries, constants, filled)
-        if not self.permits({key: value for key, value in given.items() if key in constants}):
+        if not self.permits(given):
             raise NotOffered(f"{self.name}(allow=) does not allow this now")
         top = name.partition("[")[0]
         try:

@@ -386,6 +386,7 @@ class WSGI:
         retry: bool = False,
         database: bool = False,
         allow: Callable[..., Any] | None = None,
+        hide: bool = False,
         within: float = 30.0,
     ) -> Callable[[Callable[..., Any]], ActionFunction]: ...
 
@@ -397,6 +398,7 @@ class WSGI:
         retry: bool = False,
         database: bool = False,
         allow: Callable[..., Any] | None = None,
+        hide: bool = False,
         within: float = 30.0,
     ) -> Any:
         """Let events of the browser call the decorated function: `form(onsubmit=add)(...)`.
@@ -413,7 +415,9 @@ class WSGI:
                 transaction, and nothing else. Then it is done exactly once, also if its process
                 dies: who tries again is not told that it may have happened, since that is known.
             allow: Tells whether the visitor may call it; asked when it is shown, and again when it
-                is called. It gets what it names: `session`, constants, what is provided.
+                is called. It gets what it names: `session`, arguments, what is provided. One that
+                looks at what a form has yet to fill is asked when that has come.
+            hide: Controls of what it forbids are not shown, instead of disabled.
             within: Seconds that it takes at most. If its process dies, whoever tries again waits so
                 long, and is told then that it may have happened already.
 
@@ -433,6 +437,7 @@ class WSGI:
                 retry=retry,
                 database=database,
                 allow=allow,
+                hide=hide,
                 within=within,
             )
             other = self._functions.setdefault(made.name, made)

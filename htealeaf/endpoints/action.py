@@ -381,8 +381,7 @@ def _arguments(call: _Call) -> dict[str, Any]:
         if isinstance(value, Upload):
             value.stream.seek(0)  # a run before this one has read it
     given = function.converted(call.entries, constants, call.filled)
-    said = {name: value for name, value in given.items() if name in constants}
-    if not function.permits(said):
+    if not function.permits(given, whole=True):
         raise NotOffered(f"{function.name}(allow=) does not allow this now")
     with _by_sent_names(call):
         function.checked(given, _give(call))

@@ -12,17 +12,19 @@ from collections.abc import Callable, Sequence
 
 from htealeaf.data import streams
 from htealeaf.data.documents import Json
-from htealeaf.data.paths import ROOT, parse
+from htealeaf.data.paths import ROOT, Path, parse
 from htealeaf.data.undo import TAKES_BACK
 from htealeaf.data.verbs import Mutation
 from htealeaf.endpoints.asked import Wanted
 from htealeaf.errors import BadRequest, HtealeafError, NotAllowed, NotOffered
 from htealeaf.reactive.graph import VALUE
 from htealeaf.reactive.scope import current
-from htealeaf.state.drafts import OFFERED, SCRIPTED, Write
+from htealeaf.state.drafts import OFFERED, SCRIPTED, Draft, Write
 from htealeaf.state.history import person, signature, taken_back
 from htealeaf.state.holders import Holder
+from htealeaf.state.replica import Moment
 from htealeaf.state.stores import Registry
+from htealeaf.state.unit import Unit
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import integer
 from htealeaf.wire.offers import Offer, Step, known_verb, signed_head
@@ -104,17 +106,24 @@ class Authorizer:
         targets = self.proved(offer, path, visitor)
         writes: list[Authorized] = []
         wanted, signed = 0, signature()
+        draft = self._draft(visitor) if any(store.policy.allow for _, store, _ in targets) else None
         for step, store, stream in targets:
             place, first = parse(step.path), wanted
-            if not store.permits(step.verb, place):
-                raise NotOffered(f"store '{store.name}' does not allow this now")
             wanted += slots_to_fill(step.template)
             if step.verb in TAKES_BACK:
+                self._ask(store, step.verb, place, None, stream)
                 writes += [(store, write) for write in _taken_back(store, stream, step.verb)]
                 continue
             mutation = Mutation(step.verb, place, [*values[first:wanted]], step.keep)
             write = Write(stream, mutation, step.shape, OFFERED, step.template, signed)
             writes.append((store, write))
+            if draft is not None:  # its rule is asked what is meant now, behind the steps before it
+                if len(values) < wanted:
+                    break
+                meant = draft.meant(write)
+                self._ask(store, step.verb, meant.path, meant.value, stream)
+                if len(targets) > 1:
+                    draft.apply(write)
         if len(values) != wanted:
             raise BadRequest(f"the action has {wanted} slots, and {len(values)} values came")
         return writes
@@ -140,12 +149,21 @@ class Authorizer:
         if verb in TAKES_BACK:
             raise NotOffered(f"{verb} is done where the server offered it")
         stream = store.scope.named(store.name, owner)
-        if not store.permits(verb, place):
-            raise NotOffered(f"store '{store.name}' does not allow this")
+        self._ask(store, verb, place, value, stream)
         keep = integer(parsed(wanted.query).get("keep", (None,))[0], "keep")
         return store, Write(
             stream, Mutation(verb, place, value, keep), fit=SCRIPTED, signature=signature()
         )
+
+    def _draft(self, visitor: Visitor) -> Draft:
+        scope = current()
+        assert scope is not None
+        assert isinstance(scope.moment, Moment)
+        return Draft(Unit(self._registry.journal, scope.moment, state=visitor.state), 0)
+
+    def _ask(self, store: Holder, verb: str, path: Path, value: Json, stream: str) -> None:
+        if not store.permits(verb, path, value, stream):
+            raise NotOffered(f"allow= of store '{store.name}' does not permit {verb} at '{path}'")
 
     def labelled(self, label: str) -> tuple[Holder, str | None]:
         """Return the store that *label*, `shared` or `rooms@lobby`, names, and the owner.

@@ -46,7 +46,7 @@ class ActionFunction(Protocol):
     def wants(self, constants: Mapping[str, Any]) -> bool:
         """Tell whether parameters are left for the form to fill."""
 
-    def permits(self, constants: Mapping[str, Any]) -> bool:
+    def permits(self, known: Mapping[str, Any], *, whole: bool = False) -> bool:
         """Tell whether the author's rule lets the visitor of the current scope call it."""
 
     def converted(

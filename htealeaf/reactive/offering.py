@@ -88,7 +88,7 @@ def offer_url(page: PageOfActions, actions: Sequence[Action], event: str = "") -
     action = actions[0]
     target, path, verb, value = action.target, action.path, action.verb, action.value
     keep, modifiers = action.keep, action.modifiers
-    stream = target.offered(verb, path)
+    stream = target.offered(verb, path, value)
     if stream is None:
         return None
     place, head, by_index = place_of(target.label, path, stream)
@@ -135,7 +135,7 @@ def _chained(page: PageOfActions, actions: Sequence[Action], event: str) -> str 
     steps, streams = [], []
     for action in actions:
         target, path, verb = action.target, action.path, action.verb
-        stream = target.offered(verb, path)
+        stream = target.offered(verb, path, action.value)
         if stream is None:
             return None
         template, shape = _template(page, stream, action), _shape(page.scope, stream, path)
@@ -223,7 +223,7 @@ def attributes(page: PageOfActions, event: Event) -> str:
 
     A button's click stands in `formaction` and a form's submit in `action`, so that they work
     where scripts are off; everything else in `ht-<event>`, without what all addresses begin with.
-    Where an `allow` rule forbids it, the control is disabled.
+    Where an `allow` rule forbids it, the control is disabled, or hidden where the author says so.
     """
     value = event.value
     plain = type(value) is Action and (value.value is None or type(value.value) is int)
@@ -339,7 +339,36 @@ def _check_file(event: Event) -> None:
 
 
 def _forbidden(event: Event) -> str:
-    return " disabled" if event.tag.name in _DISABLED else ""
+    # Of several events that are forbidden the first one says it.
+    for value in event.attributes.values():
+        if value is event.value:
+            break
+        if _is_action(value) and _refusing(value) is not None:
+            return ""
+    tag, step = event.tag.name, _refusing(event.value)
+    hides = isinstance(step, Action) and step.target.hides
+    hides = hides or (isinstance(step, Call) and step.function.hides)
+    if not hides and tag not in _DISABLED and tag != "form":
+        return ""
+    name = "hidden" if hides else "inert" if tag == "form" else "disabled"
+    said = attribute_of(event.attributes, name)
+    if said is True:
+        return ""
+    return f" {name}" if said is None or said is False else " inert"
+
+
+def _is_action(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) or getattr(value, "is_action", False)
+
+
+def _refusing(value: Any) -> _ServerStep | None:
+    # The step that a rule forbids.
+    for step in flat_steps(value):
+        if isinstance(step, Action) and not step.target.offered(step.verb, step.path, step.value):
+            return step
+        if isinstance(step, Call) and not step.function.permits(step.constants):
+            return step
+    return None
 
 
 _DISABLED = frozenset({"button", "input", "select", "textarea"})

@@ -152,12 +152,8 @@ class Draft:
             root = self._base.default(stream)
             self.changed[stream] = Drafted(root, (Change("replace", ROOT),), (Effect(DROP),))
             return
-        if write.shape is not None:
-            mutation = self._carried(write, before, () if known is None else known.changes)
-        if write.fit:
-            value = FITS[write.fit](write, mutation, before, self._base)
-            if value is not mutation.value:
-                mutation = Mutation(mutation.verb, mutation.path, value, mutation.keep)
+        if write.shape is not None or write.fit:
+            mutation = self.meant(write)
         try:
             root, changes = apply(before, mutation, self.version)
         except PathNotFound as error:
@@ -170,6 +166,23 @@ class Draft:
             schema = self._base.schema(stream)
             if schema is not None:
                 self._check(schema, write, known, changes)
+
+    def meant(self, write: Write) -> Mutation:
+        """Return the mutation as it is meant now: its place carried over, its slots filled.
+
+        Raises:
+            TargetGone: What its path led to, under its shape version, is not there any more.
+            InvalidValue: What was sent does not fit.
+        """
+        known, mutation = self.changed.get(write.stream), write.mutation
+        before = self._base.root(write.stream) if known is None else known.root
+        if write.shape is not None:
+            mutation = self._carried(write, before, () if known is None else known.changes)
+        if write.fit:
+            value = FITS[write.fit](write, mutation, before, self._base)
+            if value is not mutation.value:
+                mutation = Mutation(mutation.verb, mutation.path, value, mutation.keep)
+        return mutation
 
     def settle(self) -> None:
         """Ask the rules of schemas that are about more than one write; nothing comes after.

@@ -76,10 +76,15 @@ class Holder:
             return streams.join(self.name, owner)
         return self._only or self.scope.stream(self.name, None)
 
-    def permits(self, verb: str, path: Path) -> bool:
-        """Tell whether the `allow` rule lets the current visitor do this."""
+    def permits(
+        self, verb: str, path: Path, value: Any, stream: str, *, later: bool = False
+    ) -> bool:
+        """Tell whether the `allow` rule lets the current visitor do this; see `Policy.permits`."""
         policy = self.policy
-        return policy.allow is None or policy.permits(verb, path)
+        if policy.allow is None:
+            return True
+        owner = streams.split(stream)[1] if self.scope.keyed and not self.scope.on_page else None
+        return policy.permits(verb, path, value, owner, later=later)
 
     def sealed(self, stream: str, shape: str | None) -> str:
         """Return how an offer names *stream* in what is signed: no older code's index is taken.

@@ -79,10 +79,18 @@ class Place:
         """Return the stream that this place belongs to; see `Ref.stream`."""
         return self.holder.stream_of(self.owner)
 
-    def offered(self, verb: str, path: Path) -> str | None:
+    def offered(self, verb: str, path: Path, value: Any) -> str | None:
         """Return the stream, if the store's `allow` rule lets the current visitor do this."""
         holder = self.holder
-        return holder.stream_of(self.owner) if holder.permits(verb, path) else None
+        stream = holder.stream_of(self.owner)
+        if holder.policy.allow is None or holder.permits(verb, path, value, stream, later=True):
+            return stream
+        return None
+
+    @property
+    def hides(self) -> bool:
+        """Tell whether controls of what is forbidden are not shown."""
+        return self.holder.policy.hide
 
     def sealed(self, stream: str, shape: str) -> str:
         """Return how an offer names *stream* where its path crosses a list by index."""

@@ -4,19 +4,26 @@ Rule 1: what is not named is refused. Scripts write and read nothing by default;
 server offers need no `writable=`.
 
 Rule 2: `allow=` is asked for what is offered when it is rendered, and again when it arrives, and
-for what a script writes.
+for what a script writes. When it arrives it is asked with the place and the value that are meant
+now, and whatever it read has to be so still when it is done.
+
+Rule 3: while a page is rendered nobody knows what will be typed. A rule that looks at it is asked
+again when it is there.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from htealeaf.data.paths import Path, parse
+from htealeaf.errors import HtealeafError, NotAValue
 from htealeaf.reactive.scope import current
 
-#: The author's rule for an action: `allow(session, verb, path)`.
-Allow = Callable[[Any, str, str], bool]
+#: The author's rule for an action; it gets what it names of `ASKED_WITH`.
+Allow = Callable[..., bool]
+ASKED_WITH: Final = ("session", "verb", "path", "value", "owner")
 
 
 class Policy(NamedTuple):
@@ -26,20 +33,32 @@ class Policy(NamedTuple):
         writable: Patterns of paths that scripts may write without an offer.
         readable: Patterns of paths that are shown as JSON, with what is below them.
         allow: Asked for each action; None allows all.
+        hide: What it forbids is not shown; else it is disabled.
+        named: What *allow* gets.
     """
 
     writable: tuple[Path, ...] = ()
     readable: tuple[Path, ...] = ()
     allow: Allow | None = None
+    hide: bool = False
+    named: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, writable: Sequence[str], readable: Sequence[str], allow: Allow | None) -> Policy:
+    def of(
+        cls,
+        writable: Sequence[str],
+        readable: Sequence[str],
+        allow: Allow | None,
+        hide: bool = False,
+    ) -> Policy:
         """Return the policy that an author's arguments say.
 
         Raises:
             InvalidPath: A pattern is no path.
+            HtealeafError: *allow* wants what it can't have, or is `async`.
         """
-        return cls(tuple(map(parse, writable)), tuple(map(parse, readable)), allow)
+        named = () if allow is None else _named_by(allow)
+        return cls(tuple(map(parse, writable)), tuple(map(parse, readable)), allow, hide, named)
 
     def scripts_write(self, path: Path) -> bool:
         """Tell whether scripts may write at *path*."""
@@ -49,12 +68,55 @@ class Policy(NamedTuple):
         """Tell whether what is at *path* is shown as JSON."""
         return matches(self.readable, path, below=True)
 
-    def permits(self, verb: str, path: Path) -> bool:
-        """Tell whether the author's rule lets the current visitor do this."""
+    def permits(
+        self,
+        verb: str,
+        path: Path,
+        value: Any = None,
+        owner: str | None = None,
+        *,
+        later: bool = False,
+    ) -> bool:
+        """Tell whether the author's rule lets the current visitor do this.
+
+        Args:
+            value: What it is done with; None for verbs without one.
+            owner: Whose document it is: a user, a key; None where there is one for all.
+            later: The rule is asked once more, with what slots in *value* are filled with.
+        """
         if self.allow is None:
             return True
         scope = current()
-        return bool(self.allow(scope.session if scope else None, verb, str(path)))
+        known = {
+            "session": scope.session if scope else None,
+            "verb": verb,
+            "path": str(path),
+            "value": value,
+            "owner": owner,
+        }
+        try:
+            return bool(self.allow(**{name: known[name] for name in self.named}))
+        except NotAValue:
+            if not later:
+                raise
+            return True
+
+
+def _named_by(allow: Allow) -> tuple[str, ...]:
+    if inspect.iscoroutinefunction(allow):
+        raise HtealeafError("allow= is async; what it returns would always count as yes")
+    named: list[str] = []
+    for parameter in inspect.signature(allow).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            return ASKED_WITH
+        by_name = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        if by_name and parameter.name in ASKED_WITH:
+            named.append(parameter.name)
+        elif not by_name or parameter.default is parameter.empty:
+            raise HtealeafError(
+                f"allow= gets what it names, and {parameter} is none of: {', '.join(ASKED_WITH)}"
+            )
+    return tuple(named)
 
 
 def matches(patterns: Iterable[Path], path: tuple[str, ...], *, below: bool = False) -> bool:

@@ -57,8 +57,9 @@ class Store(Ref[Doc]):
         keyed: Many documents: `rooms.of("lobby")`.
         writable: Patterns of paths (`todo/*/done`) that scripts may write without an offer.
         readable: Patterns of paths that `GET /api/_store/...` shows as JSON; "" is everything.
-        allow: `allow(session, verb, path) -> bool`, asked when an action is rendered and again
-            when it arrives.
+        allow: A rule, asked when an action is rendered and again when it arrives. It gets what it
+            names of `session`, `verb`, `path`, `value` and `owner`.
+        hide: Controls of what the rule forbids are not shown, instead of disabled.
         version: Of what it holds; one more with each change that older documents have to follow.
         migrate: From a version to the function that makes the next one of a document of it:
             `version=3, migrate={1: f, 2: g}`. It gets a plain copy and returns the document. It
@@ -87,6 +88,7 @@ class Store(Ref[Doc]):
         writable: Sequence[str] = (),
         readable: Sequence[str] = (),
         allow: Allow | None = None,
+        hide: bool = False,
         version: int = 1,
         migrate: Migrations | None = None,
         registry: Registry | None = None,
@@ -103,7 +105,7 @@ class Store(Ref[Doc]):
         if default is MISSING and schema is None:
             raise InvalidValue(f"store '{name}' needs a default, or a schema= that has one")
         checks = None if schema is None else import_module(_SCHEMAS).Schema(schema, name)
-        policy = Policy.of(writable, readable, allow)
+        policy = Policy.of(writable, readable, allow, hide)
         root = freeze(default if checks is None else checks.default(default))
         versions = Versions.of(name, root, version, migrate or {})
         versions = versions._replace(as_is=as_is, schema=checks)

@@ -43,12 +43,16 @@ class Target(Protocol):
     def label(self) -> str:
         """Return the store's name on the wire, with an owner that was named."""
 
-    def offered(self, verb: str, path: Path) -> str | None:
+    def offered(self, verb: str, path: Path, value: Any) -> str | None:
         """Return the stream that the store means for the visitor of the current scope.
 
         Returns:
             None when the author's `allow` rule does not let that visitor do this.
         """
+
+    @property
+    def hides(self) -> bool:
+        """Tell whether a control whose action is forbidden is not shown, instead of disabled."""
 
     def sealed(self, stream: str, shape: str) -> str:
         """Return how an offer names *stream* where its path crosses a list by index."""
@@ -161,6 +165,7 @@ class Function(Protocol):
 
     name: str
     takes_files: bool
+    hides: bool
 
     @property
     def checked_names(self) -> Iterable[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from htealeaf.data.paths import parse
-from htealeaf.errors import InvalidPath
+from htealeaf.errors import HtealeafError, InvalidPath, NotAValue
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.policies import Policy
 from htealeaf.state.replica import Replica
+from htealeaf.wire.slots import value_of
 
 
 def test_what_is_not_named_is_refused() -> None:
@@ -17,6 +18,48 @@ def test_what_is_not_named_is_refused() -> None:
     assert not policy.scripts_write(parse("n"))
     assert not policy.scripts_read(parse("n"))
     assert policy.permits("set", parse("n"))
+
+
+def test_a_rule_gets_what_it_names() -> None:
+    told: list[object] = []
+
+    def by_value(value: int, owner: str, *, path: str = "") -> bool:
+        told.append((value, owner, path))
+        return True
+
+    class Rule:
+        def __call__(self, **asked: object) -> bool:
+            told.append(asked)
+            return True
+
+    Policy.of([], [], by_value).permits("set", parse("a/b"), 3, "ann")
+    Policy.of([], [], Rule()).permits("set", parse("a"), 3)
+    Policy.of([], [], lambda: True).permits("set", parse("a"))
+
+    assert told[0] == (3, "ann", "a/b")
+    assert told[1] == {"session": None, "verb": "set", "path": "a", "value": 3, "owner": None}
+
+
+def test_a_rule_that_wants_something_else_is_told_what_there_is() -> None:
+    async def later(session: object) -> bool:
+        return False
+
+    with pytest.raises(HtealeafError, match="user is none of: session, verb, path, value, owner"):
+        Policy.of([], [], lambda user: True)
+    with pytest.raises(HtealeafError, match="always count as yes"):
+        Policy.of([], [], later)  # type: ignore[arg-type]
+
+
+def test_a_rule_that_looks_at_what_is_yet_to_be_typed_is_asked_later() -> None:
+    policy = Policy.of([], [], lambda session, value: session == "ann" and value < 10)
+    slot = value_of("amount")
+
+    with entered(Scope(Replica(), "ann")):
+        assert policy.permits("set", parse("n"), slot, later=True)
+        assert not policy.permits("set", parse("n"), 11)
+        with pytest.raises(NotAValue):
+            policy.permits("set", parse("n"), slot)
+    assert not policy.permits("set", parse("n"), slot, later=True)  # nobody's, whatever it is
 
 
 @pytest.mark.parametrize(
