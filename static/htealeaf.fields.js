@@ -47,7 +47,7 @@
     /** Show the server's word. @param {any} el */
     restore = (el) => {
       if (el.htText !== undefined) {
-        el.innerHTML = el.htText;
+        el.innerHTML = trusted.createHTML(el.htText);
         learn(el);
       }
       for (const part of [el, ...choices(el)]) {
@@ -71,6 +71,29 @@
           safe(el).toggleAttribute("ht-dirty", said !== shown);
         }
       });
+
+    /** Learn of a text that can be edited. @param {any} el */
+    const learnText = (el) => {
+      if (!/^(false|undefined)$/.test(el.htSaid?.contenteditable)) el.htText = el.innerHTML;
+    };
+
+    const learned = learn;
+    learn = (node) => {
+      learned(node);
+      learnText(node);
+    };
+    document.querySelectorAll("[contenteditable]").forEach(learnText);
+
+    // Of what has no id: the things that can be chosen in it.
+    const known = key;
+    key = (node, loose) => {
+      const name = known(node);
+      const own = safe(node);
+      if (/#/.test(name)) return name;
+      const self = /OPTION|box|radio/.test(name + own.type);
+      const found = self ? [own] : loose ? [] : [...own.querySelectorAll("[type=radio],[type=checkbox]")];
+      return name + found.map((el) => [el.name, el.value]);
+    };
 
     /** @param {any} form */
     const fieldsOf = (form) => form && `${[...new FormData(form)]}`;

@@ -62,6 +62,18 @@
   /** The one before this, which has fewer parts. @type {any} */
   const before = /** @type {any} */ (window).htealeaf;
 
+  /** @param {string} text the server's word */
+  const said = (text) => text;
+  const rules = { createHTML: said, createScript: said, createScriptURL: said };
+
+  /** Lets it in where a page asks for trusted types. There can be one policy of a name. */
+  const trusted =
+    before?.trusted || /** @type {any} */ (window).trustedTypes?.createPolicy("htealeaf", rules) || rules;
+
+  /** The scripts that ran. @type {any[]} */
+  const ran = before?.ran || [...document.scripts];
+  ran.push(own);
+
   /** Ends this one, when the next comes. */
   const end = new AbortController();
 
@@ -135,7 +147,6 @@
       root.htSaid = {};
       for (const { name, value } of safe(root).attributes) {
         root.htSaid[name] = value;
-        if (name === "contenteditable" && value !== "false") root.htText = root.innerHTML;
         if (/^ht-/.test(name)) listen(name.slice(3), handle);
       }
     } else root.htSaid = root.data;
@@ -143,18 +154,14 @@
   }
 
   /**
-   * What a node may be kept for: its id, else the things that can be chosen in it.
-   * @param {any} node @param {boolean} [loose] for any neighbour of its kind
+   * What a node may be kept for.
+   * @param {any} node @param {boolean} [_] for any neighbour of its kind
    */
-  function key(node, loose) {
-    node = safe(node);
-    const name = node.nodeName;
+  function key(node, _) {
+    const name = safe(node).nodeName;
     if (!(node instanceof Element)) return name;
-    const id = node.getAttribute("id");
-    if (id) return name + "#" + id;
-    const found =
-      /OPTION|box|radio/.test(name + node.type) ? [node] : loose ? [] : [...node.querySelectorAll("[type=radio],[type=checkbox]")];
-    return name + node.getAttribute("ht-keep") + found.map((el) => [el.name, el.value]);
+    const id = attribute(node, "id");
+    return id ? name + "#" + id : name + attribute(node, "ht-keep");
   }
 
   /** @type {Record<string, any>} what has an id in the new HTML, by key */
@@ -295,17 +302,20 @@
     el.htSaid = fresh.htSaid;
     for (const name in said) if (!(name in el.htSaid)) safe(el).removeAttribute(name);
     for (const node of safe(fresh).attributes)
-      if (said[node.name] !== node.value)
+      if (said[node.name] !== node.value) {
+        if (node.name === "srcdoc") el.srcdoc = trusted.createHTML(node.value);
         // Set as a node it keeps its namespace: `xlink:href` in an svg.
-        safe(el).setAttributeNode(node.cloneNode());
+        else safe(el).setAttributeNode(node.cloneNode());
+      }
   }
 
   /** @param {string} html */
   function parse(html) {
     const template = make("template", {});
+    const trusty = trusted.createHTML(html);
     // It makes shadow roots of the templates that say so.
-    if (template.setHTMLUnsafe) template.setHTMLUnsafe(html);
-    else template.innerHTML = html;
+    if (template.setHTMLUnsafe) template.setHTMLUnsafe(trusty);
+    else template.innerHTML = trusty;
     learn(template.content);
     return template.content;
   }
@@ -375,7 +385,7 @@
       const to = op.content.textContent;
       // In its turn: nothing is under way while this one goes and that one comes.
       if (!src.endsWith(to))
-        inTurn(() => new Promise((onload) => own.replaceWith(make("script", { src, nonce, defer: true, onload, onerror: onload }))));
+        inTurn(() => new Promise((onload) => own.replaceWith(make("script", { src: trusted.createScriptURL(src), nonce, defer: true, onload, onerror: onload }))));
       src = to;
     },
     page(_, nodes) {
@@ -764,6 +774,8 @@
     },
     catchUp,
     send,
+    trusted,
+    ran,
     /** @type {Trigger} what code is run for */
     now: {},
     queue,

@@ -21,7 +21,7 @@
         const html = model.innerHTML;
         const copy = document.createElement("template");
         // Numbers may be left out, as long as they go up.
-        copy.innerHTML = html.replaceAll(html.match(/{n+}/)[0], Date.now());
+        copy.innerHTML = trusted.createHTML(html.replaceAll(html.match(/{n+}/)[0], Date.now()));
         const row = /** @type {any} */ (copy.content.firstElementChild);
         model.before(row);
         row.querySelector("input,select,textarea")?.focus();

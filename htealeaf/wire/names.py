@@ -143,7 +143,7 @@ class Part:
     FIELDS: Final = "fields"  #: controls: what is typed and chosen
     FORMS: Final = "forms"  #: forms of action functions: messages, uploads
     EVENTS: Final = "events"  #: modifiers of actions: keys, pace, questions
-    CODE: Final = "code"  #: steps of the author's own JavaScript
+    CODE: Final = "code"  #: the author's own JavaScript: steps of actions, scripts that arrive
     LIVE: Final = "live"  #: the page follows by itself what others do
     ROWS: Final = "rows"  #: forms with rows that are added and taken out
 

@@ -16,6 +16,7 @@ from htealeaf.wire.names import PARTS, Field, Part
 #: What stands in HTML with something that a person may type into, or choose.
 _FIELDS = ("<input", "<select", "<textarea", "contenteditable")
 _ROWS = f'name="{Field.ROWS}"'
+_SCRIPT = "<script"  #: where it arrives in a patch, it has to be made to run
 
 ALL_PARTS = frozenset(PARTS)
 NO_PARTS: frozenset[str] = frozenset()
@@ -24,14 +25,16 @@ NO_PARTS: frozenset[str] = frozenset()
 def parts_of(html: str, known: Container[str] = ()) -> frozenset[str]:
     """Return the parts that *html* needs beside *known*, which its actions need.
 
-    >>> sorted(parts_of('<textarea name="text"></textarea>'))
-    ['fields']
+    >>> sorted(parts_of('<textarea name="text"></textarea><script src="/a.js"></script>'))
+    ['code', 'fields']
     """
     found = []
     if Part.FORMS in known:  # it has fields, or what a button says
         found += [Part.FIELDS, Part.ROWS] if _ROWS in html else [Part.FIELDS]
     elif Part.FIELDS not in known and any(sign in html for sign in _FIELDS):
         found.append(Part.FIELDS)
+    if _SCRIPT in html and Part.CODE not in known:
+        found.append(Part.CODE)
     return _these(*found)
 
 
