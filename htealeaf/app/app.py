@@ -101,6 +101,8 @@ class WSGI:
         trusted_proxies: How many proxies stand before the app, or their addresses and networks,
             so that the address of a request is found in `X-Forwarded-For`; see `web.proxies`.
         session_lifetime: Seconds without a visit after which a session ends.
+        session_max_age: Seconds after which whoever is signed in has to sign in again, however
+            often they come; None for never.
         max_sessions: How many sessions are kept. Where there is no room for another one, the
             longest unused in which nobody is signed in ends; if there is none, 503.
         max_session: Bytes of one session with its `SessionStore`s, as JSON; more is 413.
@@ -148,6 +150,7 @@ class WSGI:
         bad_offers: int | None = UNSET,
         trusted_proxies: int | str | Sequence[str] | None = UNSET,
         session_lifetime: float = UNSET,
+        session_max_age: float | None = UNSET,
         max_sessions: int = UNSET,
         max_session: int | None = UNSET,
         max_document: int | None = UNSET,
@@ -199,6 +202,7 @@ class WSGI:
         )
         self._session_options = {
             "lifetime": setting("session_lifetime", session_lifetime),
+            "max_age": setting("session_max_age", session_max_age),
             "limit": setting("max_sessions", max_sessions),
         }
         self._bounds = Limits(

@@ -151,6 +151,7 @@ _ROWS = (
     Setting("bad_offers", _limit, 20, "a number or none", "a minute, of a network address"),
     Setting("trusted_proxies", _proxies, None, "a number, or addresses", "before the app"),
     Setting("session_lifetime", _seconds, 14 * 24 * 3600.0, _SECONDS, "without a visit"),
+    Setting("session_max_age", _rate, 90 * 24 * 3600.0, "seconds or none", "since the log-in"),
     Setting("max_sessions", _number, 100_000, _NUMBER, "sessions that are kept"),
     Setting("max_session", _limit, MAX_SESSION, "a number or none", "bytes of a session, as JSON"),
     Setting("max_document", _limit, MAX_DOCUMENT, "a number or none", "bytes of one, as JSON"),

@@ -11,6 +11,7 @@ visitor, and nothing is copied that somebody may be writing to.
 | `salt` | what the key was made with, from the one before and the secret |
 | `by` | the request that changed it, by its one-time id and the session |
 | `once` | what it did, by the journal's one-time id |
+| `since` | when its visitor became who they are, in seconds since 1970 |
 
 Rule 1: an ended key leads to a session of its own, where nothing is, and what was offered under it
 is void. Who holds one is a visitor like any other, and gets no new key for that: the request may
@@ -102,6 +103,20 @@ def leads(root: Any, key_id: str) -> bool:
         root: The document that says which key does.
     """
     return not root or root["key"] == key_id
+
+
+def first_key(id: str) -> Write:
+    """Return the write that says that the session *id* has its first key."""
+    document: Json = {"key": id, "was": "", "salt": "", "by": "", "once": ""}
+    return Write(streams.key(id), Mutation("replace", ROOT, document))
+
+
+def dated(when: float, write: Write) -> Write:
+    """Return *write*, of a key, with when the visitor became who they are."""
+    mutation = write.mutation
+    assert isinstance(mutation.value, dict)
+    document: Json = {**mutation.value, "since": when}
+    return write._replace(mutation=Mutation(mutation.verb, mutation.path, document))
 
 
 def next_key(keys: Keys, key: str, id: str, given: str, once: str) -> tuple[str, Write]:

@@ -14,6 +14,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple, cast
 
@@ -35,10 +36,11 @@ from htealeaf.state.stores import Registry
 from htealeaf.state.timekeeper import clock
 from htealeaf.state.upkeep import swept
 from htealeaf.web.keys import Browser, Keys
-from htealeaf.web.rotation import AGAIN, KeyEnded, Led, leads, led, next_key
+from htealeaf.web.rotation import AGAIN, KeyEnded, Led, dated, first_key, leads, led, next_key
 from htealeaf.web.visitor import Visitor
 
 LIFETIME = 14 * 24 * 3600.0  #: seconds without a visit after which a session ends
+MAX_AGE = 90 * 24 * 3600.0  #: seconds after which whoever signed in has to do so again
 MAX_SESSIONS = 100_000
 NOTED = 3600.0  #: seconds after which a journal that lasts is told again that a browser was here
 MAX_BYTES = 256 * 1024 * 1024  #: about how many bytes all of them may take together
@@ -61,6 +63,21 @@ class Flash(NamedTuple):
 
     text: str
     kind: str = "info"
+
+
+class SessionInfo(NamedTuple):
+    """One session, for a list of them.
+
+    Attributes:
+        id: What it is stored under.
+        since: When its visitor signed in, or became who they are otherwise, in seconds since 1970;
+            0.0 if never.
+        data: What is stored, frozen.
+    """
+
+    id: str
+    since: float
+    data: Any
 
 
 _SAID = Path(("said",))
@@ -244,6 +261,9 @@ class Session:
 class Sessions:
     """All sessions of one registry: how long they live, and how many there are.
 
+    A session ends when nobody has used it for its lifetime, and one in which somebody is signed in
+    also at its age, counted from the log-in: a cookie that was stolen is good for so long at most.
+
     In memory they end here. In a journal that lasts, the journal notes who was here, at most once
     an hour, and one process sweeps: what this one has not seen may be in use at another.
 
@@ -253,6 +273,8 @@ class Sessions:
     Args:
         registry: Its journal holds the streams; its stores go along when a key rotates.
         lifetime: Seconds without a visit after which a session ends.
+        max_age: Seconds after which one ends in which somebody is signed in, counted from when they
+            signed in, however often they come; None for never.
         limit: How many there are at most.
         max_bytes: About how many bytes they may take together, with what `SessionStore`s hold.
         clock: Gives seconds.
@@ -263,13 +285,16 @@ class Sessions:
         registry: Registry,
         *,
         lifetime: float = LIFETIME,
+        max_age: float | None = MAX_AGE,
         limit: int = MAX_SESSIONS,
         max_bytes: int = MAX_BYTES,
         clock: Callable[[], float] = clock.monotonic,
     ) -> None:
         self.registry = registry
         self._lifetime, self._limit, self._clock = lifetime, limit, clock
+        self._max_age = max_age
         self._max_bytes, self._bytes = max_bytes, 0
+        self._since: OrderedDict[str, float] = OrderedDict()  # in memory; those of age come first
         # Of each: about how many bytes it takes, and how many writes that figure is good for.
         self._weights: dict[str, tuple[int, int]] = {}
         self._seen: OrderedDict[str, float] = OrderedDict()
@@ -291,6 +316,9 @@ class Sessions:
 
     def visit(self, visitor: Visitor) -> None:
         """Note that a browser with a session was here."""
+        if visitor.known and self._max_age is not None and self._is_of_age(visitor.id):
+            self.end(visitor.id)
+            visitor.lead()
         if self.registry.journal.kind != "memory":
             if visitor.known:
                 self._note(visitor.id)
@@ -298,6 +326,13 @@ class Sessions:
             self._expire()  # first: a visit does not bring back what has ended
             if visitor.known and (visitor.id in self._seen or visitor.id in self._spared):
                 self.touch(visitor.id, written=False)
+
+    def _is_of_age(self, id: str) -> bool:
+        # Somebody signed in too long ago, and still is.
+        root = self.journal.head(streams.key(id))[1]
+        if not root or self._max_age is None:
+            return False
+        return clock.time() - root.get("since", 0.0) > self._max_age and self.signed_in(id)
 
     def touch(self, id: str, *, written: bool = True) -> None:
         """Let the session *id* live on from now; *written* says that it may take more bytes."""
@@ -340,6 +375,10 @@ class Sessions:
         When there are too many, those end too that were unused for the longest, about, and in
         which nobody is signed in.
         """
+        for stream in self.journal.streams(streams.KEY) if self._max_age is not None else ():
+            id = streams.split(stream)[1] or ""
+            if self._is_of_age(id):
+                self.end(id)
         journal = self.journal.journal
         for store in (streams.SESSION, streams.FLASH, *self._stores()):
             swept(journal, store, self._lifetime)
@@ -380,12 +419,22 @@ class Sessions:
         """
         ended = [id for id in self.of_user(user) if id != but]
         for id in ended:
-            with self._lock:
-                self._seen.pop(id, None)
-                self._spared.pop(id, None)
-                self._left(id)
-            self._end(id)
+            self.end(id)
         return len(ended)
+
+    def end(self, id: str) -> None:
+        """End the session that is stored under *id*, with its stores and what it was offered."""
+        with self._lock:
+            self._seen.pop(id, None)
+            self._spared.pop(id, None)
+            self._left(id)
+        self._end(id)
+
+    def info(self, id: str) -> SessionInfo:
+        """Return what is known of the session that is stored under *id*."""
+        root = self.journal.head(streams.key(id))[1]
+        since = float(root.get("since", 0.0)) if root else 0.0
+        return SessionInfo(id, since, self.journal.root(streams.session(id)))
 
     def signed_in(self, id: str) -> bool:
         """Tell whether somebody is signed in in the session that is stored under *id*."""
@@ -463,10 +512,19 @@ class Sessions:
                     del known[id]
                     self._left(id)
                     ended.append(id)
+        age = self._max_age
+        while age is not None and self._since:
+            id, since = next(iter(self._since.items()))
+            if clock.time() - since <= age:
+                break
+            self._since.pop(id, None)
+            if self._is_of_age(id):
+                self.end(id)
         for id in ended:
             self._end(id)
 
     def _end(self, id: str) -> None:
+        self._since.pop(id, None)
         for stream in self._streams(id):
             self.journal.drop(stream)
         self.gone(id)
@@ -499,7 +557,7 @@ class Sessions:
             visitor.before = visitor.before or before
             unit.write(self.journal, Write(streams.session(visitor.id), mutation))
             if rotate or self.owners(visitor) != before:
-                self._turn(visitor)
+                self._turn(visitor, since=clock.time())
 
         self._as_one_step(do)
         if not visitor.known:
@@ -571,7 +629,10 @@ class Sessions:
         not been, and what is stored lives on from now.
         """
         if visitor.before is not None and visitor.before != self.owners(visitor):
-            self.rotate(visitor)
+            if visitor.known:
+                self._as_one_step(lambda: self._turn(visitor, since=clock.time()))
+            else:
+                visitor.issued = True
         elif (visitor.known or visitor.issued) and self._is_new(visitor.id):
             self.touch(visitor.id)
 
@@ -626,17 +687,32 @@ class Sessions:
         else:
             visitor.issued = True  # a fresh one that nobody else has seen
 
-    def _turn(self, visitor: Visitor) -> None:
+    def _turn(self, visitor: Visitor, *, since: float | None = None) -> None:
+        # *since*: the visitor becomes somebody else now.
         work = unit.open_unit()
-        if not visitor.known or work is None or visitor.rotating is work:
+        if work is None or visitor.rotating is work:
+            return
+        if since is not None and not self._lasts:
+            work.later(partial(self._note_since, visitor.id, since))
+        if not visitor.known:
+            if since is not None:  # its key is a fresh one
+                work.write(dated(since, first_key(visitor.id)))
             return
         self.hold(visitor)
         id, given = visitor.id, visitor.given_id
+        if since is None:
+            root = self.journal.head(streams.key(id))[1]
+            since = root.get("since", 0.0) if root else 0.0
         key, write = next_key(visitor.keys, visitor.key, id, given, work.once_id)
-        work.write(write)
+        work.write(dated(since, write))
         work.keep_once(AGAIN)
         visitor.rotating = work
         work.later(lambda: self._turned(visitor, key))
+
+    def _note_since(self, id: str, since: float) -> None:
+        with self._lock:
+            self._since[id] = since
+            self._since.move_to_end(id)
 
     def _turned(self, visitor: Visitor, key: str) -> None:
         visitor.turn(key)

@@ -403,7 +403,7 @@ def an_unjournaled_session_write(
 
 
 @planted(Sessions, "_turn")
-def a_key_that_stays(right: Any, self: Any, visitor: Any) -> Any:
+def a_key_that_stays(right: Any, self: Any, visitor: Any, *, since: Any = None) -> Any:
     """Signing in or out leaves the browser key, and what was offered, as it is."""
 
 

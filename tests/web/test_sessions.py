@@ -13,6 +13,7 @@ from htealeaf.errors import InvalidPath
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import Upkeep
+from htealeaf.testing import hold_clock
 from htealeaf.web.keys import Keys
 from htealeaf.web.sessions import Sessions
 from htealeaf.web.visitor import Visitor
@@ -489,3 +490,85 @@ def test_sessions_of_a_user_are_told_apart_exactly(house: House) -> None:
     found = [len(house.app.sessions.of_user(user)) for user in ("ann", "Ann", "7", 7, "")]
 
     assert found == [1, 1, 1, 0, 0]
+
+
+def test_a_list_of_devices_is_read_and_one_of_them_is_ended(house: House) -> None:
+    with hold_clock() as held:
+        phone, desk = house.browser(), house.browser()
+        phone.post("/in/ann")
+        held.advance(seconds=60)
+        desk.post("/in/ann")
+        desk.post("/set/agent/desk")
+        sessions = house.app.sessions
+        found = sorted(map(sessions.info, sessions.of_user("ann")), key=lambda one: one.since)
+
+    assert [one.data.get("agent") for one in found] == [None, "desk"]
+    assert found[1].since - found[0].since == 60
+
+    sessions.end(found[1].id)
+    assert "Who are you" in desk.get("/").text
+    assert "Hello ann" in phone.get("/").text
+
+
+# -- how long somebody stays signed in ------------------------------------------------------------
+
+
+def test_who_comes_every_day_has_to_sign_in_again_at_last() -> None:
+    """Counted from the log-in, also of a browser without a cookie; nothing prolongs it."""
+    house = House(session_max_age=1000.0, session_lifetime=500.0)
+    with hold_clock() as held:
+        browser, page = house.browser(), None
+        browser.post("/in/ann")
+        page = browser.open("/")
+        for _ in range(4):
+            held.advance(seconds=240)
+            assert "Hello ann" in browser.get("/").text
+            browser.post("/rotate")
+        page = browser.open("/")
+        assert browser.send(page, page.offer("#plus")).status < 300
+
+        held.advance(seconds=60)
+
+        answer = browser.send(page, page.offer("#plus"))
+        assert answer.status == 403
+        assert "Who are you" in browser.get("/").text
+        assert house.app.sessions.of_user("ann") == []
+        assert house.registry.journal.streams("mine") == []
+
+        browser.post("/in/ann")
+        held.advance(seconds=400)
+        assert "Hello ann" in browser.get("/").text
+
+
+def test_whoever_nobody_signed_in_stays_as_long_as_they_come() -> None:
+    house = House(session_max_age=1000.0, session_lifetime=500.0)
+    with hold_clock() as held:
+        browser = house.browser()
+        browser.post("/in/ann")
+        browser.post("/out")
+        browser.post("/set/cart/tea")
+        for _ in range(6):
+            held.advance(seconds=300)
+            assert browser.get("/session").json == {"cart": "tea"}
+
+
+def test_sessions_of_age_end_without_a_visit_too() -> None:
+    """An open page that only follows asks for nothing."""
+    house = House(session_max_age=1000.0)
+    with hold_clock() as held:
+        browser, other = house.browser(), house.browser()
+        browser.post("/in/ann")
+        held.advance(seconds=1001)
+        other.post("/set/x/y")
+        other.get("/")
+
+        assert house.app.sessions.of_user("ann") == []
+
+
+def test_none_is_no_age() -> None:
+    house = House(session_max_age=None, session_lifetime=1e9)
+    with hold_clock() as held:
+        browser = house.browser()
+        browser.post("/in/ann")
+        held.advance(seconds=1e7)
+        assert "Hello ann" in browser.get("/").text
