@@ -92,6 +92,9 @@ class WSGI:
         max_fields: Fields and files of one form; more is 413.
         max_depth: How deeply JSON may be nested; deeper is 400.
         max_nodes: Values that JSON may have; more is 413.
+        max_path: Bytes of the path of a URL; more is 414.
+        max_segments: How deep a place in a store lies that a script names on its own; deeper is
+            400.
         rate: How many actions a second one browser may send, and one network address; more is
             429. None: any number, of bad offers too.
         burst: How many at once before `rate` counts.
@@ -109,7 +112,9 @@ class WSGI:
         max_document: Bytes, as JSON, that requests may let a document grow to; more is 413.
         max_documents: How many documents there are in memory when a request begins one; else 503.
         max_items: How many items requests may let a list have; more is 413.
+        max_session_bytes: About how many bytes all sessions take in memory together.
         max_pages: How many open pages are remembered.
+        max_page_bytes: About how many bytes these take together.
         build: Names the code that runs, the same on every worker that has it: the id of a commit.
             An open page that another build has rendered is sent whole. Without it, a digest of the
             app's source files.
@@ -143,6 +148,8 @@ class WSGI:
         max_fields: int = UNSET,
         max_depth: int = UNSET,
         max_nodes: int = UNSET,
+        max_path: int = UNSET,
+        max_segments: int = UNSET,
         rate: float | None = UNSET,
         burst: int = UNSET,
         address_rate: float | None = UNSET,
@@ -156,7 +163,9 @@ class WSGI:
         max_document: int | None = UNSET,
         max_documents: int | None = UNSET,
         max_items: int | None = UNSET,
+        max_session_bytes: int = UNSET,
         max_pages: int = UNSET,
+        max_page_bytes: int = UNSET,
         build: str | None = UNSET,
         components_css: bool = UNSET,
         debug: bool = UNSET,
@@ -188,6 +197,8 @@ class WSGI:
             fields=setting("max_fields", max_fields),
             depth=setting("max_depth", max_depth),
             nodes=setting("max_nodes", max_nodes),
+            path=setting("max_path", max_path),
+            segments=setting("max_segments", max_segments),
         )
         rate = setting("rate", rate)
         if rate is None and bad_offers is UNSET:
@@ -204,6 +215,7 @@ class WSGI:
             "lifetime": setting("session_lifetime", session_lifetime),
             "max_age": setting("session_max_age", session_max_age),
             "limit": setting("max_sessions", max_sessions),
+            "max_bytes": setting("max_session_bytes", max_session_bytes),
         }
         self._bounds = Limits(
             document=setting("max_document", max_document),
@@ -211,7 +223,10 @@ class WSGI:
             session=setting("max_session", max_session),
             documents=setting("max_documents", max_documents),
         )
-        self._max_pages = setting("max_pages", max_pages)
+        self._max_pages = {
+            "limit": setting("max_pages", max_pages),
+            "max_bytes": setting("max_page_bytes", max_page_bytes),
+        }
         self._build: str | None = setting("build", build)
         self._router = Router()
         self._functions: dict[str, ActionFunction] = {}
@@ -238,7 +253,7 @@ class WSGI:
             stores=lambda: list(registry.stores),
             has_state=lambda: registry.on_page,
             build=lambda: stamp_of(self._views.functions(), self._build),
-            limit=self._max_pages,
+            **self._max_pages,
         )
         sessions = Sessions(registry, **self._session_options)
         registry.journal.bounds = Bounds(

@@ -175,6 +175,7 @@ class Dispatch:
         bounded = answering.set(True)
         try:
             site.origins.refuse_host(request)
+            site.limits.refuse_long(request.path)
             if not request.path.isascii():
                 request.checked_path()
             if site.registry.journal.kind != "memory":

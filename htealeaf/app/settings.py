@@ -16,9 +16,11 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from htealeaf.errors import HtealeafError
+from htealeaf.pages.cache import MAX_BYTES as PAGE_BYTES
 from htealeaf.state.bounds import MAX_DOCUMENT, MAX_DOCUMENTS, MAX_ITEMS, MAX_SESSION
-from htealeaf.web.limits import MAX_BODY, MAX_FIELDS
+from htealeaf.web.limits import MAX_BODY, MAX_FIELDS, MAX_PATH, MAX_SEGMENTS
 from htealeaf.web.proxies import Proxies
+from htealeaf.web.sessions import MAX_BYTES as SESSION_BYTES
 from htealeaf.wire.codec import MAX_DEPTH, MAX_NODES
 
 log = logging.getLogger("htealeaf")
@@ -144,6 +146,8 @@ _ROWS = (
     Setting("max_fields", _number, MAX_FIELDS, _NUMBER, "fields and files of a form"),
     Setting("max_depth", _number, MAX_DEPTH, _NUMBER, "how deeply JSON is nested"),
     Setting("max_nodes", _number, MAX_NODES, _NUMBER, "values in JSON"),
+    Setting("max_path", _number, MAX_PATH, _NUMBER, "bytes of a URL's path"),
+    Setting("max_segments", _number, MAX_SEGMENTS, _NUMBER, "of a place that a script names"),
     Setting("rate", _rate, 50.0, "a number or none", "actions a second of one browser"),
     Setting("burst", _number, 100, _NUMBER, "actions at once before rate counts"),
     Setting("address_rate", _rate, 0, "a number or none", "of a network address; 0: as rate"),
@@ -158,6 +162,8 @@ _ROWS = (
     Setting("max_documents", _limit, MAX_DOCUMENTS, "a number or none", "in memory, by requests"),
     Setting("max_items", _limit, MAX_ITEMS, "a number or none", "of a list, by requests"),
     Setting("max_pages", _number, 10_000, _NUMBER, "open pages that are remembered"),
+    Setting("max_page_bytes", _number, PAGE_BYTES, _NUMBER, "that these take together, about"),
+    Setting("max_session_bytes", _number, SESSION_BYTES, _NUMBER, "of all sessions, about"),
     Setting("components_css", _switch, False, _SWITCH, "pages link htealeaf.components.css"),
     Setting("build", str, None, "text", "names the code; made from its files if not said"),
     Setting("debug", _switch, False, _SWITCH, "error pages show traces; not for others' eyes"),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from htealeaf.data.documents import MISSING, Json, find
-from htealeaf.data.paths import Path, parse
+from htealeaf.data.paths import Path
 from htealeaf.endpoints.asked import (
     MUTATING,
     Wanted,
@@ -108,6 +108,7 @@ def _mutate(
 
     def look() -> list[Authorized]:
         if offer is None:
+            site.limits.place(asked.path)
             return [authorizer.scripted(asked, verb_of(request), *values)]
         return authorizer.offered(offer, asked.path, visitor, values)
 
@@ -157,7 +158,7 @@ def _done(
 def _read(request: Request, visitor: Visitor, site: Site, place: str) -> Answer:
     label, _, text = place.partition("/")
     target, owner = Authorizer(site.registry).labelled(label)
-    path = parse(text)
+    path = site.limits.place(text)
     if not target.policy.scripts_read(path):
         raise Forbidden(f"'{path}' of store '{target.name}' is not readable=")
     with entered(Scope(site.registry.journal, visitor.session)):

@@ -13,13 +13,16 @@ from collections.abc import Callable
 from math import ceil
 from typing import Any, Final, NamedTuple
 
-from htealeaf.errors import BadRequest, HtealeafError
+from htealeaf.data.paths import Path, parse
+from htealeaf.errors import BadRequest, HtealeafError, InvalidPath
 from htealeaf.state.timekeeper import clock
 from htealeaf.web.request import Request
 from htealeaf.wire.codec import MAX_DEPTH, MAX_NODES, loads, refuse_inexact
 
 MAX_BODY: Final = 1024 * 1024
 MAX_FIELDS: Final = 1000
+MAX_PATH: Final = 2048  #: bytes of a URL's path, decoded
+MAX_SEGMENTS: Final = 16  #: of a place in a store that no offer names
 UTF_8: Final = ("", "utf-8", "utf8", "us-ascii", "ascii")  #: charsets that are UTF-8
 
 
@@ -31,12 +34,41 @@ class RequestLimits(NamedTuple):
         fields: Fields and files of a form.
         depth: How deeply JSON may be nested.
         nodes: Values that JSON may have.
+        path: Bytes of the path of its URL, without the query.
+        segments: How deep a place in a store lies that a script names on its own.
     """
 
     body: int = MAX_BODY
     fields: int = MAX_FIELDS
     depth: int = MAX_DEPTH
     nodes: int = MAX_NODES
+    path: int = MAX_PATH
+    segments: int = MAX_SEGMENTS
+
+    def refuse_long(self, path: str) -> None:
+        """Refuse the path of a URL that is too long.
+
+        Raises:
+            TooLong: It is.
+        """
+        if len(path) > self.path or (
+            4 * len(path) > self.path
+            and not path.isascii()
+            and len(path.encode("utf-8", "surrogateescape")) > self.path
+        ):
+            raise TooLong(f"the path of a URL has at most {self.path} bytes, see WSGI(max_path=)")
+
+    def place(self, text: str) -> Path:
+        """Return the place that a script names by *text*.
+
+        Raises:
+            InvalidPath: It is no path, or lies too deep.
+        """
+        if text.count("/") >= self.segments and text:
+            raise InvalidPath(
+                f"a place has at most {self.segments} segments, see WSGI(max_segments=)"
+            )
+        return parse(text)
 
     def json(self, body: bytes | str) -> Any:
         """Return the JSON value of *body*; see `codec.loads`.
@@ -61,6 +93,13 @@ class TooLarge(HtealeafError):
 
     status_hint = 413
     public = "That is too much at once."
+
+
+class TooLong(HtealeafError):
+    """A URL over the limit."""
+
+    status_hint = 414
+    public = "This address is too long."
 
 
 class TooMany(HtealeafError):

@@ -85,7 +85,7 @@ def test_parameters_of_a_path(app: WSGI, pattern: str, url: str, given: dict[str
 
 
 @pytest.mark.parametrize(
-    "url", ["/a/x", "/a/-1", "/a/" + "9" * 5000, "/a/1/2", "/a/", "//a/1", "/A/1", "/a/1.0"]
+    "url", ["/a/x", "/a/-1", "/a/" + "9" * 2000, "/a/1/2", "/a/", "//a/1", "/A/1", "/a/1.0"]
 )
 def test_a_path_that_no_pattern_matches_is_404(app: WSGI, url: str) -> None:
     app.route("/a/{id:int}")(lambda id: "found")
@@ -108,8 +108,9 @@ def test_a_route_that_is_added_later_is_found(app: WSGI) -> None:
     assert Browser(app).get("/y").text == "any y"
 
 
-def test_long_addresses_are_not_kept(app: WSGI) -> None:
+def test_long_addresses_are_not_kept() -> None:
     """What is remembered of addresses is bounded in bytes, too: anybody may send any."""
+    app = WSGI(secret="a secret for tests only", max_path=60_000)
     app.route("/any/{rest:path}", page=False)(lambda rest: str(len(rest)))
     browser = Browser(app)
 
