@@ -14,12 +14,14 @@ from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import Json
 from htealeaf.errors import BadRequest
 from htealeaf.html.urls import is_local
+from htealeaf.state.journal import OWNED
 from htealeaf.web.origin import FORM_TYPES
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import DEFAULT_VERB, METHOD_VERBS, OFFERED, Header
 from htealeaf.wire.offers import Offer, parse_offer
 
+_OWNER = 12  # characters of a session's id that tell whose a one-time id is
 MAX_OFFER = 64 * 1024  #: characters of an offer; a page has much shorter ones
 MAX_URL = 4096  #: characters of the URL of a page that a request says
 #: The methods that change something.
@@ -181,6 +183,8 @@ def once_of(request: Request, visitor: Visitor, wanted: Wanted) -> str | None:
 def once_id(request: Request, visitor: Visitor, what: str) -> str | None:
     """Return the one-time id of what *visitor* does, of this browser and of *what* only.
 
+    It begins with whose it is, so that a journal which has no room for more forgets theirs first.
+
     Raises:
         BadRequest: It is too long.
     """
@@ -190,4 +194,5 @@ def once_id(request: Request, visitor: Visitor, what: str) -> str | None:
     if len(given) > 64:
         raise BadRequest(f"{Header.ID} has at most 64 characters")
     text = f"{visitor.id}\n{given}\n{what}"
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return f"{visitor.id[:_OWNER]}{OWNED}{digest}"

@@ -30,6 +30,8 @@ from htealeaf.errors import HtealeafError
 KEPT: Final = 60.0  #: seconds that an entry is kept for whoever still reads at its number
 ONCE_LIFETIME: Final = 3600.0  #: seconds that a one-time id is remembered
 ONCE: Final = 100_000  #: one-time ids that are remembered
+ONCE_OF_ONE: Final = 1000  #: of one owner, where that is known
+OWNED: Final = "."  #: in a one-time id, behind whose it is
 
 PENDING: Final = "pending"  #: claimed, and its work is under way
 DONE: Final = "done"  #: its commit is in the journal

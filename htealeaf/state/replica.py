@@ -8,8 +8,8 @@ Rule 1: entries are folded in order and without a gap, with the number that the 
 replica that finds a gap, or another epoch, forgets what it has and loads it again.
 
 Rule 2: a stream remembers its last changes only, and all of them together are bounded in bytes:
-the oldest go first. Asked for older ones, the replica says that it does not know, and never
-guesses.
+the oldest go first. What one user or browser has is bounded before, so it costs nobody else's.
+Asked for older ones, the replica says that it does not know, and never guesses.
 
 Rule 3: no read depends on what happens to be remembered. What a moment shows and memory has lost is
 loaded at its number, or the moment is over.
@@ -32,6 +32,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeAlias
 
+from htealeaf.data import streams
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import same, shape
 from htealeaf.data.effects import Document, Folded, begins, ends, fold, same_document
@@ -59,6 +60,7 @@ from htealeaf.state.versions import DocumentUnreadable, Stored, Versions
 
 HISTORY = 512  #: entries that a stream remembers
 HISTORY_BYTES = 64 * 1024 * 1024  #: about how many bytes all entries may take together
+_SHARE = 64  # of these, so much is the most that the history of one user's document takes
 FORGOTTEN = 10_000  #: dropped streams whose end is remembered
 STREAMS = 100_000  #: documents that a worker holds
 DOCUMENT_BYTES = 256 * 1024 * 1024  #: about how many bytes these may take together
@@ -91,7 +93,17 @@ class Behind(HtealeafError):
 
 
 class _Stream:
-    __slots__ = ("base", "began", "document", "dropped", "head", "history", "size", "used")
+    __slots__ = (
+        "base",
+        "began",
+        "bytes",
+        "document",
+        "dropped",
+        "head",
+        "history",
+        "size",
+        "used",
+    )
 
     def __init__(self, n: int, began: int, root: Any, document: Document | None) -> None:
         # Its number, its root, and how it is seen where that is another document than the stored
@@ -101,6 +113,7 @@ class _Stream:
         self.began = began  # with the default; what may have been before was dropped
         self.base = n  # changes up to this number are forgotten
         self.history: deque[Folded] = deque()
+        self.bytes = 0  # about how many these take
         self.dropped = False
         self.size = 0  # about how many bytes the document took when it was weighed
         self.used = 0
@@ -227,6 +240,7 @@ class Replica:
     ) -> None:
         self.journal: Journal = MemoryJournal(once=once) if journal is None else journal
         self._history, self._max_bytes = history, max_bytes
+        self._own_bytes = max_bytes // _SHARE
         self._slack = history // 8  # so many are forgotten at one go
         self._max_streams, self._max_documents = streams, document_bytes
         self._lock = threading.Lock()
@@ -551,6 +565,7 @@ class Replica:
         self._bytes -= sum(entry.weight for entry in known.history)
         self._entries -= len(known.history)
         self._weighed -= known.size
+        known.bytes = 0
         known.base = base  # before the next: who misses an entry knows it
         known.history = _NOTHING  # at once: `_order` names the stream for a while
 
@@ -738,9 +753,12 @@ class Replica:
         known.head = folded.n, folded.after, view
         self._order.append((folded.n, known))
         self._bytes += folded.weight
+        known.bytes += folded.weight
         self._entries += 1
         if len(known.history) > self._history + self._slack:
-            self._trim(known)
+            self._trim(known, self._max_bytes)
+        elif known.bytes > self._own_bytes and streams.split(folded.stream)[1] is not None:
+            self._trim(known, self._own_bytes)
 
     def _after(self, known: _Stream | None, entry: Entry) -> Folded:
         stream, effects, n = entry.stream, entry.effects, entry.n
@@ -805,9 +823,11 @@ class Replica:
         seen = [moment.n for moment in self._open.copy()]
         return min(seen) if seen else self._n
 
-    def _trim(self, known: _Stream) -> None:
-        oldest = self._oldest()
-        while len(known.history) > self._history and known.history[0].n <= oldest:
+    def _trim(self, known: _Stream, most: int) -> None:
+        oldest, history = self._oldest(), known.history
+        while len(history) > 1 and (len(history) > self._history or known.bytes > most):
+            if history[0].n > oldest:
+                break
             self._forget(known)
 
     def _trim_all(self) -> None:
@@ -828,6 +848,7 @@ class Replica:
         known.base = oldest.n
         known.history.popleft()
         self._bytes -= oldest.weight
+        known.bytes -= oldest.weight
         self._entries -= 1
 
     # -- writing ---------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path as File
 import pytest
 
 from htealeaf.state.backends.memory import MemoryJournal
-from htealeaf.state.journal import Commit, EpochChanged, Journal, Once
+from htealeaf.state.journal import ONCE_OF_ONE, Commit, EpochChanged, Journal, Once
 from tests.state.journal_contract import JournalContract, Opener, Worker, put, step
 
 
@@ -90,3 +90,23 @@ def test_a_fork_is_another_epoch() -> None:
     assert epoch != one.epoch
     assert (int(n), int(value)) == (1, 0)
     assert journal.epoch == one.epoch
+
+
+def test_one_browser_s_clicks_push_out_nobody_else_s_ids() -> None:
+    """However many it sends: its own oldest are forgotten before the journal is full."""
+    journal = MemoryJournal(once=ONCE_OF_ONE + 10)
+
+    def click(id: str) -> None:
+        told = journal.describe()
+        journal.append([Commit({}, Once(id))], epoch=told.epoch, seen=told.n, expected={})
+
+    click("ann.1")
+    click("of the program")
+    for n in range(3 * ONCE_OF_ONE):
+        click(f"eve.{n}")
+
+    assert journal.claimed("ann.1") is not None
+    assert journal.claimed("of the program") is not None
+    assert journal.claimed("eve.0") is None
+    assert journal.claimed(f"eve.{3 * ONCE_OF_ONE - 1}") is not None
+    assert journal.describe().once == ONCE_OF_ONE + 2

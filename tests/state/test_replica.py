@@ -354,3 +354,20 @@ def test_who_has_seen_more_is_waited_for() -> None:
     assert (here.n, here.head("shared")[1]) == (1, {"x": 1})
     here.reach(Cursor(here.epoch, 1000))  # what has not happened is not waited for
     here.reach(Cursor("another", 5))
+
+
+def test_one_user_s_writes_push_out_nobody_else_s_history() -> None:
+    """Large values, one after the other: what others' offers are carried over stays known."""
+    one = Replica(max_bytes=64 * 20_000)
+    for store in ("shared", "notes"):
+        one.define(store, freeze({"t": "", "n": 0}))
+    for stream in ("shared", "notes@ann"):
+        one.commit([Write(stream, Mutation("increment", parse("n"), 1))])
+    first = one.cursor.n
+
+    for n in range(200):
+        one.commit([Write("notes@eve", Mutation("replace", parse("t"), str(n) + "x" * 10_000))])
+
+    assert len(one.since(["shared", "notes@ann"], 0, one.cursor.n) or ()) == 2
+    assert one.since(["notes@eve"], first, one.cursor.n) is None
+    assert one.stats()["entry_bytes"] < 25_000

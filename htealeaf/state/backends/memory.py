@@ -26,6 +26,8 @@ from htealeaf.state.journal import (
     KEPT,
     ONCE,
     ONCE_LIFETIME,
+    ONCE_OF_ONE,
+    OWNED,
     PENDING,
     Appended,
     Commit,
@@ -85,6 +87,7 @@ class MemoryJournal:
         # By id, when it came by the clock, at which number, and as what. A plain tuple of texts and
         # numbers: there are many, and the collector of garbage does not look at such.
         self._once: OrderedDict[str, tuple[Any, ...]] = OrderedDict()
+        self._once_of: dict[str, dict[str, None]] = {}  # of each owner, in order
         self._waiting = 0  # for more
 
     def reset(self) -> None:
@@ -249,19 +252,34 @@ class MemoryJournal:
     def _remember(self, once: Once, n: int, now: float) -> None:
         id, known = once.id, self._once
         if once.state == FREE:
-            known.pop(id, None)
+            self._drop_once(id)
             return
         if id in known:
             known.move_to_end(id)
         known[id] = (now, n, *once)
+        owner, dot, _ = id.partition(OWNED)
+        if dot:
+            own = self._once_of.setdefault(owner, {})
+            own[id] = None
+            if len(own) > ONCE_OF_ONE:  # whoever clicks a lot forgets his own
+                self._drop_once(next(iter(own)))
         if len(known) > self._once_limit:
-            known.popitem(last=False)
+            self._drop_once(next(iter(known)))
+
+    def _drop_once(self, id: str) -> None:
+        self._once.pop(id, None)
+        owner, _, _ = id.partition(OWNED)
+        own = self._once_of.get(owner)
+        if own is not None:
+            own.pop(id, None)
+            if not own:
+                del self._once_of[owner]
 
     def compact(self) -> None:
         with self._lock:
             now = self._clock()
             for id in [id for id, known in self._once.items() if known[0] < now - ONCE_LIFETIME]:
-                del self._once[id]
+                self._drop_once(id)
             while self._log and self._log[0][2] < now - KEPT:
                 self._forget(self._log[0][0].n)
 
