@@ -20,7 +20,7 @@ from htealeaf.data.paths import ROOT, Path, is_index
 from htealeaf.data.streams import ARGS
 from htealeaf.data.undo import TAKES_BACK
 from htealeaf.data.verbs import VERBS, verb_of
-from htealeaf.errors import HtealeafError
+from htealeaf.errors import HtealeafError, RefusedValue
 from htealeaf.html.markup import attribute_of
 from htealeaf.html.parts import Event
 from htealeaf.reactive.graph import SHAPE, VALUE
@@ -68,6 +68,13 @@ class PageOfActions(Protocol):
 
     def sign(self, text: str) -> str:
         """Return the MAC of *text* for this page's browser key."""
+
+    def spared(self, error: RefusedValue) -> None:
+        """Note that a control goes without its action; inside of a binding, which is lost, raise.
+
+        Raises:
+            RefusedValue: It is *error*.
+        """
 
 
 def offer_url(page: PageOfActions, actions: Sequence[Action], event: str = "") -> str | None:
@@ -224,7 +231,16 @@ def attributes(page: PageOfActions, event: Event) -> str:
     A button's click stands in `formaction` and a form's submit in `action`, so that they work
     where scripts are off; everything else in `ht-<event>`, without what all addresses begin with.
     Where an `allow` rule forbids it, the control is disabled, or hidden where the author says so.
+    So is one whose offer is too long, as constants that are data may be.
     """
+    try:
+        return _attributes(page, event)
+    except OfferTooLong as error:
+        page.spared(error)
+        return _out_of_order(event, hides=False)
+
+
+def _attributes(page: PageOfActions, event: Event) -> str:
     value = event.value
     plain = type(value) is Action and (value.value is None or type(value.value) is int)
     if not plain and event.tag.name == "input":
@@ -259,9 +275,13 @@ def attributes(page: PageOfActions, event: Event) -> str:
     return f'{href}{native}{_attribute(event)}="{escape(str(steps))}"'
 
 
+class OfferTooLong(RefusedValue):
+    """An action does not fit into a URL, and its control sends one."""
+
+
 def _short(url: str, event: Event) -> str:
     if len(url) > MAX_URL:
-        raise HtealeafError(
+        raise OfferTooLong(
             f"the on{event.name} of this {event.tag.name} has {len(url):,} bytes as a URL, which is"
             f" how it is sent where scripts are off, and servers take {MAX_URL:,}: let the action"
             " name what it is about by an id, or take it from a control or a store; or give a"
@@ -345,9 +365,13 @@ def _forbidden(event: Event) -> str:
             break
         if _is_action(value) and _refusing(value) is not None:
             return ""
-    tag, step = event.tag.name, _refusing(event.value)
+    step = _refusing(event.value)
     hides = isinstance(step, Action) and step.target.hides
-    hides = hides or (isinstance(step, Call) and step.function.hides)
+    return _out_of_order(event, hides or (isinstance(step, Call) and step.function.hides))
+
+
+def _out_of_order(event: Event, hides: bool) -> str:
+    tag = event.tag.name
     if not hides and tag not in _DISABLED and tag != "form":
         return ""
     name = "hidden" if hides else "inert" if tag == "form" else "disabled"

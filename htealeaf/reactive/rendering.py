@@ -14,6 +14,7 @@ becomes part of the outer one.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Set
 from enum import Enum
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 from markupsafe import escape
 
 from htealeaf.data.paths import Path
-from htealeaf.errors import HtealeafError, NotAuthenticated, is_mistake
+from htealeaf.errors import HtealeafError, NotAuthenticated, RefusedValue, is_mistake
 from htealeaf.html.elements import Element, flatten, fragments
 from htealeaf.html.lines import keep_line
 from htealeaf.html.markup import Child, Dynamic, attribute_of, attribute_text, quoted, resolved
@@ -60,6 +61,9 @@ class Known(NamedTuple):
     keys: tuple[str, ...]
     ids: tuple[str, ...]  #: of its rows, one for each key
     touched: Set[str]  #: ids of what has to be rendered
+
+
+log = logging.getLogger("htealeaf")
 
 
 class OnError(Enum):
@@ -162,6 +166,16 @@ class Render:
         self.note_action()
         assert self._sign is not None
         return self._sign(text)
+
+    def spared(self, error: RefusedValue) -> None:
+        """Note that a control goes without its action; inside of a binding, which is lost, raise.
+
+        Raises:
+            RefusedValue: It is *error*.
+        """
+        if self._parent:
+            raise error
+        log.error("%s; it goes without", error)
 
     def own(self, start: int, end: int) -> tuple[tuple[str, ...], int]:
         """Return the nodes directly in a part of the output, and a digest of what is around."""

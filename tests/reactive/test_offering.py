@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from htealeaf import WSGI, JSCode, Registry, Store, SuperStore, value_of
+from htealeaf import WSGI, JSCode, Registry, Store, SuperStore, fragment, value_of
 from htealeaf.components import button, div, form, input_, p, textInput
 from htealeaf.testing import Client
 
@@ -66,16 +66,35 @@ _IN_THE_BODY: dict[str, _Made] = {
 
 
 @pytest.mark.parametrize("name", _TOO_LONG)
-def test_what_is_too_long_for_a_url_is_refused_when_it_is_rendered(app: WSGI, name: str) -> None:
-    """In words, with a way out; not as a request that no server takes."""
+def test_what_is_too_long_for_a_url_costs_its_control(
+    app: WSGI, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Constants may be data. It is told in words, with a way out; no request goes that no server
+    takes, and the page goes on."""
     do, call = _do(app), app._functions["call"]
-    app.route("/")(lambda: div(_TOO_LONG[name](do, call)))
+    app.route("/")(
+        lambda: div(_TOO_LONG[name](do, call), button("other", onclick=do.set("text", "y")))
+    )
+
+    page = Client(app).open("/")
+
+    assert "where scripts are off" in caplog.text
+    assert "bytes as a URL" in caplog.text
+    assert page.soup.select("[disabled], form[inert]")
+    page.click("button", text="other")
+    assert page.error is None
+
+
+def test_what_is_too_long_inside_of_a_binding_costs_that(app: WSGI) -> None:
+    do, call = _do(app), app._functions["call"]
+    make = next(iter(_TOO_LONG.values()))
+    app.route("/")(lambda: div(p("before"), fragment(lambda: p(make(do, call)))()))
 
     answer = Client(app).get("/")
 
-    assert answer.status_code == 500
-    assert "where scripts are off" in answer.text
-    assert "bytes as a URL" in answer.text
+    assert answer.status_code == 200
+    assert "before" in answer.text
+    assert "formaction" not in answer.text
 
 
 @pytest.mark.parametrize("name", _IN_THE_BODY)
