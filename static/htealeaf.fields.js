@@ -113,10 +113,10 @@
     };
 
     const morph = morphElement;
-    morphElement = (el, fresh) => {
+    morphElement = (el, fresh, alone) => {
       const was = STATES.map(([, said]) => el[said]);
       const text = el.htText !== undefined;
-      morph(el, fresh, text && isTheirs(el));
+      morph(el, fresh, alone || (text && isTheirs(el)));
       el.htText = fresh.htText;
       STATES.forEach(([name, said], i) => {
         if (el[said] !== was[i] && !isTheirs(el)) el[name] = el[said];

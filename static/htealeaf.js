@@ -160,8 +160,7 @@
   function key(node, _) {
     const name = safe(node).nodeName;
     if (!(node instanceof Element)) return name;
-    const id = attribute(node, "id");
-    return id ? name + "#" + id : name + attribute(node, "ht-keep");
+    return name + attribute(node, "ht-keep") + "#" + (attribute(node, "id") || "");
   }
 
   /** @type {Record<string, any>} what has an id in the new HTML, by key */
@@ -278,8 +277,7 @@
       if (el.htSaid !== fresh.data) el.data = el.htSaid = fresh.data;
       return;
     }
-    if ("ht-keep" in fresh.htSaid) return;
-    morphElement(el, fresh);
+    morphElement(el, fresh, "ht-keep" in fresh.htSaid);
   }
 
   /** The trees that a node has: its own, a template's, the one in its shadow. @param {any} node @returns {any[]} */
@@ -427,7 +425,7 @@
         const name = attribute(part, "ht-op");
         for (const id of (attribute(part, name ? "ht-to" : "id") || "").split("\n")) {
           const to = byId(id);
-          const place = to && (/append|attrs/.test(name) ? safe(to) : parentOf(to));
+          const place = to && (/append/.test(name) ? safe(to) : parentOf(to));
           // What has left the page meanwhile is skipped: nothing shown is stale.
           if (!/visit|error|invalid/.test(name) && (!fits || ((id || !name) && !to) || place?.closest("[ht-keep]"))) continue;
           // Parts of an svg come inside one, or they would be parsed as HTML.
@@ -461,9 +459,9 @@
     if (place && (lost || active === document.body || !safe(active).getClientRects()[0])) place.focus();
   }
 
-  /** @param {string} name @param {object} detail @returns {boolean} false when prevented */
-  const emit = (name, detail) =>
-    document.dispatchEvent(new CustomEvent(`htealeaf:${name}`, { detail, cancelable: true }));
+  /** @param {string} name @param {object} detail @param {any} [on] @returns {boolean} false when prevented */
+  const emit = (name, detail, on = document) =>
+    on.dispatchEvent(new CustomEvent(`htealeaf:${name}`, { detail, bubbles: true, cancelable: true }));
 
   /** @param {number} status @param {string} message @param {string} [url] that may help */
   function tell(status, message, url) {

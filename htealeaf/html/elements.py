@@ -45,6 +45,7 @@ from htealeaf.html.markup import (
 )
 from htealeaf.html.parts import Event, Host, Rule, Tag, needs_form
 from htealeaf.html.standins import compares
+from htealeaf.html.urls import checked
 
 
 class Draft:
@@ -128,14 +129,23 @@ class Element(Draft):
         """Return this element as a column: its children below each other."""
         return self.classes("ht-column")
 
-    def keep(self, on: bool = True) -> Element:
+    def keep(self, on: bool = True, *, script: str = "") -> Element:
         """Return this element as one that patches leave alone, with all that is inside.
 
-        For what a script of your own draws or fills: a chart, a map, an editor. Nothing in it
-        follows the server until it is taken away or comes without `keep`. Between neighbours of
-        one kind it is found again by its `id`, so give it one.
+        For what a script of your own draws or fills: a chart, a map, an editor. The script hears
+        `htealeaf:mount`, `htealeaf:update` when the server says something else in a `data-*`
+        attribute, and `htealeaf:unmount`. Nothing else of it follows the server until it is taken
+        away or comes without `keep`. Between neighbours of one kind it is found again by its `id`,
+        so give it one.
+
+        Args:
+            on: Whether it is.
+            script: The URL of a module that has run before the element is mounted. A page loads it
+                once, when the first such element comes.
         """
-        return self.attr({KEEP: on})
+        if script:
+            checked(script, "keep(script=)")
+        return self.attr({KEEP: script or on if on else False})
 
     def action(self, url: Value) -> Element:
         """Return this form with the URL that it is sent to."""

@@ -68,7 +68,7 @@ def apply_patch(page: BeautifulSoup, patch: str, *, fits: bool = True) -> Applie
     return done
 
 
-_INTO = frozenset({"append", "attrs"})  # these change the element, the others its neighbours
+_INTO = frozenset({"append"})  # what is inside changes; else the element, or its neighbours
 
 
 def _is_kept(place: Tag | None) -> bool:

@@ -119,10 +119,10 @@ class _Renewal:
         node.extract()
 
     def _tag(self, tag: Tag, fresh: Tag) -> None:
-        if Attribute.KEEP in fresh.attrs:
-            return
         with _about(tag):
             _give_attributes(tag, fresh)
+            if Attribute.KEEP in fresh.attrs:
+                return
             self._nodes(tag, list(tag.contents), list(fresh.contents), None)
 
 
@@ -145,7 +145,12 @@ def renew_attributes(tag: Tag, fresh: Tag) -> None:
 
 
 def _give_attributes(tag: Tag, fresh: Tag) -> None:
-    if tag.attrs != fresh.attrs:
+    if Attribute.KEEP in fresh.attrs:  # of the element itself only its data follow the server
+        for name in [*tag.attrs, *fresh.attrs]:
+            if name.startswith("data-"):
+                tag.attrs.pop(name, None)
+        tag.attrs.update({n: v for n, v in fresh.attrs.items() if n.startswith("data-")})
+    elif tag.attrs != fresh.attrs:
         own = [
             Attribute.NEWER,
             *(_TIES if "tied" in state(tag) else ()),

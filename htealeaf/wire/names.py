@@ -72,7 +72,7 @@ class Attribute:
     BEFORE: Final = "ht-before"  #: of a move: the row that will follow
     INNER: Final = "ht-inner"  #: of an operation: it brings what is inside of its one element
     END: Final = "ht-end"  #: of a marker: with all from its comment to here it is one place
-    KEEP: Final = KEEP  #: of an element that patches leave alone
+    KEEP: Final = KEEP  #: of an element that patches leave alone; the URL of its script
     NEWER: Final = "ht-newer"  #: the shim tells: the server's value is newer than what is typed
     FAILED: Final = FAILED  #: of the empty place of a binding that raised; for style sheets
     FIELD: Final = FIELD  #: of a message in a refusal: the name of its control
@@ -146,10 +146,11 @@ class Part:
     CODE: Final = "code"  #: the author's own JavaScript: steps of actions, scripts that arrive
     LIVE: Final = "live"  #: the page follows by itself what others do
     ROWS: Final = "rows"  #: forms with rows that are added and taken out
+    KEEP: Final = "keep"  #: kept elements, whose scripts hear of them
 
 
 #: All of them, in the order in which they are served.
-PARTS: Final = (Part.FIELDS, Part.FORMS, Part.ROWS, Part.EVENTS, Part.CODE, Part.LIVE)
+PARTS: Final = (Part.FIELDS, Part.FORMS, Part.ROWS, Part.EVENTS, Part.CODE, Part.KEEP, Part.LIVE)
 
 
 class Op(NamedTuple):

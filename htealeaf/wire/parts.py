@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from functools import lru_cache
 
-from htealeaf.wire.names import PARTS, Field, Part
+from htealeaf.wire.names import PARTS, Attribute, Field, Part
 
 #: What stands in HTML with something that a person may type into, or choose.
 _FIELDS = ("<input", "<select", "<textarea", "contenteditable")
 _ROWS = f'name="{Field.ROWS}"'
 _SCRIPT = "<script"  #: where it arrives in a patch, it has to be made to run
+_KEEP = f" {Attribute.KEEP}"
 
 ALL_PARTS = frozenset(PARTS)
 NO_PARTS: frozenset[str] = frozenset()
@@ -35,6 +36,8 @@ def parts_of(html: str, known: Container[str] = ()) -> frozenset[str]:
         found.append(Part.FIELDS)
     if _SCRIPT in html and Part.CODE not in known:
         found.append(Part.CODE)
+    if _KEEP in html:
+        found.append(Part.KEEP)
     return _these(*found)
 
 

@@ -21,6 +21,8 @@ from htealeaf.wire.parts import ALL_PARTS, NO_PARTS, joined, parts_of
         ('<button name="ht-rows">', (), set()),  # no form of an action function
         ('<button name="ht-rows">', {Part.FORMS}, {Part.FIELDS, Part.ROWS}),
         ("<form></form>", {Part.FORMS}, {Part.FIELDS}),
+        ("<div ht-keep></div>", (), {Part.KEEP}),
+        ('<div id="a" ht-keep="map.js"><input></div>', (), {Part.FIELDS, Part.KEEP}),
     ],
 )
 def test_what_html_needs(html: str, known: set[str], found: set[str]) -> None:
