@@ -35,10 +35,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from htealeaf.data.documents import MISSING, FrozenList, Json, child, find, freeze, same
 from htealeaf.data.layouts import PLAIN, Layout
-from htealeaf.data.paths import ROOT, Path
+from htealeaf.data.paths import ROOT, Path, is_index
 from htealeaf.data.rebase import carry
 from htealeaf.data.sizes import weight_of
-from htealeaf.data.verbs import Change, Mutation, apply, undoing
+from htealeaf.data.verbs import Change, Mutation, apply, inserted, undoing
 from htealeaf.errors import HtealeafError
 
 FORMAT: Final = 1  #: of what `pack` and `pack_document` write
@@ -245,12 +245,20 @@ def effects_of(changes: Sequence[Change], after: Json) -> tuple[Effect, ...]:
     """
     if len(changes) == 1:  # as nearly always
         return (_effect(changes[0], changes[0].path, after),)
-    found = []
-    for at, change in enumerate(changes):
+    found: list[Effect] = []
+    later: list[Change] = []  # what moves, or takes away, something else than what it is about
+    for change in reversed(changes):
         # Where what it put there stands after those behind it.
-        place = carry(change.path, changes[at + 1 :]) if change.kind not in _VALUELESS else ROOT
+        place = carry(change.path, later[::-1]) if later and change.kind not in _VALUELESS else None
         found.append(_effect(change, change.path if place is None else place, after))
-    return tuple(found)
+        if change.kind != "set" and not _is_last(change):
+            later.append(change)
+    return tuple(reversed(found))
+
+
+def _is_last(change: Change) -> bool:
+    # An item that came at the end of its list.
+    return change.kind == "insert" and change.at == change.size - 1
 
 
 _VALUELESS = ("delete", "move")
@@ -264,7 +272,8 @@ def _effect(change: Change, place: Path, after: Json) -> Effect:
 def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int) -> Folded:
     """Return what *effects* do to a document.
 
-    The cost is that of the mutations that they come from.
+    The cost is that of the mutations that they come from; items that come one behind the other
+    come at once.
 
     Args:
         stream: Whose document it is; only handed on.
@@ -287,37 +296,63 @@ def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int
             made = Document(after, gone, before.layout)
             return Folded(n, stream, changes, root, after, weight, made, effects.signature)
     signature: Signature | None = None
-    undone: tuple[Mutation, ...] = ()
+    undone: list[Mutation] = []
     effects = tuple(effects)
     is_signed = effects[-1].op == BY if effects else False
     document = before
     first = None if before is None else before.root
-    changes = ()
-    for effect in effects:
+    happened: list[Change] = []
+    end = 0
+    for at, effect in enumerate(effects):
+        if at < end:
+            continue  # it came with the one before
         operation = effect.op
         if operation == BEGIN:
             if document is None:
                 first = effect.value.root
             else:
-                changes = (*changes, Change("replace", ROOT))
+                happened.append(Change("replace", ROOT))
             document = effect.value
         elif operation == DROP:
-            document, changes = None, (*changes, Change("replace", ROOT))
+            document = None
+            happened.append(Change("replace", ROOT))
         elif document is None:
             raise HtealeafError(f"stream '{stream}' has no document at number {n}")
         elif operation == TOUCH:
-            changes = (*changes, Change("replace", effect.path))
+            happened.append(Change("replace", effect.path))
         elif operation == BY:
             signature = Signature(*effect.value)
+        elif operation == INSERT and (end := _run(effects, at)) > at + 1:
+            values = [one.value for one in effects[at:end]]
+            root, more = inserted(document.root, effect.path, values, n)
+            document = Document(root, document.gone, document.layout)
+            happened += more
+            if is_signed:
+                undone += [Mutation("delete", change.path) for change in more]
         else:
             root = document.root
             document, more = _folded(document, effect, n)
-            changes = changes + more if changes else more
+            happened += more
             if is_signed:  # only now the values are known that later changes of the entry replace
-                undone = (*undone, *undoing(root, more))
+                undone += undoing(root, more)
     after = None if document is None else document.root
+    changes = tuple(happened)
     weight = weight_of(changes, first, after)
-    return Folded(n, stream, changes, first, after, weight, document, signature, undone)
+    return Folded(n, stream, changes, first, after, weight, document, signature, tuple(undone))
+
+
+def _run(effects: Sequence[Effect], at: int) -> int:
+    # Behind the last of those that insert an item each into one list, one behind the other.
+    path = effects[at].path
+    if not path or not is_index(path[-1]):
+        return at + 1
+    above, index, end = path[:-1], int(path[-1]), at + 1
+    while end < len(effects) and effects[end].op == INSERT:
+        place = effects[end].path
+        if place[-1:] != (str(index + end - at),) or place[:-1] != above:
+            break
+        end += 1
+    return end
 
 
 def _folded(document: Document, effect: Effect, n: int) -> tuple[Document, tuple[Change, ...]]:

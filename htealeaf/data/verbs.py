@@ -12,6 +12,7 @@ Python, for actions and for HTTP.
 | `increment` | adds to a number (1 when the value is None) |
 | `toggle` | turns a bool over |
 | `append` | puts the value at the end of a list; with `keep`, only the last `keep` items stay |
+| `extend` | puts each item of the value, a list, at the end of a list; `keep` as with `append` |
 | `insert` | puts the value into a list, before the item at the path; `-` is the end |
 | `merge` | sets each key of the value, a dict, in a dict; not deeper, and null is a value |
 | `move` | moves a list item within its list, to the place that the value names |
@@ -28,8 +29,8 @@ Rule 3: a mutation that alters nothing has no changes, and gives back the same d
 Rule 4: `VERBS` is the one table of verbs. Whoever has to know what a verb means asks its row, and
 what has no row is refused.
 
-"Creates" means: the last segment may be a new key of a dict. A list grows by `append`, `set` and
-`insert` only, and every place above has to exist.
+"Creates" means: the last segment may be a new key of a dict. A list grows by `append`, `extend`,
+`set` and `insert` only, and every place above has to exist.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ __all__ = [
     "Verb",
     "apply",
     "apply_all",
+    "inserted",
     "inverse",
     "undoing",
     "verb_of",
@@ -86,7 +88,7 @@ class Mutation(NamedTuple):
         value: What the verb needs. For `move` the new place: an index counted after the item was
             taken out (as in JSON Patch), or text: `2`, `-` for the end, `field=value` for the
             index that this item has now, or a whole path that ends so, in the same list.
-        keep: For `append`: how many items stay, the last ones.
+        keep: For `append` and `extend`: how many items stay, the last ones.
     """
 
     verb: str
@@ -223,6 +225,7 @@ def _rebuilt(trail: list[tuple[Json, str | int]], value: Json) -> Json:
 # Frozen values refuse to be changed. Here they are not known to anybody yet.
 _set_key, _delete_key = dict.__setitem__, dict.__delitem__
 _set_item, _delete_item = list.__setitem__, list.__delitem__
+_add_item, _add_items, _put_item = list.append, list.extend, list.insert
 
 
 def _with_item(container: Json, at: int, value: Json) -> Json:
@@ -321,6 +324,61 @@ def _append(root: Json, mutation: Mutation, version: int) -> Applied:
     return _append_to(root, spot, items, mutation, version)
 
 
+def _extend(root: Json, mutation: Mutation, version: int) -> Applied:
+    spot, items = _present(root, mutation)
+    if not isinstance(items, list):
+        raise _wrong(mutation, "a list", items)
+    if not isinstance(mutation.value, (list, tuple)):
+        raise InvalidValue(f"extend takes a list; this is {kind_of(mutation.value)}")
+    more = _frozen(mutation.value, version, len(spot.path))
+    assert isinstance(more, list)
+    if not more:
+        return root, ()
+    surplus = 0
+    if mutation.keep is not None:
+        more = more[-mutation.keep :]
+        surplus = max(0, len(items) + len(more) - mutation.keep)
+    if surplus and same([*items[surplus:], *more], items):
+        return root, ()
+    # What goes goes first, so that no index behind it changes once more.
+    size, first = len(items), Path((*spot.path, "0"))
+    gone = [Change("delete", first, 0, size=size - count) for count in range(surplus)]
+    came = _insertions(spot.path, size - surplus, size - surplus, len(more))
+    new = frozen_list(items[surplus:], version)
+    _add_items(new, more)
+    return _rebuilt(spot.trail, new), (*gone, *came)
+
+
+def _insertions(path: Path, at: int, size: int, count: int) -> tuple[Change, ...]:
+    return tuple(
+        Change("insert", Path((*path, str(at + more))), at + more, size=size + more + 1)
+        for more in range(count)
+    )
+
+
+def inserted(root: Json, path: Path, values: list[Json], version: int) -> Applied:
+    """Return the document with *values* inserted one behind the other, the first at *path*.
+
+    As when each was inserted by itself, at the cost of one.
+
+    Raises:
+        HtealeafError: What the first of these mutations would raise.
+
+    >>> inserted(freeze([1, 4]), Path(("1",)), [2, 3], 7)[0]
+    [1, 2, 3, 4]
+    """
+    mutation = Mutation("insert", path)
+    spot, items = _present(root, mutation._replace(path=Path(path[:-1])))
+    if not isinstance(items, list):
+        raise _wrong(mutation, "a list", items, Path(path[:-1]))
+    at = _insert_position(items, path)
+    new = frozen_list(items[:at], version)
+    _add_items(new, (_frozen(value, version, len(path)) for value in values))
+    _add_items(new, items[at:])
+    changes = _insertions(spot.path, at, len(items), len(values))
+    return _rebuilt(spot.trail, new), changes
+
+
 def _insert(root: Json, mutation: Mutation, version: int) -> Applied:
     path = mutation.path
     if not path:
@@ -329,8 +387,8 @@ def _insert(root: Json, mutation: Mutation, version: int) -> Applied:
     if not isinstance(items, list):
         raise _wrong(mutation, "a list", items, Path(path[:-1]))
     at = _insert_position(items, path)
-    value = _frozen(mutation.value, version, len(path))
-    new = frozen_list([*items[:at], value, *items[at:]], version)
+    new = frozen_list(items, version)
+    _put_item(new, at, _frozen(mutation.value, version, len(path)))
     change = Change("insert", Path((*spot.path, str(at))), at, size=len(new))
     return _rebuilt(spot.trail, new), (change,)
 
@@ -410,14 +468,17 @@ def _append_to(
     root: Json, spot: _Spot, old: list[Json], mutation: Mutation, version: int
 ) -> Applied:
     end = len(old)
-    items = [*old, _frozen(mutation.value, version, len(spot.path) + 1)]
+    items = frozen_list(old, version)
+    _add_item(items, _frozen(mutation.value, version, len(spot.path) + 1))
     changes = [Change("insert", Path((*spot.path, str(end))), end, size=end + 1)]
     surplus = 0 if mutation.keep is None else max(0, len(items) - mutation.keep)
-    if surplus and same(items[surplus:], old):
-        return root, ()
+    if surplus:
+        items = frozen_list(items[surplus:], version)
+        if same(items, old):
+            return root, ()
     first = Path((*spot.path, "0"))
     changes += [Change("delete", first, 0, size=end + 1 - gone) for gone in range(surplus)]
-    return _rebuilt(spot.trail, frozen_list(items[surplus:], version)), tuple(changes)
+    return _rebuilt(spot.trail, items), tuple(changes)
 
 
 def _merge_into(root: Json, spot: _Spot, value: dict[str, Json], version: int) -> Applied:
@@ -479,10 +540,10 @@ def _list_of(root: Json, path: Path) -> Path | None:
 # -- what a verb means ------------------------------------------------------------------------
 
 #: What becomes of a value: it stands at the place, its keys are set in the dict there, it is a new
-#: item of the list, or it is added to the number. And without one: a bool is turned over, an item
-#: is moved, the place is taken away, or what is in it is.
+#: item of the list, its items are, or it is added to the number. And without one: a bool is turned
+#: over, an item is moved, the place is taken away, or what is in it is.
 Use: TypeAlias = Literal[
-    "replaces", "merges", "grows", "adds", "turns", "moves", "removes", "empties"
+    "replaces", "merges", "grows", "extends", "adds", "turns", "moves", "removes", "empties"
 ]
 
 
@@ -546,6 +607,7 @@ _VERBS = (
     Verb("increment", _increment, _always("adds"), scripted=True, inverse=_subtract),
     Verb("toggle", _toggle, _always("turns"), scripted=True, inverse=_again),
     Verb("append", _append, _always("grows"), scripted=True, keeps=True),
+    Verb("extend", _extend, _always("extends"), scripted=True, keeps=True),
     Verb("insert", _insert, _always("grows"), scripted=True, beside=True),
     Verb("merge", _merge, _always("merges"), scripted=True),
     Verb("move", _move, _always("moves"), scripted=True, aims=True),

@@ -148,20 +148,29 @@ def _take_over(
         was, now = trimmed(nodes[id].kids, fresh[id].kids)
         again = [kid for kid in fresh if kid in nodes and nodes[kid].parent == id]
         kids = {*was, *again}.difference(set(now).difference(fresh))
+    gone: list[str] = []
     for kid in kids:
-        _forget(page, kid, fresh, holes)
+        _forget(nodes, kid, fresh, holes, gone)
+    for id in gone:
+        nodes.pop(id, None)
+    page.graph.drop_all(gone)
     nodes.update(fresh)
 
 
-def _forget(page: Page, id: str, fresh: Container[str], staying: Container[str]) -> None:
-    node = page.nodes.get(id)
+def _forget(
+    nodes: Mapping[str, Node],
+    id: str,
+    fresh: Container[str],
+    staying: Container[str],
+    gone: list[str],
+) -> None:
+    node = nodes.get(id)
     if node is None or id in staying:
         return
     for kid in node.kids:
-        _forget(page, kid, fresh, staying)
+        _forget(nodes, kid, fresh, staying, gone)
     if id not in fresh:
-        page.graph.drop(id)
-        del page.nodes[id]
+        gone.append(id)
 
 
 def failures(

@@ -140,6 +140,16 @@ class Graph:
         for dep in _each(deps):
             _unfile(self._trees, binding, dep)
 
+    def drop_all(self, bindings: Collection[str]) -> None:
+        """Forget every dependency of *bindings*.
+
+        Where these are most of the page's, what is left is put in order anew when it is asked.
+        """
+        if self._trees is not None and len(bindings) > len(self._deps) // 2:
+            self._trees = None
+        for binding in bindings:
+            self.drop(binding)
+
     def __bool__(self) -> bool:
         return bool(self._deps)
 

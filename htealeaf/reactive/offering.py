@@ -115,7 +115,7 @@ def offer_url(page: PageOfActions, actions: Sequence[Action], event: str = "") -
 
 #: What is not done again by a second press while the first is under way. To add and to turn is said
 #: of what is there then, and to replace twice is to replace once.
-_SINGLE = frozenset({"grows", "moves", "removes", "empties"})
+_SINGLE = frozenset({"grows", "extends", "moves", "removes", "empties"})
 #: The verbs of which all uses are such; of `set` some are.
 _SINGLES = frozenset(v.name for v in VERBS.values() if v.use(None, 0) in _SINGLE)
 
@@ -163,16 +163,37 @@ def call_url(page: PageOfActions, call: Call, event: str = "") -> str | None:
     function = call.function
     if not function.permits(call.constants):
         return None
-    template = call.template
-    if _has_slots(call):
-        page.needs.add(Part.FORMS)
     if call.modifiers or event.startswith("key"):
         page.needs.add(Part.EVENTS)
-    page.slots.update(slot.name for slot in slots_of(template) if slot.kind.control)
     modifiers = _pressed(call.modifiers, event, True)
-    query = query_of(Key.CALL, template, modifiers=modifiers)
+    plain = _plain_call(call)
+    if plain is None:
+        template = call.template
+        if _has_slots(call):
+            page.needs.add(Part.FORMS)
+        page.slots.update(slot.name for slot in slots_of(template) if slot.kind.control)
+        query = query_of(Key.CALL, template, modifiers=modifiers)
+    else:
+        query = plain + query_of("", None, modifiers=modifiers)
     mac = page.sign(call_head(function.name) + query)
     return f"{_below(page, ACTION_URL)}/{function.name}?{query}{MAC}{mac}"
+
+
+def _plain_call(call: Call) -> str | None:
+    # The query of a call with numbers for all that the function wants, as in each row of a table:
+    # only they differ. None for any other.
+    constants = call.constants
+    if not constants or any(type(value) is not int for value in constants.values()):
+        return None
+    if call.function.wants(constants):
+        return None
+    return _plain_query(*constants).format(*constants.values())
+
+
+@lru_cache(maxsize=1024)
+def _plain_query(*names: str) -> str:
+    query = query_of(Key.CALL, [dict.fromkeys(names, 0)])
+    return query.replace(":0", ":{}")
 
 
 def _base(page: PageOfActions) -> str:

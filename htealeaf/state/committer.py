@@ -246,7 +246,7 @@ class _Plan:
                 changes = before + changes
             self.roots[stream], self.changes[stream] = root, changes
             if effects:
-                commit[stream] = effects
+                commit[stream] = tuple(effects) if type(effects) is list else effects
         if commit or once is not None:
             self.is_empty = False
         self.jobs.append(job)

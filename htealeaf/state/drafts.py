@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from htealeaf.data.documents import MISSING, Json, find
 from htealeaf.data.effects import (
+    BY,
     DROP,
     TOUCH,
     Effect,
@@ -257,7 +258,7 @@ class Draft:
                     f"stream '{stream}' ends in this step, so nothing is written to it"
                 )
             changes = known.changes + changes
-            effects = signed((*known.effects, *effects), signature)
+            effects = _added(known.effects, effects, signature)
         self.changed[stream] = Drafted(root, changes, effects)
 
     def _carried(self, write: Write, before: Any, own: tuple[Change, ...]) -> Mutation:
@@ -269,6 +270,18 @@ class Draft:
         if carried is None:
             raise TargetGone(f"what was at '{write.mutation.path}' is gone or was replaced")
         return carried
+
+
+def _added(known: Effects, more: Effects, signature: Signature | None) -> list[Effect]:
+    # As `signed` of both. A draft may have thousands of writes, so the list is not made anew.
+    effects: list[Effect] = known if isinstance(known, list) else [*known]
+    if signature is not None:
+        if effects and effects[-1].op == BY:
+            effects.pop()
+        elif any(effect.op == BY for effect in effects):
+            effects[:] = [effect for effect in effects if effect.op != BY]
+    effects += more
+    return effects
 
 
 # -- what a value has to be ----------------------------------------------------------------

@@ -83,6 +83,10 @@ class Verbs(Generic[Result, Doc]):
         """Put *value* at the end of a list; with *keep*, only the last *keep* items stay."""
         return self._do("append", path, value, keep)
 
+    def extend(self, path: At[Doc], values: Any, keep: int | None = None) -> Result:
+        """Put each of *values* at the end of a list; with *keep*, only the last *keep* stay."""
+        return self._do("extend", path, values, keep)
+
     def insert(self, path: At[Doc], value: Any) -> Result:
         """Put *value* into a list before the item at *path*; `-` is the end."""
         return self._do("insert", path, value)

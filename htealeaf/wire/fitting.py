@@ -159,8 +159,8 @@ def replaced(verb: str, root: Json, path: Path) -> Any:
     """Return what stands where the value of *verb* will: its types are what slots are turned into.
 
     Returns:
-        A number for what is added, the last item of a list that grows, else what is at the place;
-        `MISSING` for nothing.
+        A number for what is added, the last item of a list that grows, else what is at the place:
+        of a list that is extended the list. `MISSING` for nothing.
 
     >>> replaced("append", {"log": [7]}, Path(("log",)))
     7
@@ -339,6 +339,13 @@ def _grows(value: Json, place: Any, initial: Any) -> None:
         _fits_siblings([value], place, initial)
 
 
+def _extends(value: Json, place: Any, initial: Any) -> None:
+    if not isinstance(value, list):
+        raise InvalidValue("a list is wanted there")
+    if isinstance(place, list):
+        _fits_siblings(value, place, initial)
+
+
 def _anything(value: Json, place: Any, initial: Any) -> None:
     # The verb itself looks at it.
     pass
@@ -349,6 +356,7 @@ _SCRIPTED: dict[Use, Callable[[Json, Any, Any], None]] = {
     "replaces": fits,
     "merges": _merges,
     "grows": _grows,
+    "extends": _extends,
     "adds": _anything,
     "turns": _anything,
     "moves": _anything,

@@ -25,7 +25,7 @@ from htealeaf.data.effects import (
     unpack_document,
 )
 from htealeaf.data.paths import Path, parse
-from htealeaf.data.verbs import VERBS, Mutation, apply
+from htealeaf.data.verbs import VERBS, Change, Mutation, apply, undoing
 from htealeaf.errors import HtealeafError
 
 ROOT: Json = {"n": 1, "t": [{"id": 1, "d": {}}, {"id": 2, "d": {"x": [3]}}, 7], "e": {"k": {}}}
@@ -62,6 +62,34 @@ def test_what_a_mutation_came_to_is_folded_to_what_it_gave(wishes: list[Mutation
         assert same_document(folded.document._replace(gone=None), Document(root, None))
         document = unpack_document(pack_document(folded.document))
         assert same_document(document, folded.document)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), values), min_size=1, max_size=8), st.booleans())
+def test_items_that_come_one_behind_the_other_are_folded_as_each_by_itself(
+    come: list[tuple[int, Any]], signed: bool
+) -> None:
+    """In one entry: the document, the changes, and what takes them back."""
+    document = Document(freeze({"t": ["a", "b"], "u": []}))
+    by = [Effect("by", parse(""), ["ada", "", 0])] if signed else []
+    effects: list[Effect] = []
+    changes: list[Change] = []
+    undone: list[Mutation] = []
+    root: Any = document.root
+    for at, value in come:
+        place = parse(f"t/{at}" if at < 4 else f"t/{len(root['t'])}")
+        try:
+            after, made = apply(root, Mutation("insert", place, value), 5)
+        except HtealeafError:
+            continue
+        effects.append(Effect("insert", place, value))
+        undone += undoing(root, made)
+        root, changes = after, [*changes, *made]
+    found = fold("s", document, [*effects, *by], 5)
+
+    assert found.document is not None
+    assert same_document(found.document, Document(root))
+    assert found.changes == tuple(changes)
+    assert found.undone == (tuple(undone) if signed else ())
 
 
 @given(st.lists(mutations, max_size=12), st.integers(0, 1))

@@ -64,6 +64,7 @@ def do(verb: str, path: str, value: Any = None, keep: int | None = None) -> tupl
         ("increment", "float", 1, 1.5),
         ("toggle", "bool", None, True),
         ("append", "list", ["d"], ["a", "b", "c", ["d"]]),
+        ("extend", "list", ["d", ["e"]], ["a", "b", "c", "d", ["e"]]),
         ("merge", "dict", {"a": 1, "b": None}, {"a": 1, "b": None}),
         ("clear", "list", None, []),
         ("clear", "dict", None, {}),
@@ -110,6 +111,8 @@ def test_a_list_is_reshaped(verb: str, path: str, value: Any, after: str) -> Non
         ("toggle", "number", None, WrongType, "toggle needs a bool at 'number'; there is an int"),
         ("append", "dict", 1, WrongType, "append needs a list at 'dict'; there is a dict"),
         ("append", "new", 1, PathNotFound, "no 'new'"),
+        ("extend", "dict", [1], WrongType, "extend needs a list at 'dict'; there is a dict"),
+        ("extend", "list", "ab", InvalidValue, "extend takes a list; this is a str"),
         ("merge", "list", {}, WrongType, "merge needs a dict at 'list'; there is a list of 3"),
         ("merge", "dict", [], InvalidValue, "merge takes a dict; this is an empty list"),
         ("insert", "dict/0", 1, WrongType, "insert needs a list at 'dict'; there is a dict"),
@@ -171,13 +174,41 @@ def test_append_keeps_the_last_items() -> None:
     ]
 
 
-def test_what_comes_and_goes_at_once_alters_nothing() -> None:
+@pytest.mark.parametrize(
+    ("keep", "kept"), [(1, "e"), (2, "de"), (3, "cde"), (5, "abcde"), (9, "abcde")]
+)
+def test_extend_keeps_the_last_items(keep: int, kept: str) -> None:
+    """Of those that come, only the ones that stay; and each change is one of an item."""
+    root, changes = do("extend", "list", ["d", "e"], keep=keep)
+
+    assert root["list"] == [*kept]
+    model, coming = ["a", "b", "c"], [*kept]
+    for change in changes:
+        if change.kind == "delete":
+            assert change.size == len(model)
+            del model[change.at]
+        else:
+            model.insert(change.at, coming[change.at])
+            assert change.size == len(model)
+    assert model == [*kept]
+
+
+def test_extending_by_nothing_alters_nothing() -> None:
+    root = freeze(["a"])
+
+    assert apply(root, Mutation("extend", ROOT, []), version=2) == (root, ())
+
+
+@pytest.mark.parametrize(("verb", "value"), [("append", "a"), ("extend", ["a", "a", "a"])])
+def test_what_comes_and_goes_at_once_alters_nothing(verb: str, value: Any) -> None:
     root = freeze(["a", "a"])
 
-    assert apply(root, Mutation("append", ROOT, "a", 2), version=2) == (root, ())
+    assert apply(root, Mutation(verb, ROOT, value, 2), version=2) == (root, ())
 
 
-@pytest.mark.parametrize(("verb", "keep"), [("append", 0), ("append", True), ("set", 1)])
+@pytest.mark.parametrize(
+    ("verb", "keep"), [("append", 0), ("append", True), ("extend", 0), ("set", 1)]
+)
 def test_keep_is_a_positive_number_for_append(verb: str, keep: Any) -> None:
     with pytest.raises(InvalidValue, match="keep"):
         do(verb, "list", "d", keep)
@@ -323,6 +354,10 @@ def change(parent: Any, key: Any, old: Any, wish: Mutation) -> None:
     elif verb == "append" and isinstance(old, list):
         old.append(value)
         del old[: len(old) - (wish.keep or len(old))]
+    elif verb == "extend" and isinstance(old, list) and isinstance(value, list):
+        old.extend(value)
+        if value:
+            del old[: len(old) - (wish.keep or len(old))]
     elif verb == "merge" and isinstance(old, dict) and isinstance(value, dict):
         old.update(value)
     elif verb == "clear" and isinstance(old, (list, dict)):
@@ -430,6 +465,10 @@ def test_what_becomes_of_a_value_is_what_the_table_says(data: st.DataObject) -> 
         assert same(find(after, wish.path), wish.value)
     elif use == "grows" and changes:
         assert len(now) == min(len(there) + 1, wish.keep or len(there) + 1)
+    elif use == "extends" and changes:
+        assert isinstance(wish.value, list)
+        more = len(there) + len(wish.value)
+        assert len(now) == min(more, wish.keep or more)
     elif use == "turns":
         assert now is not there
     elif use == "removes":
