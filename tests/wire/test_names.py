@@ -32,7 +32,7 @@ def test_the_served_file_is_made_from_the_source() -> None:
         ({Part.FIELDS}, 5792),
         ({Part.FIELDS, Part.FORMS}, 6624),
         ({Part.FIELDS, Part.FORMS, Part.LIVE}, 7024),
-        (ALL_PARTS, 7936),
+        (ALL_PARTS, 7968),
     ],
     ids=lambda given: "+".join(sorted(given)) or "core" if not isinstance(given, int) else "",
 )
