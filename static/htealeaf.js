@@ -160,7 +160,8 @@
   function key(node, _) {
     const name = safe(node).nodeName;
     if (!(node instanceof Element)) return name;
-    return name + attribute(node, "ht-keep") + "#" + (attribute(node, "id") || "");
+    const id = attribute(node, "id");
+    return name + attribute(node, "ht-keep") + (id ? "#" + id : "");
   }
 
   /** @type {Record<string, any>} what has an id in the new HTML, by key */
@@ -417,7 +418,6 @@
     fits &&= emit("before-patch", { patch });
     /** @type {string[]} */
     const ids = [];
-    learn(content);
     keeping(() => {
       for (const part of [...content.children]) {
         /** @type {any} */
