@@ -145,8 +145,8 @@
       // With scripts on, what a `noscript` holds is text.
       if (root.nodeName === "NOSCRIPT") root.textContent = root.innerHTML;
       root.htSaid = {};
-      for (const { name, value } of safe(root).attributes) {
-        root.htSaid[name] = value;
+      for (const name of safe(root).getAttributeNames()) {
+        root.htSaid[name] = attribute(root, name);
         if (/^ht-/.test(name)) listen(name.slice(3), handle);
       }
     } else root.htSaid = root.data;

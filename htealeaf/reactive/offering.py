@@ -274,6 +274,12 @@ def _attributes(page: PageOfActions, event: Event) -> str:
         if native:
             return f'{native}="{_short(f"{_base(page)}/{url}", event)}"'
         return f' {Attribute.EVENT}{event.name}="{url}"'
+    if type(value) is Call:
+        url = call_url(page, value, event.name)
+        if url is None:
+            return _forbidden(event)
+        native = _native(page, event, (value,))
+        return f'{native or _attribute(event)}="{_short(url, event) if native else url}"'
     before, actions, after = _parts(flat_steps(value))
     url = _offer(page, actions, event) if actions else None
     if actions and url is None:

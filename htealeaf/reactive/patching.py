@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import quoted
@@ -190,9 +190,23 @@ def differences(id: str, old: Nodes, new: Nodes, html: Mapping[str, str]) -> lis
     before = old.get(id)
     if before is None or _differs(node, before):
         return [piece_of(node, html[id], before.mark if before else None)]
+    if node.rows and _is_another(node, before, old):
+        return [piece_of(node, html[id])]
     if node.rows:
         return _rows(node, before, old, new, html)
     return [piece for kid in node.kids for piece in differences(kid, old, new, html)]
+
+
+#: Bytes that a list takes as a whole, beside its rows: its own element, and how it travels.
+_LIST: Final = 200
+
+
+def _is_another(node: Node, before: Node, old: Nodes) -> bool:
+    # None of its rows stays, and to name those that go takes more than to send it whole.
+    kids = before.kids
+    if len(kids) < 2 or kids[0] in node.kids[:1] or not set(kids).isdisjoint(node.kids):
+        return False
+    return sum(len(old[row].mark) + 1 for row in kids) > _LIST
 
 
 def _rows(node: Node, before: Node, old: Nodes, new: Nodes, html: Mapping[str, str]) -> list[Piece]:
