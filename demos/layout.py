@@ -4,11 +4,25 @@ URLs here are relative, so a demo looks the same at the root of a server and bel
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from htealeaf import Element
-from htealeaf.components import a, body, code, footer, h1, head, header, html, img, link, main, p
+from htealeaf.components import (
+    a,
+    body,
+    code,
+    footer,
+    h1,
+    head,
+    header,
+    html,
+    img,
+    link,
+    main,
+    p,
+    script,
+)
 from htealeaf.html.markup import Child
 
 STATIC = Path(__file__).parent / "static"
@@ -25,13 +39,23 @@ def shows(doc: str | None) -> list[Child]:
     return [p("Shows: ", said["Shows"]), p("Run: ", code(said["Run"]))] if len(said) == 2 else []
 
 
-def frame(title: str, doc: str | None, sheet: str | None = None) -> Callable[[Child], Element]:
+def foreign(name: str) -> Element:
+    url = f"static/vendor/{name}"
+    if name.endswith(".css"):
+        return link(rel="stylesheet", href=url)
+    return script(src=url, defer=True)
+
+
+def frame(
+    title: str, doc: str | None, sheet: str | None = None, *, vendor: Iterable[str] = ()
+) -> Callable[[Child], Element]:
     """Return the layout of a demo.
 
     Args:
         title: Its heading.
         doc: The docstring of its module.
         sheet: The name of a style sheet of its own.
+        vendor: Scripts and style sheets of others, which stand in `static/vendor`.
     """
 
     def framed(content: Child) -> Element:
@@ -39,6 +63,7 @@ def frame(title: str, doc: str | None, sheet: str | None = None) -> Callable[[Ch
             head(
                 link(rel="icon", href="static/leaf.svg"),
                 link(rel="stylesheet", href="static/demos.css"),
+                [foreign(name) for name in vendor],
                 link(rel="stylesheet", href=f"static/{sheet}.css") if sheet else None,
             ),
             body(

@@ -205,6 +205,29 @@ def expenses(page: Page) -> None:
     expect(page.get_by_role("row").filter(has_text="A pot of tea")).to_contain_text("waiting")
 
 
+def island(page: Page) -> None:
+    """What is drawn has forms, which do what a pointer would."""
+    expect(page.locator("#chart canvas")).to_be_visible()
+    write(page, "Degrees", "11.5")
+    page.keyboard.press("Enter")
+    summary = page.get_by_text("The same as a table")
+    reach(page, summary)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Readings")).to_contain_text("11.5")
+    reach(page, page.get_by_text("Move a station"))
+    page.keyboard.press("Enter")
+    pin = page.locator("#map .pin[title=Harbour]")
+    before = pin.bounding_box()
+    moved = page.locator("#move")
+    reach(page, moved.get_by_label("East, km"))
+    page.keyboard.type("50")
+    reach(page, moved.get_by_label("North, km"))
+    page.keyboard.type("20")
+    page.keyboard.press("Enter")
+    expect(moved.get_by_label("East, km")).to_have_value("")
+    assert pin.bounding_box() != before
+
+
 PATHS: dict[str, Callable[[Page], None]] = {
     "counter": counter,
     "todo": todo,
@@ -219,6 +242,7 @@ PATHS: dict[str, Callable[[Page], None]] = {
     "expenses": expenses,
     "todomvc": todomvc,
     "rows": rows,
+    "island": island,
 }
 
 

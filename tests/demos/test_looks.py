@@ -103,7 +103,18 @@ def _search(page: Page) -> Iterator[str]:
     yield "found"
 
 
+def _island(page: Page) -> Iterator[str]:
+    expect(page.locator("#chart canvas")).to_be_visible()
+    expect(page.locator("#map .pin").first).to_be_visible()
+    for name in ("The same as a table", "New station", "Move a station"):
+        page.get_by_text(name).click()
+    page.locator("#map").click(position={"x": 90, "y": 200})
+    expect(page.locator("#place").get_by_label("Name")).to_be_focused()
+    yield "with all that is folded"
+
+
 _FURTHER = {
+    "island": _island,
     "todo": _todo,
     "todomvc": _todomvc,
     "rows": _rows,
