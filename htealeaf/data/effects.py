@@ -295,6 +295,7 @@ def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int
             weight = weight_of(changes, root, after)
             made = Document(after, gone, before.layout)
             return Folded(n, stream, changes, root, after, weight, made, effects.signature)
+    # One function: it runs for each entry, and each operation adds to the same few things.
     signature: Signature | None = None
     undone: list[Mutation] = []
     effects = tuple(effects)

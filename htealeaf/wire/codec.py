@@ -19,6 +19,7 @@ MAX_DEPTH = 32
 MAX_NODES = 10_000
 MAX_INT = 2**53 - 1  #: beyond it, JavaScript takes different integers for the same
 _SAFE = "-._~,:/!*()"
+_PLAIN_PLACE = re.compile(r"[A-Za-z0-9._~,:/!*()=-]*\Z").match  # nothing to encode
 
 
 def dumps(value: Json) -> str:
@@ -171,7 +172,7 @@ def encode_place(text: str) -> str:
     >>> encode_place("todos/todo/id=7/a b")
     'todos/todo/id=7/a%20b'
     """
-    return quote(text, safe=_SAFE + "=")
+    return text if _PLAIN_PLACE(text) else quote(text, safe=_SAFE + "=")
 
 
 def integer(text: str | None, name: str) -> int | None:

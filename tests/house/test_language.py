@@ -41,8 +41,12 @@ PRIVATE = {
 }
 
 
+#: Libraries of others, which stay as they were published.
+VENDOR = ROOT / "demos" / "static" / "vendor"
+
+
 def project_files() -> list[Path]:
-    """Return the files that are, or would be, under version control."""
+    """Return the files of our own that are, or would be, under version control."""
     git = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -50,7 +54,8 @@ def project_files() -> list[Path]:
         check=True,
     )
     names = sorted(filter(None, git.stdout.decode().split("\0")))
-    return [path for name in names if (path := ROOT / name).is_file()]
+    found = [path for name in names if (path := ROOT / name).is_file()]
+    return [path for path in found if VENDOR not in path.parents]
 
 
 def faults(text: str) -> Iterator[str]:
