@@ -13,8 +13,9 @@
       api.now = {};
     };
 
-    /** What a script does. @param {any} el */
-    const does = (el) => el.src + el.text;
+    /** What a script does, wherever this page is by then. @param {any} el */
+    const does = (el) => (el.htDoes ||= el.text + new URL(attribute(el, "src") || "", location.href));
+    ran.forEach(does);
 
     // One that does something else has to run, so it is another one.
     const known = key;

@@ -60,6 +60,9 @@
       }
     };
 
+    /** Leave what is a person's behind, for another page. */
+    api.forget = () => touched.forEach((_, el) => restore(el));
+
     /** Give back what a person has left as it was, and tell where the server's word is newer. */
     const settle = () =>
       touched.forEach((about, el) => {

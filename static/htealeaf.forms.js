@@ -46,6 +46,15 @@
       if (!job.check) safe(form).querySelector("[aria-invalid]")?.focus();
     };
 
+    const { forget } = api;
+    api.forget = () => {
+      forget?.();
+      for (const [, , control, message] of messages.splice(0)) {
+        message.remove();
+        if (control) tie(control, null);
+      }
+    };
+
     const queued = enqueue;
     enqueue = async (job) => {
       const home = formOf(job);

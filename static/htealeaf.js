@@ -62,11 +62,12 @@
   /** The one before this, which has fewer parts. @type {any} */
   const before = /** @type {any} */ (window).htealeaf;
 
-  /** @param {string} text the server's word */
-  const said = (text) => text;
-  const rules = { createHTML: said, createScript: said, createScriptURL: said };
+  /** What is sent as the body. @type {(text: string, values: any[]) => any} */
+  let pack = (text) => text;
 
-  /** Lets it in where a page asks for trusted types. There can be one policy of a name. */
+  const rules = { createHTML: pack, createScript: pack, createScriptURL: pack };
+
+  /** Lets the server's word in where a page asks for trusted types. There can be one policy of a name. */
   const trusted =
     before?.trusted || /** @type {any} */ (window).trustedTypes?.createPolicy("htealeaf", rules) || rules;
 
@@ -114,9 +115,6 @@
 
   /** What the browser puts into a slot. @type {(now: Trigger, kind: string, name: string) => any} */
   let fill = (now, kind, name) => (kind === "this" ? safe(now.el) : now.event)[name];
-
-  /** What is sent as the body. @type {(text: string, values: any[]) => any} */
-  let pack = (text) => text;
 
   /** Whether an event is one that is meant. @type {(event: any, query: any) => any} */
   let fits = () => true;
@@ -626,7 +624,7 @@
    * Bring the page to now; what is under way does so anyway, but not to where back or forward led.
    * @param {string} [type] of the event @returns {Promise<boolean>}
    */
-  const catchUp = (type) =>
+  let catchUp = (type) =>
     queue[0] && type !== "popstate" ? last : enqueue({ url: apiUrl("live"), body: "" });
 
   // Focus and visibility come together; while the first asks, the second has nothing to do.

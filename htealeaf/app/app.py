@@ -494,14 +494,20 @@ class WSGI:
     def layout(self, function: Function, /) -> Function: ...
     @overload
     def layout(
-        self, name: str, /, *, inside: Callable[..., Any] | str | None = None
+        self,
+        name: str | None = None,
+        /,
+        *,
+        inside: Callable[..., Any] | str | None = None,
+        boost: bool | None = None,
     ) -> Callable[[Function], Function]: ...
 
-    def layout(self, given: Any, /, *, inside: Any = None) -> Any:
+    def layout(self, given: Any = None, /, *, inside: Any = None, boost: Any = None) -> Any:
         """Frame pages with the decorated function, which gets the content and what it names.
 
         `@app.layout` is for every page that says no other; `@app.layout("name")` for those that say
-        `layout="name"`. With *inside* it stands in another layout.
+        `layout="name"`. With *inside* it stands in another layout. `boost=True` lets the script
+        fetch what links and GET forms of its pages lead to, as `body(boost=True)` does.
 
         Raises:
             HtealeafError: There is one of that name; or another one is for every page.
@@ -509,18 +515,23 @@ class WSGI:
         if not callable(given):
 
             def decorate(function: Function) -> Function:
-                self._layouts.add(given, function, inside)
+                if given is None:
+                    return self._frame_all(function, inside, boost)
+                self._layouts.add(given, function, inside, boost)
                 return function
 
             return decorate
+        return self._frame_all(given, inside, boost)
+
+    def _frame_all(self, function: Function, inside: Any, boost: bool | None) -> Function:
         if self._layouts.default is not None:
             raise HtealeafError(
                 "another layout is for every page already; name this one, @app.layout('name'), and"
                 " say layout='name' where it is wanted"
             )
-        self._layouts.add(given.__name__, given, None)
-        self._layouts.default = given
-        return given
+        self._layouts.add(function.__name__, function, inside, boost)
+        self._layouts.default = function
+        return function
 
     def provide(self, function: Function) -> Function:
         """Give route functions that have a parameter of the decorated function's name its result.

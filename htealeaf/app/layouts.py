@@ -28,6 +28,7 @@ Call = Callable[..., Any]
 class _Named(NamedTuple):
     function: Layout
     inside: Any
+    boost: bool | None
 
 
 class Layouts:
@@ -41,8 +42,14 @@ class Layouts:
         self.default = default
         self._named: dict[str, _Named] = {}
 
-    def add(self, name: str, function: Layout, inside: Any) -> None:
+    def add(self, name: str, function: Layout, inside: Any, boost: bool | None = None) -> None:
         """Let *function* be the layout *name*, inside of another one.
+
+        Args:
+            name: Its name.
+            function: Gets the content.
+            inside: The other one.
+            boost: Whether links of its pages are fetched by the shim; None says nothing.
 
         Raises:
             HtealeafError: There is one of that name, or the function takes no content.
@@ -57,7 +64,7 @@ class Layouts:
                 f"{written_at(other.function)} is the layout {name!r} already, so"
                 f" {written_at(function)} would replace it without a word; give it another name"
             )
-        self._named[name] = _Named(function, inside)
+        self._named[name] = _Named(function, inside, boost)
 
     def __iter__(self) -> Iterator[Callable[..., Any]]:
         """Iterate over their functions."""
@@ -66,14 +73,17 @@ class Layouts:
         for named in self._named.values():
             yield named.function
 
-    def frame(self, content: Any, layout: Any, call: Call) -> Any:
+    def frame(self, content: Any, layout: Any, call: Call) -> tuple[Any, bool | None]:
         """Return *content* inside of *layout*: a function, a name, None for the default, False.
+
+        Beside it stands whether links are boosted, as the innermost says that says something.
 
         Raises:
             HtealeafError: There is no such layout, or they stand inside of each other.
         """
         chosen = self.default if layout is None else layout
         seen: list[Any] = []
+        boost: bool | None = None
         while chosen is not None and chosen is not False:
             if chosen in seen:
                 names = " in ".join(map(str, [*seen, chosen]))
@@ -81,13 +91,14 @@ class Layouts:
             seen.append(chosen)
             named = self._found(chosen)
             content = call(named.function, content)
+            boost = named.boost if boost is None else boost
             chosen = named.inside
-        return content
+        return content, boost
 
     def _found(self, layout: Any) -> _Named:
         if callable(layout):
             known = (named for named in self._named.values() if named.function is layout)
-            return next(known, _Named(layout, None))
+            return next(known, _Named(layout, None, None))
         named = self._named.get(layout)
         if named is None:
             names = ", ".join(sorted(self._named)) or "none"

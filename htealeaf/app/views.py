@@ -30,10 +30,11 @@ from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.query import args, note_all
 from htealeaf.state.reactions import fragment
 from htealeaf.web.answer import Answer, error_page, html_answer
-from htealeaf.web.headers import NONCE
+from htealeaf.web.headers import NO_STORE, NONCE
 from htealeaf.web.limits import RequestLimits, body_length, read_body, refuse_charset
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
+from htealeaf.wire.names import Header
 
 log = logging.getLogger("htealeaf")
 
@@ -104,10 +105,9 @@ class Views:
         request = request.replace(found=found)
         viewing = Viewing(visitor, request.url, request.base, request)
         if method in ("GET", "HEAD") and route.page:
-            visitor.loading = method == "GET" and not request.headers.get("Sec-Purpose")
-            opened = site.pages.open(viewing)
-            if isinstance(opened, Opened):
-                return site.page(opened)
+            opened = self._page(viewing, visitor, site)
+            if isinstance(opened, Answer):
+                return opened
             scope = Scope(site.registry.journal, visitor.session, rendering="a streamed body")
             return _sent(opened, request, scope, visitor)
         if method not in ("GET", "HEAD", "OPTIONS"):
@@ -128,6 +128,16 @@ class Views:
         if opened.has_actions:
             self._refuse_dead_end(method, path)
         return site.page(opened)
+
+    def _page(self, viewing: Viewing, visitor: Visitor, site: Site) -> Any:
+        # The answer to a GET of a page; or what its function gave, where that is none.
+        ahead = _is_ahead(viewing.request)
+        visitor.loading = viewing.request.method == "GET" and not ahead
+        opened = site.pages.open(viewing)
+        if ahead and visitor.flashed:  # it would be told to nobody; who goes there asks again
+            visitor.flashed = False
+            return Answer(204, [NO_STORE])
+        return site.page(opened) if isinstance(opened, Opened) else opened
 
     def load(self, viewing: Viewing) -> Any:
         """Run the route function of a URL, for a GET or for a page that is rendered again.
@@ -313,7 +323,8 @@ class Views:
             title = fragment(title)(**give(title))
         elif title is None:
             title = self._title or _title_of(route.function)
-        return View(self._layouts.frame(content, route.layout, call), title)
+        framed, boost = self._layouts.frame(content, route.layout, call)
+        return View(framed, title, boost=boost)
 
     def giver(self, visitor: Viewer, request: Request, given: Mapping[str, Any] = _NOTHING) -> Give:
         """Return what gives a function what it names, for *request*; *given* is in its URL."""
@@ -372,6 +383,12 @@ def _taken(error: RefusedValue) -> None:
     place = caller()
     where = f" ({place}, in {place.function})" if place is not None else ""
     log.error("%s; it is left out%s", error, where)
+
+
+def _is_ahead(request: Request) -> bool:
+    # A page is loaded ahead, by a browser or by the shim: maybe nobody will see it.
+    headers = request.headers
+    return bool(headers.get("Sec-Purpose") or headers.get(Header.PREFETCH))
 
 
 def _title_of(function: Callable[..., Any]) -> str:

@@ -57,6 +57,8 @@ Value = Any
 OWN_ATTRIBUTES = "ht-"
 FAILED = "ht-failed"  #: of the place of something that could not be shown; for style sheets
 KEEP = "ht-keep"  #: the one of them that stands on an author's word
+BOOST = "ht-boost"  #: the links and GET forms in it are fetched by the shim; "false": not these
+PREFETCH = "ht-prefetch"  #: "false": what the links in it lead to is not fetched ahead
 FIELD = "ht-field"  #: of a message of what was refused: the name of its control
 FIELD_CLASS = "ht-field"  #: the class of what holds a control, and its message
 MESSAGE_CLASS = "ht-message"  #: the class of messages, and what their ids begin with
@@ -71,6 +73,8 @@ EVENTS = (
 ).split()
 
 _KNOWN_EVENTS = frozenset(EVENTS)
+#: Words of ours that are written like attributes, and take True or False.
+_SWITCHES = {"boost": BOOST, "prefetch": PREFETCH}
 #: Attributes of SVG that take CSS values, and may name an image or a filter by `url()`.
 _PAINTED = frozenset(
     "fill stroke filter mask clip-path cursor marker marker-start marker-mid marker-end".split()
@@ -124,13 +128,16 @@ class Name:
         "lower",
         "odd",
         "prefix",
+        "switch",
         "taken",
         "written",
     )
 
     def __init__(self, html: str) -> None:
+        #: It is one of ours, which says yes or no for all that is inside.
+        self.switch = html in _SWITCHES
         #: It is one that any element may have. Of custom elements, any word may be.
-        self.known = is_known(html)
+        self.known = self.switch or is_known(html)
         if not self.known and not _WORD.match(html):
             raise HtealeafError(
                 f"{html!r} is no attribute name: it has letters, digits and '-', and those of"
@@ -143,6 +150,7 @@ class Name:
             raise HtealeafError(
                 f"{html!r} is a name of htealeaf's own; give the element an action instead"
             )
+        html = _SWITCHES.get(html, html)
         self.html = html
         self.lower = html.lower()
         self.bare = " " + html
@@ -192,7 +200,7 @@ def name_of(key: str) -> Name:
         _NAMES[key] = name
         if name.odd or not name.known:  # each use is looked at, so it takes the long way
             return name
-        PREFIXES[key] = None if name.event or name.taken else name.prefix
+        PREFIXES[key] = None if name.event or name.taken or name.switch else name.prefix
         if name.taken is not None:
             TAKEN[key] = name.prefix, name.taken
         if name.known_event:
@@ -281,6 +289,8 @@ def attribute(name: Name, value: Value, tag: str, others: Mapping[str, Value]) -
     value = resolved(value)
     if name.event:
         return _event(name, value)
+    if name.switch:
+        return _switch(name, value)
     if isinstance(value, Dynamic):
         return value
     if value is None or value is False:
@@ -327,6 +337,15 @@ def _check(name: str, text: str, tag: str, others: Mapping[str, Value]) -> None:
     image = is_image(tag, name)
     for url in urls(text):
         checked(url, where, image=image)
+
+
+def _switch(name: Name, value: Value) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, bool):
+        word = next(word for word, html in _SWITCHES.items() if html == name.html)
+        raise HtealeafError(f"{word}= takes True or False, not a {type(value).__name__}")
+    return name.bare if value else f'{name.prefix}false"'
 
 
 def _event(name: Name, value: Value) -> Any:

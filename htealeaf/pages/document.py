@@ -51,24 +51,35 @@ class Assets(NamedTuple):
 AssetsOf: TypeAlias = Callable[[str, str, frozenset[str]], Assets]
 
 
-def document(content: Child, *, title: Child, lang: str = "en") -> list[str | Dynamic]:
+def document(
+    content: Child, *, title: Child, lang: str = "en", boost: bool | None = None
+) -> list[str | Dynamic]:
     """Return the parts of the whole document for *content*: elements, or an `html(...)`.
 
     What the author's `html`, `head` and `body` have, stays; what is missing is added.
+
+    Args:
+        content: What the page shows.
+        title: Its title, where it has none.
+        lang: Its language, where it has no `html`.
+        boost: What `body` says of its links, where it says nothing.
     """
     items = flatten(content)
     if len(items) == 1 and isinstance(items[0], Element) and items[0].tag.name == "html":
-        return fragments([_completed(items[0], title)])
+        return fragments([_completed(items[0], title, boost)])
     if not isinstance(title, str):  # a binding, which has an element
-        return fragments([_html(_heading((), title), _bodied(_body(*items)), lang=lang)])
+        return fragments([_html(_heading((), title), _bodied(_body(*items), boost), lang=lang)])
     return [
         f'<html lang="{escape(lang)}"><head>{_CHARSET}{_VIEWPORT}',
         *(TITLE, f"<title>{escape(title)}</title>", TITLE_END, STYLES, HEAD),
-        *("</head><body>", FORM, *fragments(items), END, "</body></html>"),
+        *(f"</head>{_OPENED[boost]}", FORM, *fragments(items), END, "</body></html>"),
     ]
 
 
-def _completed(given: Element, title: Child) -> Element:
+_OPENED = {on: str(_body(boost=on)).removesuffix("</body>") for on in (None, True, False)}
+
+
+def _completed(given: Element, title: Child, boost: bool | None) -> Element:
     head: Element | None = None
     body: Element | None = None
     rest: list[Child] = []
@@ -81,7 +92,7 @@ def _completed(given: Element, title: Child) -> Element:
         else:
             rest.append(child)
     heading = _heading(head.children if head else (), title, dict(head.attributes) if head else {})
-    bodied = _bodied(body(*rest) if body else _body(*rest))
+    bodied = _bodied(body(*rest) if body else _body(*rest), boost)
     return _html(heading, bodied, **given.attributes)
 
 
@@ -100,8 +111,9 @@ def _heading(children: Iterable[Child], title: Child, attributes: Any = None) ->
     return _head(*early, TITLE, heading, TITLE_END, STYLES, *others, HEAD, **(attributes or {}))
 
 
-def _bodied(body: Element) -> Element:
-    return _body(FORM, *body.children, END, **body.attributes)
+def _bodied(body: Element, boost: bool | None) -> Element:
+    own = {"boost": boost} if body.attribute(Attribute.BOOST) is None else {}
+    return _body(FORM, *body.children, END, **body.attributes, **own)
 
 
 def page_form(

@@ -24,7 +24,7 @@ from htealeaf.data.effects import Folded
 from htealeaf.data.paths import ROOT
 from htealeaf.data.verbs import Change
 from htealeaf.errors import HtealeafError, NoSuperStore
-from htealeaf.html.markup import Child
+from htealeaf.html.markup import Child, Dynamic
 from htealeaf.pages.document import Assets, AssetsOf, document, page_form, style_element
 from htealeaf.reactive.bindings import Node
 from htealeaf.reactive.graph import Graph
@@ -34,7 +34,7 @@ from htealeaf.reactive.rendering import OnError, Options, Render
 from htealeaf.reactive.scope import Dep, Scope, Sight, entered
 from htealeaf.state.page_state import PageState, Stated, state_field
 from htealeaf.state.replica import Moment
-from htealeaf.wire.names import FIELDS, Part
+from htealeaf.wire.names import FIELDS, Attribute, Part
 from htealeaf.wire.parts import ALL_PARTS, NO_PARTS, joined, parts_of
 
 _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
@@ -43,6 +43,7 @@ _DERIVED = "="  # begins the graph's id of a computed value
 _NOTHING: Mapping[str, Any] = MappingProxyType({})  # most pages have neither state nor computed
 DENIED = "!"  #: ends the id of a page that is shown in the place of one that rules don't allow
 _LIVE = frozenset({Part.LIVE})
+_BOOST = frozenset({Part.BOOST, Part.CODE})
 _LOCKING = threading.Lock()  # makes the locks of pages
 _NOTHING_ANSWERS = (
     "this page has bindings or actions, and nothing answers their clicks;"
@@ -109,6 +110,7 @@ class View:
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
     nonce: str = ""
+    boost: bool | None = None  #: its body says so, where that says nothing itself
     held: bool = False  #: it was made with values that are closed after the request
 
 
@@ -308,7 +310,7 @@ class Drawer:
             if not isinstance(shown, View):
                 return shown
             render = self._begun(scope, viewing, on_error)
-            render.parts(document(shown.content, title=shown.title, lang=shown.lang))
+            render.parts(_document(shown))
         for stream, path, kind in deps:
             render.graph.add("", stream, path, kind)
         shell = self._shell(render, base, shown.status) + (DENIED if visitor.denied else "")
@@ -334,7 +336,9 @@ class Drawer:
 
     def _parts(self, body: str, render: Render) -> frozenset[str]:
         live = _LIVE if self.live else NO_PARTS
-        return joined(parts_of(body, render.needs), render.needs, live)
+        tag = render.out[render.spots["head"] : render.spots["form"]]  # of the body itself
+        boost = _BOOST if any(Attribute.BOOST in part for part in tag) else NO_PARTS
+        return joined(parts_of(body, render.needs), render.needs, live, boost)
 
     def _begun(self, scope: Scope, viewing: Viewing, on_error: OnError) -> Render:
         sign = viewing.visitor.offer_signer if self.head is not None else None
@@ -364,6 +368,11 @@ class Drawer:
             state=state_field(visitor.state.text(visitor.sign_state)) if self._has_state() else "",
             live=self.live,
         )
+
+
+def _document(shown: View) -> list[str | Dynamic]:
+    content, title, lang, boost = shown.content, shown.title, shown.lang, shown.boost
+    return document(content, title=title, lang=lang, boost=boost)
 
 
 @dataclass(slots=True)

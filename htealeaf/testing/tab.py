@@ -20,7 +20,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 from werkzeug.wrappers import Request as WerkzeugRequest
 
-from htealeaf.testing import controls, events, messages, rows
+from htealeaf.testing import boost, controls, events, messages, rows
 from htealeaf.testing.exchange import Exchange, Patch, Request, encoded, patch_in
 from htealeaf.testing.failures import PageFailure, failed
 from htealeaf.testing.finding import one
@@ -73,6 +73,14 @@ class History:
         self._documents += 1
         self._add(_Entry(url, self._documents))
 
+    def leave(self, url: str, how: str) -> None:
+        """Note that another page was loaded, where one was to be morphed in."""
+        if how == Visits.PUSH:
+            self.load(url)
+        else:
+            self._documents += 1
+            self._entries[self._now] = _Entry(url, self._documents)
+
     def push(self, url: str) -> None:
         """Note that the page shows another URL, after what it showed."""
         self._add(_Entry(url, self.entry.document))
@@ -113,7 +121,8 @@ class Tab(View):
     def back(self) -> Patch:
         """Go back to what was shown in this tab before.
 
-        If only a visit lies between, the page is patched; else the page is loaded.
+        If a visit lies between, the page is patched; if a boosted link, it is morphed in; else the
+        page is loaded.
         """
         return self._travel(-1)
 
@@ -130,8 +139,7 @@ class Tab(View):
         with self._step():
             self._history.go(by)
             if same:
-                self.url = entry.url
-                self._catch_up()
+                self._boost(entry.url, "")
             else:
                 self._load(self.client.follow("GET", entry.url))
                 self._history.replace(self.url)
@@ -323,16 +331,15 @@ class Tab(View):
                 messages.show(form, done.invalid)
             self.errors |= {str(tag[Attribute.FIELD]): text_of(tag) for tag in done.invalid}
         if done.address is not None:
-            self._arrive(*done.address)
+            how, url = done.address
+            self._note_address(url, how)
         if done.visit is not None:
-            self._go(self.client.resolved(self.url, done.visit))
-
-    def _arrive(self, how: str, url: str) -> None:
-        self.url = url
-        if how == Visits.PUSH:
-            self._history.push(url)
-        else:
-            self._history.replace(url)
+            url = self.client.resolved(self.url, done.visit)
+            body = self.soup.body
+            if self.client.scripts and body is not None and boost.is_boosted(body):
+                self._boost(url, self._how(url), whole=True)
+            else:
+                self._go(url)
 
     def _show_cursor(self, cursor: str) -> None:
         form = by_id(self.soup, Id.FORM)
@@ -364,7 +371,48 @@ class Tab(View):
     def _follow_link(self, link: Tag) -> None:
         href = attribute(link, "href") or ""
         if not href.startswith("#"):
-            self._go(self.client.resolved(self.url, href))
+            self._get(self.client.resolved(self.url, href), boost.is_boosted(link))
+
+    def _get(self, url: str, boosted: bool) -> None:
+        if boosted and self.client.scripts:
+            self._boost(url, self._how(url))
+        else:
+            self._go(url)
+
+    def _how(self, url: str) -> str:
+        return Visits.REPLACE if url == self.url else Visits.PUSH
+
+    def _boost(self, url: str, how: str, *, whole: bool = False) -> None:
+        # What the shim does: a visit, or a page that is morphed in, or the browser loads it.
+        if url.partition("?")[0] == self.url.partition("?")[0] and not whole:
+            self._note_address(url, how)
+            self._catch_up()
+            return
+        hops = self.client.follow("GET", url, headers={**self._from_here(), "Accept": "text/html"})
+        for hop, answer in hops:
+            self.requests.append(Exchange(Request(answer.request.method, hop), answer))
+        to, answer = hops[-1]
+        fresh = parse(answer.text) if answer.mimetype == "text/html" else None
+        if (
+            not 200 <= answer.status_code < 300
+            or fresh is None
+            or not boost.is_ours(self.soup, fresh)
+        ):
+            self._load(self.client.follow("GET", url, headers=self._from_here()))
+            self._history.leave(self.url, how)
+            return
+        self._note_address(to, how)
+        boost.show(self.soup, fresh)
+        self.status, self._sources = answer.status_code, [answer.text]
+        self.errors, self.error = {}, None
+        self._came_by_post, self._answered = False, True
+
+    def _note_address(self, url: str, how: str) -> None:
+        self.url = url
+        if how == Visits.PUSH:
+            self._history.push(url)
+        else:
+            self._history.replace(url)
 
     def plain_post(self, form: Tag, submitter: Tag | None) -> list[Request]:
         """Return what *form* sends where it is a plain one that posts, without its files."""
@@ -379,7 +427,8 @@ class Tab(View):
         url, method, enctype = self._target(form, submitter)
         fields = controls.fields_of(form, submitter)
         if method != "post":
-            self._go(f"{url.partition('?')[0]}?{urlencode(fields)}")
+            url = f"{url.partition('?')[0]}?{urlencode(fields)}"
+            self._get(url, boost.is_boosted(form, submitter))
             return
         if enctype == "multipart/form-data":
             kind, body = encoded(fields, controls.files_for(form))

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
+from htealeaf.html.markup import BOOST, FAILED, FIELD, KEEP, OWN_ATTRIBUTES, PREFETCH, ROWS
 from htealeaf.html.markup import EVENTS as _EVENTS
-from htealeaf.html.markup import FAILED, FIELD, KEEP, OWN_ATTRIBUTES, ROWS
 
 
 class Header:
@@ -27,6 +27,7 @@ class Header:
     URL: Final = "HT-Url"  #: see `Field.URL`
     QUERY: Final = "HT-Query"  #: the query that the browser is at, from its "?"; "?" for none
     STATE: Final = "HT-State"  #: see `Field.STATE`
+    PREFETCH: Final = "HT-Prefetch"  #: a page is fetched ahead, and maybe nobody will see it
     LAST: Final = "Last-Event-ID"  #: the cursor of the last event that an `EventSource` got
     DEBUG: Final = "HT-Debug"  #: why a page or a patch has what it has, in debug mode
 
@@ -39,6 +40,7 @@ HEADERS: Final = (
     Header.SINCE,
     Header.CHECK,
     Header.QUERY,
+    Header.PREFETCH,
 )
 
 
@@ -73,6 +75,8 @@ class Attribute:
     INNER: Final = "ht-inner"  #: of an operation: it brings what is inside of its one element
     END: Final = "ht-end"  #: of a marker: with all from its comment to here it is one place
     KEEP: Final = KEEP  #: of an element that patches leave alone; the URL of its script
+    BOOST: Final = BOOST  #: of an element: its links and GET forms are fetched by the shim
+    PREFETCH: Final = PREFETCH  #: of an element: what its links lead to is fetched ahead, or not
     NEWER: Final = "ht-newer"  #: the shim tells: the server's value is newer than what is typed
     FAILED: Final = FAILED  #: of the empty place of a binding that raised; for style sheets
     FIELD: Final = FIELD  #: of a message in a refusal: the name of its control
@@ -93,6 +97,8 @@ ATTRIBUTES: Final = (
     Attribute.INNER,
     Attribute.END,
     Attribute.KEEP,
+    Attribute.BOOST,
+    Attribute.PREFETCH,
     Attribute.NEWER,
     Attribute.FIELD,
     Attribute.CHECK,
@@ -115,9 +121,10 @@ class Id:
     STATE: Final = Field.STATE  #: the field that a page's state travels in
     STYLE: Final = "ht-style"  #: the page's generated style sheet
     ERROR: Final = "ht-error"  #: where the shim tells an error
+    TITLE: Final = "ht-title"  #: where screen readers hear which page was gone to
 
 
-IDS: Final = (Id.FORM, Id.STYLE, Id.ERROR)
+IDS: Final = (Id.FORM, Id.STYLE, Id.ERROR, Id.TITLE)
 
 
 class Key:
@@ -147,10 +154,20 @@ class Part:
     LIVE: Final = "live"  #: the page follows by itself what others do
     ROWS: Final = "rows"  #: forms with rows that are added and taken out
     KEEP: Final = "keep"  #: kept elements, whose scripts hear of them
+    BOOST: Final = "boost"  #: links and GET forms that are fetched and morphed in
 
 
 #: All of them, in the order in which they are served.
-PARTS: Final = (Part.FIELDS, Part.FORMS, Part.ROWS, Part.EVENTS, Part.CODE, Part.KEEP, Part.LIVE)
+PARTS: Final = (
+    Part.FIELDS,
+    Part.FORMS,
+    Part.ROWS,
+    Part.EVENTS,
+    Part.CODE,
+    Part.KEEP,
+    Part.LIVE,
+    Part.BOOST,
+)
 
 
 class Op(NamedTuple):

@@ -16,6 +16,8 @@ from htealeaf.wire.names import PARTS, Attribute, Field, Part
 #: What stands in HTML with something that a person may type into, or choose.
 _FIELDS = ("<input", "<select", "<textarea", "contenteditable")
 _ROWS = f'name="{Field.ROWS}"'
+#: Links that are fetched; the pages that they bring have scripts.
+_BOOST = f" {Attribute.BOOST}"
 _SCRIPT = "<script"  #: where it arrives in a patch, it has to be made to run
 _KEEP = f" {Attribute.KEEP}"
 
@@ -34,7 +36,9 @@ def parts_of(html: str, known: Container[str] = ()) -> frozenset[str]:
         found += [Part.FIELDS, Part.ROWS] if _ROWS in html else [Part.FIELDS]
     elif Part.FIELDS not in known and any(sign in html for sign in _FIELDS):
         found.append(Part.FIELDS)
-    if _SCRIPT in html and Part.CODE not in known:
+    if _BOOST in html:
+        found += [Part.BOOST, Part.CODE]
+    elif _SCRIPT in html and Part.CODE not in known:
         found.append(Part.CODE)
     if _KEEP in html:
         found.append(Part.KEEP)

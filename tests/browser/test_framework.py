@@ -63,7 +63,8 @@ STRICT = (
 )
 
 # Every node in document order, one a line; then the same of a fresh page. What differs between any
-# two renderings is left out, and what a patch brought to stay: the error, and rules of styles.
+# two renderings is left out, and what a patch brought to stay: the error, rules of styles, the
+# title that is read out.
 COMPARE = """async () => {
   const lines = (node, depth = 0, found = []) => {
     const indent = " ".repeat(depth);
@@ -73,7 +74,7 @@ COMPARE = """async () => {
         const last = found[found.length - 1];
         if (last?.startsWith(indent + "'")) found[found.length - 1] = last + child.data;
         else if (child.data) found.push(indent + "'" + child.data);
-      } else if (child.nodeType === 1 && !["ht-error", "ht-style"].includes(child.id)) {
+      } else if (child.nodeType === 1 && !["ht-error", "ht-style", "ht-title"].includes(child.id)) {
         const names = child.getAttributeNames().sort().filter((name) =>
           !/^(nonce|ht-cursor|ht-newer|ht-dirty)$/.test(name)
           && !(name === "value" && child.name === "ht-page")

@@ -1,0 +1,290 @@
+/*
+ * Boost: links and GET forms are fetched and morphed in. Pages that say `boost` have this part.
+ *
+ * Rule 1: what comes is the answer to a plain GET, as a browser without scripts gets it. What is no
+ * page of this app and this release is left to the browser.
+ *
+ * Rule 2: the address says where the page is to be. Another query of the same path is a visit, which
+ * any request makes.
+ */
+  boost: {
+    const root = document.documentElement;
+
+    /** The path of what is shown. */
+    let path = location.pathname;
+
+    /** Which entry of the history is shown, and how far each was scrolled. @type {any} */
+    let entry;
+    /** @type {Record<any, number[]>} */
+    const places = (api.places = before?.places || {});
+
+    /** Ends what is on its way. @type {AbortController | undefined} */
+    let going;
+
+    /** What was fetched before somebody asked for it. @type {any} */
+    let ahead;
+
+    /** @type {any} the time to do so */
+    let soon;
+
+    /** What was sent meanwhile: a page that was asked for before may not show it. @type {any} */
+    let sent;
+
+    /** Where screen readers hear which page this is. */
+    const box = byId("ht-title") || document.body.appendChild(make("div", { id: "ht-title", role: "status" }));
+    box.htSaid = undefined;
+
+    /** What an element says, or else what it stands in. @param {any} el @param {string} name */
+    const says = (el, name) => attribute(safe(el).closest(`[${name}]`), name);
+
+    /** @param {any} url */
+    const bare = (url) => `${url}`.split("#")[0];
+
+    /** Whether the browser need not go there itself. @param {any} el @param {any} url @param {any} target */
+    const isOurs = (el, url, target) =>
+      (says(el, "ht-boost") ?? "false") !== "false" && url.origin === location.origin && /^(_self)?$/.test(target || "");
+
+    /** @param {any} event @returns {any} the link that is meant, if it is for us */
+    const linkOf = ({ target }) => {
+      const link = safe(target).closest?.("a[href]:not([download],[rel~=external])");
+      return link && isOurs(link, link, link.target) && link;
+    };
+
+    /** What tells sheets apart, wherever this page is by then. @param {any} el @param {any} [base] */
+    const addressOf = (el, base = location) => (el.htAddress ||= new URL(attribute(el, "href"), base).href);
+
+    const known = key;
+    key = (node, loose) => (node.nodeName === "LINK" ? node.rel + addressOf(node) : known(node, loose));
+
+    /** Note which entry of the history is shown. */
+    const enter = () => {
+      history.scrollRestoration = "manual";
+      entry = history.state?.ht;
+      if (!entry) history.replaceState({ ...history.state, ht: (entry = Math.random()) }, "");
+    };
+
+    /** @param {string} how @param {any} url */
+    const write = (how, url) => {
+      if (how) /** @type {any} */ (history)[how + "State"](null, "", url);
+      enter();
+    };
+
+    /** How the history is to have it. @param {any} url */
+    const howTo = (url) => (url.href === location.href ? "replace" : "push");
+
+    /** Show that something is on its way. @param {any} [on] */
+    const wait = (on) => {
+      root.classList.toggle("ht-busy", !!on);
+      if (!root.className) root.removeAttribute("class");
+    };
+
+    /** @param {string} url @param {AbortController} mine @param {object} [headers] @returns {Promise<any[]>} */
+    const load = async (url, mine, headers) => {
+      const answer = await fetch(url, { signal: mine.signal, headers: { Accept: "text/html", ...headers } });
+      // A download is not read.
+      return [answer, answer.ok && /^text\/html/.test(`${answer.headers.get("Content-Type")}`) && (await answer.text())];
+    };
+
+    /**
+     * Go somewhere; who goes elsewhere meanwhile gets there only.
+     * @param {any} url
+     * @param {string} how the history is to have it; "" where it has
+     * @param {any} [whole] although it may be a visit
+     */
+    async function go(url, how, whole) {
+      clearTimeout(soon);
+      going?.abort();
+      const mine = (going = new AbortController());
+      const visits = url.pathname === path && !whole;
+      wait(!visits);
+      flush();
+      if (visits) {
+        write(how, url);
+        await caught("popstate");
+        if (mine === going) arrive(url, how);
+        return;
+      }
+      try {
+        // What was done before comes first.
+        await last;
+        const early = ahead?.url === bare(url) && Date.now() - ahead.at < 5e3 && (await ahead.page);
+        ahead = sent = 0;
+        const [answer, text] = early?.[1] ? early : await load(bare(url), mine);
+        const to = new URL(answer.url);
+        to.hash = url.hash;
+        await inTurn(() => mine === going && show(mine, to, how, answer, text));
+      } catch {
+        if (mine === going) leave(url, how);
+      }
+    }
+
+    /** Leave it to the browser. @param {any} url @param {string} how */
+    const leave = (url, how) => {
+      wait();
+      how ? location[how === "push" ? "assign" : "replace"](url) : location.reload();
+    };
+
+    /** @param {AbortController} mine @param {URL} to @param {string} how @param {Response} answer @param {any} text */
+    async function show(mine, to, how, { headers }, text) {
+      const fresh = /** @type {any} */ (new DOMParser().parseFromString(trusted.createHTML(text), "text/html"));
+      const build = (/** @type {any} */ form) =>
+        form && attribute(form, "ht-base") + safe(form).elements["ht-page"].value.split(".")[1];
+      if (build(fresh.getElementById("ht")) !== build(byId("ht")) || !emit("navigate", { url: to.href })) return leave(to, how);
+      // The nonce of this page is for what that page allows by its own.
+      for (const style of fresh.querySelectorAll("style[nonce]"))
+        if (headers.get("Content-Security-Policy")?.includes(`'nonce-${style.nonce}'`)) {
+          style.setAttribute("nonce", "");
+          style.nonce = nonce;
+        }
+      learn(fresh);
+      // This script stays, or one with all parts takes over.
+      const script = fresh.querySelector("script[src*='_htealeaf/']");
+      const url = attribute(script, "src");
+      const parts = (/** @type {string} */ url) => url.split("/").pop()?.match(/\.[a-z]+(?=[.-])/g) || [];
+      if (parts(url).some((part) => !parts(src).includes(part))) OPS.script(0, [], { content: { textContent: url } });
+      const same = /** @type {any} */ (own.cloneNode());
+      same.htSaid = own.htSaid;
+      script.replaceWith(same);
+      // Sheets are there before what they are for is shown.
+      const [old, all] = [document, fresh].map((from) => [...from.head.querySelectorAll("link")]);
+      const find = (/** @type {any} */ link) => old.find((/** @type {any} */ other) => addressOf(other) === addressOf(link, to));
+      old.forEach((link) => addressOf(link));
+      await Promise.all(
+        all.map((link, i) => {
+          if (find(link) || !/stylesheet/.test(link.rel)) return;
+          const copy = Object.assign(link.cloneNode(), { htSaid: { ...link.htSaid, media: "x" }, htAddress: link.htAddress, media: "x" });
+          if (copy.href !== link.htAddress) copy.href = link.htAddress;
+          document.head.insertBefore(copy, all.slice(i).map(find).find(Boolean) || own);
+          return new Promise((done) => (copy.onload = copy.onerror = done));
+        }),
+      );
+      if (mine !== going) return;
+      wait();
+      write(how, to);
+      path = to.pathname;
+      // What a person did on that page is no part of this one.
+      api.forget?.();
+      byId("ht-error")?.remove();
+      for (const el of /** @type {any} */ (document.querySelectorAll("details,dialog")))
+        if (el.htSaid && !el.id && !("open" in el.htSaid)) el.close ? el.close() : (el.open = false);
+      keeping(() => {
+        morphAttributes(root, fresh.documentElement);
+        for (const name of ["head", "body"]) {
+          const part = /** @type {any} */ (document)[name];
+          const inert = make("template", {}).content;
+          morphAttributes(part, fresh[name]);
+          inert.append(...fresh[name].childNodes);
+          renew(part, [...part.childNodes], [...inert.childNodes], null);
+        }
+      });
+      defineStores();
+      follow(1);
+      arrive(to, how, 1);
+      emit("after-patch", { ids: [] });
+      if (sent) catchUp();
+    }
+
+    /** @param {any} url @param {string} how @param {any} [anew] another page, of which nobody has the focus */
+    function arrive(url, how, anew) {
+      const goal = byId(decodeURIComponent(url.hash.slice(1)));
+      const at = how ? 0 : places[entry];
+      if (goal && !at) goal.scrollIntoView();
+      else scrollTo({ left: at?.[0] || 0, top: at?.[1] || 0, behavior: "instant" });
+      box.textContent = document.title;
+      if (!anew) return;
+      const place = goal || document.querySelector("[autofocus],main h1") || document.querySelector("h1,main");
+      /** @type {any} */ (document.activeElement).blur();
+      place?.focus({ preventScroll: true });
+      if (place && place !== document.activeElement) {
+        place.tabIndex = -1;
+        place.focus({ preventScroll: true });
+        place.addEventListener("blur", () => place.removeAttribute("tabindex"), { once: true });
+      }
+    }
+
+    const caught = catchUp;
+    catchUp = (type) => {
+      if (type !== "popstate") return caught(type);
+      enter();
+      return go(new URL(location.href), "");
+    };
+
+    const queued = enqueue;
+    enqueue = (job) => {
+      if (job.body) ahead = !(sent = 1);
+      // Where another page is on its way, the query is that of its path.
+      job.headers = {
+        ...job.headers,
+        get "HT-Query"() {
+          return location.pathname === path ? location.search || "?" : "";
+        },
+      };
+      return queued(job);
+    };
+
+    const { history: note, visit } = OPS;
+    OPS.history = (...given) => {
+      note(...given);
+      enter();
+    };
+    OPS.visit = (_, __, op) => {
+      const to = new URL(attribute(op, "ht-to"), location.href);
+      if (isOurs(document.body, to, "")) go(to, howTo(to), 1);
+      else visit(_, __, op);
+    };
+
+    // Behind everybody who may prevent it.
+    const act = { signal: end.signal };
+    addEventListener(
+      "click",
+      (event) => {
+        const link = linkOf(event);
+        if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
+          return;
+        // A place of this page.
+        if (/#/.test(link.href) && bare(link) === bare(location)) return;
+        event.preventDefault();
+        go(new URL(link.href), howTo(link));
+      },
+      act,
+    );
+    addEventListener(
+      "submit",
+      (event) => {
+        const { target: form, submitter } = /** @type {any} */ (event);
+        const said = (/** @type {string} */ name) => attribute(submitter, "form" + name) ?? attribute(form, name) ?? "";
+        const url = new URL(said("action") || location.href, document.baseURI);
+        if (event.defaultPrevented || !/^(get)?$/i.test(said("method")) || !isOurs(submitter || form, url, said("target"))) return;
+        event.preventDefault();
+        const entries = [...new FormData(form, submitter)].map(([name, value]) => [name, value.name ?? value]);
+        url.search = `${new URLSearchParams(entries)}`;
+        go(url, howTo(url));
+      },
+      act,
+    );
+
+    // Who points at a link for a moment, or comes to it by keys, may go there.
+    for (const type of ["pointerover", "focus", "pointerdown"])
+      listen(type, (event) => {
+        clearTimeout(soon);
+        const link = linkOf(event);
+        const url = link && bare(link);
+        if (link && link.pathname !== path && says(link, "ht-prefetch") !== "false" && !link.matches("[ht-click]"))
+          soon = setTimeout(
+            () => {
+              if (queue[0] || ahead?.url === url || /** @type {any} */ (navigator).connection?.saveData) return;
+              ahead?.mine?.abort();
+              const mine = new AbortController();
+              ahead = { url, mine, at: Date.now(), page: load(url, mine, { "HT-Prefetch": 1 }).catch(() => []) };
+            },
+            type === "pointerdown" ? 0 : 65,
+          );
+      });
+
+    listen("scroll", () => {
+      if (location.pathname === path) places[entry] = [scrollX, scrollY];
+    });
+    listen("pagehide", () => (history.scrollRestoration = "auto"), window);
+    listen("pageshow", enter, window);
+    enter();
+  }

@@ -1,0 +1,163 @@
+"""The browserless client follows boosted links as the shim does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from htealeaf import WSGI, Element, Registry, Store, SuperStore, fragment, redirect
+from htealeaf.components import (
+    a,
+    button,
+    div,
+    form,
+    h1,
+    li,
+    main,
+    p,
+    textInput,
+    ul,
+)
+from htealeaf.testing import Client, Page
+from htealeaf.wire.names import Header
+
+
+@pytest.fixture
+def app() -> WSGI:
+    with Registry():
+        app = WSGI(secret="a secret of the tests")
+        SuperStore(app)
+        shared = Store({"n": 0, "rows": ["tea", "milk"]}, name="shared")
+
+    @app.layout(boost=True)
+    def frame(content: Any) -> Element:
+        links = [a(name, href=f"/{name}", id=name) for name in ("one", "two", "list", "away", "no")]
+        return div(*links, a("plain", href="/two", id="plain", boost=False), main(content))
+
+    @fragment
+    def found(args: Any) -> Any:
+        return ul(id="found")(li(row) for row in shared["rows"] if args["q"] in row)
+
+    def page(name: str) -> Any:
+        return [
+            h1(name),
+            p(shared.react("n"), id="n"),
+            button("+", id="plus", onclick=shared.do.increment("n")),
+            button("go", id="go", onclick=go()),
+            form(method="post")(textInput(name="title", value=name)),
+        ]
+
+    @app.action
+    def go() -> Any:
+        shared.increment("n")
+        return redirect("/two")
+
+    app.route("/one")(lambda: page("one"))
+    app.route("/two")(lambda: page("two"))
+    app.route("/away")(lambda: redirect("/two"))
+
+    @app.route("/list")
+    def listed(args: Any) -> Any:
+        search = form(action="/list")(textInput(name="q"))
+        return [search, found(args), button("+", onclick=shared.do.increment("n"))]
+
+    return app
+
+
+def _sent(page: Page) -> list[str]:
+    return [f"{one.request.method} {one.request.url}" for one in page.requests]
+
+
+def test_a_boosted_link_is_morphed_in(app: WSGI) -> None:
+    page = Client(app).open("/one")
+    first = page.soup
+    page.fill("[name=title]", "mine")
+    page.requests.clear()
+
+    page.click("#two")
+
+    assert page.soup is first
+    assert (page.url, _sent(page)) == ("/two", ["GET /two"])
+    assert page.requests[0].request.headers.get("Accept", "text/html") == "text/html"
+    assert page.value("[name=title]") == "two"  # what was typed is no part of another page
+    page.click("#plus")
+    assert page.patch.ids == ["n"]
+    page.click("#away")
+    assert page.url == "/two"
+    page.back()
+    page.back()
+    assert page.url == "/one"
+    assert page.soup is first
+    assert page.text("#n") == "1"
+
+
+def test_another_query_is_a_visit(app: WSGI) -> None:
+    page = Client(app).open("/one")
+    page.click("#list")
+    page.requests.clear()
+    page.fill("[name=q]", "te")
+    page.submit("form[action]")
+
+    assert page.patch.ids == ["found"]
+    assert (page.url, _sent(page)) == ("/list?q=te", ["GET /api/_live"])
+    page.back()
+    assert page.url == "/list"
+    page.assert_consistent()
+
+
+def test_what_is_no_page_of_ours_is_loaded(app: WSGI) -> None:
+    page = Client(app).open("/one")
+    first = page.soup
+    page.click("#plain")
+    assert page.soup is not first
+    page.requests.clear()
+    page.click("#no")
+    assert page.status == 404
+    assert _sent(page) == ["GET /no", "GET /no"]
+
+
+def test_a_redirect_of_a_click_is_boosted(app: WSGI) -> None:
+    page = Client(app).open("/one")
+    first = page.soup
+    page.click("#go")
+    assert page.soup is first
+    assert page.url == "/two"
+    assert page.text("#n") == "1"
+
+
+def test_without_scripts_a_link_is_a_link(app: WSGI) -> None:
+    page = Client(app, scripts=False).open("/one")
+    first = page.soup
+    page.click("#two")
+    assert page.soup is not first
+    assert page.url == "/two"
+
+
+def test_a_page_that_is_fetched_ahead_tells_nothing(app: WSGI) -> None:
+    """A flash message is for who sees it, so such a page is not given ahead."""
+
+    @app.route("/told")
+    def told(session: Any) -> Any:
+        return [p(flash.text, class_="told") for flash in session.flashes()]
+
+    client = Client(app)
+    with client.session() as session:
+        session.flash("Saved")
+    for header in (Header.PREFETCH, "Sec-Purpose"):
+        answer = client.get("/told", headers={header: "prefetch"})
+        assert (answer.status_code, answer.text) == (204, "")
+    assert client.open("/told").text(".told") == "Saved"
+    assert client.get("/told", headers={Header.PREFETCH: "1"}).status_code == 200
+
+
+def test_boost_says_yes_or_no() -> None:
+    assert str(a("x", href="/", boost=True, prefetch=False)) == (
+        '<a href="/" ht-boost ht-prefetch="false">x</a>'
+    )
+    assert str(a("x", boost=None)) == "<a>x</a>"
+    assert str(div(boost=False).attr(prefetch=True)) == '<div ht-boost="false" ht-prefetch></div>'
+    wrong: Any
+    for wrong in ("yes", 1, {}):
+        with pytest.raises(Exception, match="boost= takes True or False"):
+            a("x", boost=wrong)
