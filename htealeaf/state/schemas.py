@@ -50,6 +50,7 @@ from htealeaf.wire.arguments import message_of
 
 _STRUCT_PLACE: Final = re.compile(r" - at `\$(.*?)`\Z")
 _STRUCT_PART: Final = re.compile(r"\[(\d+)\]|\.([^.\[]+)")
+_STRICT: Final = True  # "3" is no number
 _MOVING: Final = ("insert", "delete", "move")
 
 
@@ -92,7 +93,7 @@ class _Checker:
         """
         text = json.dumps(value, check_circular=False)
         try:
-            made = self._adapter.validate_json(text, strict=True)
+            made = self._adapter.validate_json(text, strict=_STRICT)
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=False, include_context=True)[0]
             loc = [str(part) for part in found["loc"]]
@@ -113,7 +114,7 @@ class _StructChecker:
     def checked(self, value: Json) -> Any:
         library = self._library
         try:
-            made = library.convert(value, self._annotation, strict=True)
+            made = library.convert(value, self._annotation, strict=_STRICT)
         except library.ValidationError as error:
             words, place = str(error), _STRUCT_PLACE.search(str(error))
             loc = [a or b for a, b in _STRUCT_PART.findall(place[1])] if place else []

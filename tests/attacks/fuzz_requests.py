@@ -1,6 +1,6 @@
 """Fuzzing of what parses requests: paths, bodies, offers, forms, cursors.
 
-    pip install atheris
+    pip install htealeaf[fuzz]
     python -m tests.attacks.fuzz_requests -runs=500000
 
 Atheris looks which bytes reach new code, and goes on from them. Whatever comes is read, or refused

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
+from annotated_types import Ge, MaxLen
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from htealeaf import WSGI, AuthStore, Registry, Session, SessionStore, Store, SuperStore, value_of
@@ -23,6 +24,21 @@ from htealeaf.components import button, div, form, h3, p, textInput
 #: The last one is the root.
 WRITABLE = "n s b open open/* d d/* rows rows/* rows/*/* numbers numbers/* "
 SECRET = "a secret of the attacked app"
+
+
+@dataclass
+class Row:
+    id: int
+    title: Annotated[str, MaxLen(20)]
+    done: bool = False
+
+
+@dataclass
+class Typed:
+    n: Annotated[int, Ge(0)] = 1
+    rows: list[Row] = field(default_factory=list)
+    named: dict[str, Row] = field(default_factory=dict)
+    kind: Literal["a", "b"] = "a"
 
 
 class Prey:
@@ -48,6 +64,7 @@ class Prey:
                 writable=WRITABLE.split(" "),
                 readable=["n", "rows"],
             )
+            self.typed = Store(Typed(rows=[Row(1, "one")]), "typed", schema=Typed, writable=["**"])
             self.rooms = Store({"n": 0}, "rooms", keyed=True)
             self.ruled = Store(
                 {"n": 0},
