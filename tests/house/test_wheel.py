@@ -66,15 +66,28 @@ def wheel(dist: Path) -> Path:
     return next(dist.glob("htealeaf-*.whl"))
 
 
-@pytest.fixture(scope="session", params=["wheel", "editable"])
-def python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the interpreter of a new environment that has htealeaf and its dependencies."""
-    folder = tmp_path_factory.mktemp(request.param)
-    _run(sys.executable, "-m", "venv", folder)
-    interpreter = folder / "bin" / "python"
-    what = [request.getfixturevalue("wheel")] if request.param == "wheel" else ["--editable", ROOT]
-    _run(interpreter, "-m", "pip", "install", "--quiet", *what)
-    return interpreter
+@pytest.fixture(scope="session")
+def environments() -> dict[str, Path]:
+    """Keep the environments that were made: tests with one and the other come by turns."""
+    return {}
+
+
+@pytest.fixture(params=["wheel", "editable"])
+def python(
+    request: pytest.FixtureRequest,
+    environments: dict[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Return the interpreter of an environment that has htealeaf and its dependencies."""
+    if request.param not in environments:
+        folder = tmp_path_factory.mktemp(request.param)
+        _run(sys.executable, "-m", "venv", folder)
+        interpreter = folder / "bin" / "python"
+        wheel = request.param == "wheel"
+        what = [request.getfixturevalue("wheel")] if wheel else ["--editable", ROOT]
+        _run(interpreter, "-m", "pip", "install", "--quiet", *what)
+        environments[request.param] = interpreter
+    return environments[request.param]
 
 
 @pytest.fixture
