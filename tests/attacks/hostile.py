@@ -384,6 +384,12 @@ def _schemas() -> Iterator[Case]:
         yield Case("schema", name, _body(f"{_STORE}/typed/{path}", json.dumps(value), verb), 422)
 
 
+def _rules() -> Iterator[Case]:
+    for verb, value in (("set", 11), ("replace", -1), ("update", 99), ("increment", 11)):
+        make = _body(f"{_STORE}/capped/n", str(value), verb)
+        yield Case("rule", f"{verb} {value}", make, 403)
+
+
 def _addresses() -> Iterator[Case]:
     for prefix in (
         "/x",
@@ -614,6 +620,7 @@ _FAMILIES = (
     _bodies,
     _shapes,
     _schemas,
+    _rules,
     _addresses,
     _origins,
     _methods,

@@ -72,6 +72,9 @@ class Prey:
                 writable=["n"],
                 allow=lambda session, verb, path: session.get("user") == "ann",
             )
+            self.capped = Store(
+                {"n": 0}, "capped", writable=["n"], allow=lambda verb, value: 0 <= value <= 10
+            )
             self.notes = AuthStore(
                 lambda session: session.get("user"),
                 {"n": 0},

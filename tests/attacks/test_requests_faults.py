@@ -15,7 +15,7 @@ import pytest
 
 from htealeaf.data.paths import parse
 from htealeaf.data.verbs import VERBS
-from htealeaf.endpoints import action, asked, forms, store
+from htealeaf.endpoints import action, asked, authorization, forms, store
 from htealeaf.state import drafts, policies, schemas, scopes
 from htealeaf.state.holders import Holder
 from htealeaf.web import form_data, keys, limits, origin, visitor
@@ -96,6 +96,9 @@ FLAWS: dict[str, Flaw] = {
         ("store",),
     ),
     "the rule of a store is not asked": Flaw(Holder, "permits", _yes, ("store",)),
+    "a rule is not asked when it arrives": Flaw(
+        authorization.Authorizer, "_ask", _nothing, ("rule",)
+    ),
     "what scripts write is not looked at": Flaw(drafts, "check_scripted", _nothing, ("shape",)),
     "a list takes any item": Flaw(fitting, "_fits_siblings", _nothing, ("shape",)),
     "null goes anywhere": Flaw(fitting, "_same_kind", _nothing, ("shape",)),
