@@ -375,8 +375,9 @@ class Sessions:
         When there are too many, those end too that were unused for the longest, about, and in
         which nobody is signed in.
         """
-        for stream in self.journal.streams(streams.KEY) if self._max_age is not None else ():
-            id = streams.split(stream)[1] or ""
+        for id in list(
+            self._seen
+        ):  # who was here lately may look on; others are asked when they come
             if self._is_of_age(id):
                 self.end(id)
         journal = self.journal.journal

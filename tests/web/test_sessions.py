@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from htealeaf import WSGI, AuthStore, Registry, Session, SessionStore, Store, Su
 from htealeaf.components import button, div, h3, p
 from htealeaf.errors import InvalidPath
 from htealeaf.state.backends.memory import MemoryJournal
+from htealeaf.state.backends.opening import open_journal
 from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import Upkeep
 from htealeaf.testing import hold_clock
@@ -572,3 +574,28 @@ def test_none_is_no_age() -> None:
         browser.post("/in/ann")
         held.advance(seconds=1e7)
         assert "Hello ann" in browser.get("/").text
+
+
+def test_a_session_of_age_ends_in_a_journal_that_lasts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it comes to any worker; and by a sweep of the one that it came to lately."""
+    monkeypatch.setattr(Upkeep, "tick", lambda self: None)  # it appends, in a thread of its own
+    url = f"sqlite:///{tmp_path}/shop.db"
+    one, other = (
+        House(Replica(open_journal(url)), session_max_age=1000.0, secret=SECRET) for _ in range(2)
+    )
+    with hold_clock() as held:
+        ann, bob = one.browser(), one.browser()
+        ann.post("/in/ann")
+        bob.post("/in/bob")
+        held.advance(seconds=1001)
+
+        ann.app = other.app
+        assert "Who are you" in ann.get("/").text
+        one.app.sessions.sweep()
+
+        assert one.app.sessions.of_user("bob") == []
+        assert "Who are you" in bob.get("/").text
+    for house in (one, other):
+        house.registry.journal.close()
