@@ -346,7 +346,21 @@ def _extend(root: Json, mutation: Mutation, version: int) -> Applied:
     came = _insertions(spot.path, size - surplus, size - surplus, len(more))
     new = frozen_list(items[surplus:], version)
     _add_items(new, more)
+    if not surplus:
+        new.keys = _more_keys(items, more)
     return _rebuilt(spot.trail, new), (*gone, *came)
+
+
+def _more_keys(items: list[Json], more: list[Json]) -> dict[str, dict[str, int]]:
+    # Where its items are by the fields that were asked for, when *more* stand behind them.
+    known = list(items.keys.items()) if isinstance(items, FrozenList) else []
+    found = {field: places.copy() for field, places in known}
+    for field, places in found.items():
+        for at, item in enumerate(more, len(items)):
+            text = key_text(item.get(field)) if isinstance(item, dict) else None
+            if text is not None:
+                places.setdefault(text, at)
+    return found
 
 
 def _insertions(path: Path, at: int, size: int, count: int) -> tuple[Change, ...]:
@@ -375,6 +389,8 @@ def inserted(root: Json, path: Path, values: list[Json], version: int) -> Applie
     new = frozen_list(items[:at], version)
     _add_items(new, (_frozen(value, version, len(path)) for value in values))
     _add_items(new, items[at:])
+    if at == len(items):
+        new.keys = _more_keys(items, new[at:])
     changes = _insertions(spot.path, at, len(items), len(values))
     return _rebuilt(spot.trail, new), changes
 
@@ -470,6 +486,7 @@ def _append_to(
     end = len(old)
     items = frozen_list(old, version)
     _add_item(items, _frozen(mutation.value, version, len(spot.path) + 1))
+    items.keys = _more_keys(old, items[end:])
     changes = [Change("insert", Path((*spot.path, str(end))), end, size=end + 1)]
     surplus = 0 if mutation.keep is None else max(0, len(items) - mutation.keep)
     if surplus:

@@ -26,11 +26,11 @@ with `drop`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, Protocol, TypeAlias
 
 from htealeaf.data import streams
-from htealeaf.data.documents import MISSING, FrozenList, child, find, key_text, same
+from htealeaf.data.documents import MISSING, FrozenList, by_key, child, find, key_text, same
 from htealeaf.data.paths import Path, is_index, selector
 from htealeaf.data.verbs import Change
 
@@ -416,9 +416,9 @@ class _Touch:
     def _compare_keyed(self, node: _Node, before: object, after: object) -> None:
         # Documents share what did not change, so `is` tells whether an item did.
         for field, nodes in (node.keyed or {}).items():
-            was, now = _by_field(before, field), _by_field(after, field)
+            was, now = _finder(before, field), _finder(after, field)
             for key, below in nodes.items():
-                one, other = was.get(key, MISSING), now.get(key, MISSING)
+                one, other = was(key), now(key)
                 if (one is MISSING) != (other is MISSING):
                     self._take(node.shape)
                 self._compare(below, one, other)
@@ -480,15 +480,17 @@ def _key(item: object, field: str) -> str | None:
     return key_text(item.get(field)) if isinstance(item, dict) else None
 
 
-def _by_field(items: object, field: str) -> dict[str | None, object]:
+def _finder(items: object, field: str) -> Callable[[str], object]:
+    # What `field=value` means in a list, or in a dict, which has the whole segment as a key.
     if not isinstance(items, list):
-        # A dict has the whole segment as a key.
-        if not isinstance(items, dict):
-            return {}
-        start = field + "="
-        return {key[len(start) :]: item for key, item in items.items() if key.startswith(start)}
-    # The last one wins in a dict, and a path means the first: backwards.
-    return {_key(item, field): item for item in reversed(items)}
+        return lambda value: child(items, f"{field}={value}")
+    places = by_key(items, field)
+
+    def find_item(value: str) -> object:
+        at = places.get(value)
+        return MISSING if at is None else items[at]
+
+    return find_item
 
 
 def _segments(node: _Node, *, keyed: bool) -> Iterator[tuple[str, _Node]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from htealeaf.data.documents import MISSING, find, freeze, locate, same, thaw
+from htealeaf.data.documents import MISSING, by_key, find, freeze, locate, same, thaw
 from htealeaf.data.paths import ROOT, Path, parse
 from htealeaf.data.verbs import VERBS, Change, Mutation, apply, apply_all, inverse, verb_of
 from htealeaf.errors import HtealeafError, InvalidValue, PathNotFound, WrongType
@@ -512,3 +512,24 @@ def test_an_inverse_leaves_what_others_did(verb: str, path: str, value: Any) -> 
     back = apply_all(twice, inverse(DOCUMENT, Mutation(verb, parse(path), value)), 4)[0]
 
     assert same(back, once)
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_where_items_are_by_a_field_is_known_after_any_verb(data: st.DataObject) -> None:
+    """What a list remembers of its items is what one that was never asked would find."""
+    root: Any = freeze([{"id": 1}, {"id": 2}, 7])
+    items: Any = st.sampled_from([{"id": 1}, {"id": 3}, {"id": "3"}, {}, 8])
+    for n in range(data.draw(st.integers(1, 6))):
+        by_key(root, "id")
+        verb = data.draw(st.sampled_from(["append", "extend", "insert", "delete", "move"]))
+        at = data.draw(st.integers(0, max(len(root) - (verb != "insert"), 0)))
+        value: Any = data.draw(st.lists(items) if verb == "extend" else items)
+        keep = data.draw(st.sampled_from([None, None, 3])) if verb in ("append", "extend") else None
+        path = Path() if verb in ("append", "extend") else Path((str(at),))
+        wish = Mutation(verb, path, 0 if verb == "move" else value, keep)
+        try:
+            root, _ = apply(root, wish, n)
+        except HtealeafError:
+            continue
+        assert list(by_key(root, "id").items()) == list(by_key([*root], "id").items())
