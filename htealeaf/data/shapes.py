@@ -287,13 +287,13 @@ def has_code(annotation: Any) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _has_code(annotation: Any) -> bool:
-    return any(map(_runs_code, _all_in(annotation, set())))
+    return any(map(_runs_code, _all_in(annotation, {})))
 
 
-def _all_in(annotation: Any, seen: set[int]) -> Iterator[Any]:
+def _all_in(annotation: Any, seen: dict[int, Any]) -> Iterator[Any]:
     if id(annotation) in seen:
         return
-    seen.add(id(annotation))
+    seen[id(annotation)] = annotation  # kept, so that no other gets its id
     yield annotation
     for inner in (typing.get_origin(annotation), *typing.get_args(annotation)):
         yield from _all_in(inner, seen)

@@ -147,7 +147,14 @@ class Schema:
 
     def __init__(self, annotation: Any, store: str) -> None:
         self.annotation, self.store = annotation, store
-        if shapes.keys_of(annotation) is None:
+        try:
+            keys = shapes.keys_of(annotation)
+        except NameError as error:
+            raise HtealeafError(
+                f"the schema of store '{store}' can't be read: {error}; a name in an annotation has"
+                " to be one of the module, or built in"
+            ) from error
+        if keys is None:
             raise HtealeafError(
                 f"schema={annotation!r} of store '{store}' is no record; it is a dataclass, a"
                 " TypedDict, a model of pydantic's or a Struct of msgspec's"

@@ -229,6 +229,19 @@ def test_a_schema_without_a_default_says_which_field_has_none() -> None:
         Store({}, name="s", schema=int)
 
 
+def test_a_schema_that_can_not_be_read_is_told_in_words() -> None:
+    @dataclass
+    class Hidden:
+        n: int = 0
+
+    @dataclass
+    class Holder:
+        hidden: list[Hidden] = field(default_factory=list)
+
+    with pytest.raises(HtealeafError, match="has to be one of the module"):
+        Store(name="s", schema=Holder)
+
+
 # -- rules of the author's ------------------------------------------------------------------------
 
 
