@@ -8,7 +8,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks import clicks, graph, growth, journals, live, memory, rendering, rows, serving, shim
+from benchmarks import (
+    clicks,
+    graph,
+    growth,
+    journals,
+    live,
+    memory,
+    rendering,
+    rows,
+    serving,
+    shim,
+    strangers,
+)
 from benchmarks.report import HEADER, Row, Table, aligned
 from benchmarks.timing import Effort
 
@@ -28,6 +40,7 @@ LONG: dict[str, Callable[[Effort], Iterator[Row | Table]]] = {
     "workers": journals.measured_workers,
     "streams": journals.measured_streams,
     "rows": rows.measured,
+    "strangers": strangers.measured,
 }
 
 

@@ -91,17 +91,20 @@ def table_page(rows: list[list[Cell]]) -> str:
     return str(table(tbody([tr([td(cell) for cell in row]) for row in rows])))
 
 
-def app_of(page: Callable[[], Element], registry: Registry, journal: str = "memory:") -> WSGI:
+def app_of(
+    page: Callable[[], Element], registry: Registry, journal: str = "memory:", **options: Any
+) -> WSGI:
     """Return an app that shows *page* at `/`."""
     with registry:
         # Clicks come faster here than any rate allows; that they are counted is part of the cost.
-        app = WSGI(secret="a secret for benchmarks", rate=1e9, burst=10**9)
+        usual: dict[str, Any] = {"rate": 1e9, "burst": 10**9}
+        app = WSGI(secret="a secret for benchmarks", **usual | options)
         SuperStore(app, registry, journal=journal)
         app.route("/", title="Page")(page)
     return app
 
 
-def counter_app(journal: str = "memory:") -> WSGI:
+def counter_app(journal: str = "memory:", **options: Any) -> WSGI:
     """Return the counter."""
     registry = Registry()
     shared = Store({"counter": 0}, name="shared", registry=registry)
@@ -113,7 +116,7 @@ def counter_app(journal: str = "memory:") -> WSGI:
             button("+", onclick=shared.do.update("counter", 1)),
         )
 
-    return app_of(page, registry, journal)
+    return app_of(page, registry, journal, **options)
 
 
 #: What the form of `call_app` sends.

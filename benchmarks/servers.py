@@ -6,8 +6,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from benchmarks.ours import counter_app
+from htealeaf import Session
 
 ours = counter_app()
+#: The same with the limits that an app has by itself, behind a proxy that tells addresses.
+guarded = counter_app(rate=50, burst=100, trusted_proxies=1)
+
+
+@guarded.route("/in", methods=["POST"])
+def enter(session: Session) -> str:
+    """Sign somebody in."""
+    session.sign_in("ann")
+    return "in"
 
 
 def bare(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -47,15 +47,14 @@ class Asked(NamedTuple):
     cursor: bytes = b""  #: what its page shows at first, where the request is a click
 
 
-def of_a_browser(port: int, *, click: bool) -> Asked:
+def of_a_browser(port: int, *, click: bool, **headers: str) -> Asked:
     """Return what a new browser sends to ours at *port*, once it has opened the page."""
-    get = _head("GET", "/")
+    get = head_of("GET", "/", **headers)
     with contextlib.closing(Connection(port, Asked(get))) as connection:
         head, body = connection.ask()
-    cookie = re.search(r"\r\nSet-Cookie: ([^;\r]+)", head.decode())
-    assert cookie is not None
+    cookie = headers.pop("Cookie", "") or cookie_in(head)
     if not click:
-        return Asked(_head("GET", "/", Cookie=cookie[1]))
+        return Asked(head_of("GET", "/", Cookie=cookie, **headers))
     html = body.decode()
     offer = unescape(re.findall(r'formaction="([^"]+)"', html)[-1])
     path, _, query = offer.partition("?")
@@ -66,17 +65,31 @@ def of_a_browser(port: int, *, click: bool) -> Asked:
     value = json.dumps([query]).encode()
     told = {"Content-Type": "application/json", "Content-Length": str(len(value))}
     told |= {"HT-Page": page[1], "HT-Url": "/", "HT-Verb": "offer"}
-    post = _head("POST", path, Cookie=cookie[1], Origin="http://counter.example", **told)
+    told |= headers
+    post = head_of("POST", path, Cookie=cookie, Origin="http://counter.example", **told)
     return Asked(post, value, cursor[1].encode())
 
 
-def _head(method: str, path: str, **headers: str) -> bytes:
+def cookie_in(head: bytes) -> str:
+    """Return the cookie that an answer sets."""
+    found = re.search(r"\r\nSet-Cookie: ([^;\r]+)", head.decode())
+    assert found is not None
+    return found[1]
+
+
+def head_of(method: str, path: str, **headers: str) -> bytes:
+    """Return the head of a request as a browser writes it, without the empty line at its end."""
     lines = (f"{name}: {value}\r\n" for name, value in headers.items())
     return (_HEAD.format(method=method, path=path) + "".join(lines)).encode()
 
 
 class Connection:
     """A connection that is kept open, over which one request is sent again and again."""
+
+    fine: tuple[bytes, ...] = (
+        b"HTTP/1.1 20",
+        b"HTTP/1.1 304",
+    )  #: how answers begin that are expected
 
     def __init__(self, port: int, asked: Asked) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
@@ -111,7 +124,7 @@ class Connection:
         if found is None:
             return False
         head, _ = found
-        if not head.startswith((b"HTTP/1.1 20", b"HTTP/1.1 304")):
+        if not head.startswith(self.fine):
             raise RuntimeError(f"the server answered {head[:200]!r}")
         if self._cursor:
             self._cursor = _value(head, _CURSOR) or self._cursor
@@ -193,7 +206,7 @@ def served(name: str) -> Iterator[int]:
 
 def _wait(port: int) -> None:
     # The listener accepts at once; an answer comes when the worker is up.
-    with contextlib.closing(Connection(port, Asked(_head("GET", "/")))) as connection:
+    with contextlib.closing(Connection(port, Asked(head_of("GET", "/")))) as connection:
         connection.ask()
 
 
