@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from htealeaf import WSGI, Element, Ref, Registry, Store, SuperStore
-from htealeaf.components import button, div, input_, li, p, script, ul
+from htealeaf.components import a, button, div, input_, li, p, script, ul
 from tests.serving import serving
 
 EARLY = """
@@ -50,10 +50,24 @@ def _app() -> WSGI:
     def early() -> Any:
         return 200, {"Content-Type": "text/javascript"}, EARLY
 
+    @app.route("/other")
+    def other() -> Element:
+        return div(boost=True)(
+            script(src="/early.js", defer=True),
+            div(id="plain", data_n="9").keep(),
+            div(id="chart", data_points="[7]").keep(script="/other.js"),
+            a("back", href="/"),
+        )
+
+    @app.route("/other.js")
+    def another() -> Any:
+        return 200, {"Content-Type": "text/javascript"}, CHART.replace("drawn", "drawn by another")
+
     @app.route("/")
     def page() -> Element:
         n = shared["n"]
-        return div(
+        return div(boost=True)(
+            a("other", href="/other"),
             script(src="/early.js", defer=True),
             button("more", onclick=shared.do.append("points", 2)),
             button("turn", onclick=shared.do.toggle("on")),
@@ -121,3 +135,14 @@ def test_a_script_hears_of_its_element_once_and_of_what_the_server_says_of_it(pa
         assert page.evaluate("loaded") == 1
         # What somebody else has emptied stays so.
         expect(page.locator("#plain")).to_have_text("")
+
+        # Another page takes over what is the same, and its charts are of another script.
+        page.get_by_role("link", name="other").click()
+        expect(page.locator("#chart")).to_have_text("drawn by another")
+        assert sorted(_heard(page), key=str) == [
+            ["mount", "chart", {"points": "[7]"}],
+            ["unmount", "chart"],
+            ["unmount", "pin-a"],
+            ["unmount", "pin-b"],
+            ["update", "plain", {"n": "9"}],
+        ]
