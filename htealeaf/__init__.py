@@ -35,6 +35,7 @@ from htealeaf.web.outcome import redirect
 from htealeaf.web.sessions import Session
 from htealeaf.web.uploads import Files, Upload
 from htealeaf.wire.actions import Action, JSCode, visit
+from htealeaf.wire.commands import browser, closest
 from htealeaf.wire.slots import event, new_id, now, this, value_of
 
 __version__ = VERSION
@@ -65,7 +66,9 @@ __all__ = [
     "Topic",
     "Upload",
     "WrongType",
+    "browser",
     "clock",
+    "closest",
     "connect",
     "each",
     "event",

@@ -1,6 +1,7 @@
 /*
- * Modifiers of actions: which key, once, when it is quiet, not too often, after a question. Pages
- * with one, or with actions of keys, have this part of the shim.
+ * Events: which keys, where, when it is quiet, not too often, after a question; what comes into view,
+ * and what the clock brings. Pages with a modifier, with actions of keys, or with an event that is
+ * none of the browser's, have this part of the shim.
  */
   events: {
     /** @type {Map<any, () => void>} what waits for quiet or for its time */
@@ -20,7 +21,103 @@
       window,
     );
 
-    fits = ({ type, key }, query) => !(composing && /^key/.test(type)) && (query.get("key") || key) === key;
+    /** Which key it is, with those that are held: `Ctrl+k`. What AltGr makes is a key of its own. @param {any} event */
+    const pressed = (event) =>
+      (event.altKey && /^\W$/.test(event.key)
+        ? []
+        : ["Ctrl", "Alt", "Meta", event.key?.[1] && "Shift"].filter((name) => name && event[name.toLowerCase() + "Key"])
+      )
+        .concat(event.key)
+        .join("+");
+
+    /** Whether a key is meant for who is typed to, or for the dialog in front. @param {any} event @param {any} el */
+    const isTheirs = ({ target }, el, key = "") => {
+      const front = document.querySelector("dialog:modal");
+      return (
+        el.matches(":disabled,[inert] *") ||
+        (front && !front.contains(el)) ||
+        (!/Ctrl|Meta|^Esc|^F\d/.test(key) &&
+          (target.isContentEditable || (/INP|TEXT|SEL/.test(target.tagName) && !/box|rad|but|sub/.test(target.type))))
+      );
+    };
+
+    fits = (event, query, el, at) => {
+      const { type } = event;
+      const isKey = /^key/.test(type);
+      const wanted = query.get("key");
+      const key = isKey ? pressed(event) : "";
+      const outside = query.has("outside");
+      return (
+        !(composing && isKey) &&
+        (!wanted || wanted === key || wanted === key.replace(/Ctrl|Meta/, "Mod")) &&
+        !(query.has("self") && event.target !== el) &&
+        !at === !(outside || query.has("window")) &&
+        !(outside && (event.composedPath().includes(el) || !safe(el).getClientRects()[0])) &&
+        !(at && isKey && isTheirs(event, safe(el), key))
+      );
+    };
+
+    /** What happens elsewhere concerns those who say so. @param {any} event */
+    const far = (event) => {
+      const { type } = event;
+      for (const el of document.querySelectorAll(`[ht-${type}*="&window"],[ht-${type}*="&outside"]`)) handle(event, el);
+    };
+
+    const heard = listen;
+    listen = (type, act, on) => {
+      heard(type, act, on);
+      if (act === handle) heard(type, far, window);
+    };
+
+    const filled = fill;
+    fill = (now, kind, name) => {
+      if (kind !== "event" || !/^off/.test(name)) return filled(now, kind, name);
+      // Of the element that acts, whatever in it was hit.
+      const el = safe(now.el);
+      const { left, top } = el.getBoundingClientRect();
+      return Math.round(name === "offsetX" ? now.event.clientX - left - el.clientLeft : now.event.clientY - top - el.clientTop);
+    };
+
+    /** @param {any} el @param {string} type */
+    const fire = (el, type) => attribute(el, `ht-${type}`) && el.dispatchEvent(new Event(type));
+
+    const watcher = new IntersectionObserver((seen) =>
+      seen.forEach(({ isIntersecting, target }) => isIntersecting && fire(target, "visible")),
+    );
+
+    /** See what has come into the page, or has another action. */
+    const look = () => {
+      for (const el of /** @type {any} */ (document.querySelectorAll("[ht-load],[ht-visible],[ht-interval]"))) {
+        const { "ht-visible": visible, "ht-interval": interval } = el.htSaid;
+        const query = new URLSearchParams(interval);
+        const ms = parseInt(/** @type {any} */ (query.get("every"))) || 0;
+        const known = el.htKnown || { ms: 0 };
+        if (visible !== known.visible) {
+          watcher.unobserve(el);
+          watcher.observe(el);
+        }
+        if (ms !== known.ms) {
+          clearInterval(known.timer);
+          known.timer = setInterval(() => {
+            // Whoever left the page may come back to it; and what is slow does not pile up.
+            if (!el.isConnected) {
+              clearInterval(known.timer);
+              known.ms = 0;
+            } else if (!document.hidden && !waits(el)) fire(el, "interval");
+          }, ms);
+        }
+        // What has a source tells by itself when that is there.
+        if (!el.htKnown && !el.src) fire(el, "load");
+        el.htKnown = Object.assign(known, { visible, ms });
+      }
+    };
+
+    const change = keeping;
+    keeping = (act) => {
+      change(act);
+      look();
+    };
+    setTimeout(look);
 
     pace = (query, el, name, act) => {
       const memory = (el[name] ||= { at: 0 });

@@ -85,7 +85,6 @@
       learned(node);
       learnText(node);
     };
-    document.querySelectorAll("[contenteditable]").forEach(learnText);
 
     // Of what has no id: the things that can be chosen in it.
     const known = key;
@@ -181,7 +180,16 @@
       return /mul/.test(type) || (more && !/rad|sub/.test(type)) ? all : (all[0] ?? null);
     }
 
-    const filled = fill;
     fill = (now, kind, name) =>
-      kind === "entries" ? [...entriesOf(formOf(now), now)] : kind === "value" ? valueOf(name, now) : filled(now, kind, name);
+      kind === "entries"
+        ? [...entriesOf(formOf(now), now)]
+        : kind === "value"
+          ? valueOf(name, now)
+          : (kind === "this" ? safe(now.el) : now.event)[name];
+
+    // A slot of the browser in an offer: no quote stands inside a text of JSON as it stands here.
+    const SLOT = /{"\$":(\["[vte]\w+"(,"(\\.|[^"])*")*])}/g;
+
+    valuesOf = (offer, now) =>
+      [...decodeURIComponent(offer.split("&")[0]).matchAll(SLOT)].map(([, slot]) => fill(now, ...JSON.parse(slot)));
   }

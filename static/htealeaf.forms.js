@@ -117,13 +117,16 @@
       sending.get(event.target)?.abort();
     });
 
+    const asked = ask;
     /**
-     * As `fetch`, with progress: it fills the `progress` of the form.
+     * As `fetch`, for files with progress: it fills the `progress` of the form.
      * @param {string} url @param {any} options those of `fetch`, and the form
      * @returns {Promise<any>} what is used of a `Response`
      */
-    upload = (url, { form, headers, body }) =>
+    ask = (url, options) =>
       new Promise((resolve) => {
+        const { form, headers, body } = options;
+        if (!body?.get) return resolve(asked(url, options));
         const request = new XMLHttpRequest();
         const bar = [...document.querySelectorAll("progress")].find((bar) => bar.closest("form") === form) || /** @type {any} */ ({});
         /** @type {any} */

@@ -10,8 +10,8 @@
  * Rule 3: one request at a time, in the order of the clicks.
  *
  * Rule 4: what not every page needs is a part: `htealeaf.fields.js` and so on. A part is a block
- * that is served inside of this function, at its end; see `htealeaf/endpoints/shim.py`. Parts know
- * what stands here and not each other, and put what is theirs around functions that stand here.
+ * that is served inside of this function, before `start`; see `htealeaf/endpoints/assets.py`. Parts
+ * know what stands here and not each other, and put what is theirs around functions that stand here.
  *
  * Every header, op, verb and modifier here stands in `htealeaf/wire/` too;
  * `tests/wire/test_names.py` compares them.
@@ -59,8 +59,8 @@
   /** Which script this is, or the one that comes next. */
   let src = own.src;
 
-  /** The one before this, which has fewer parts. @type {any} */
-  const before = /** @type {any} */ (window).htealeaf;
+  /** The one before this, which has fewer parts; none once this has taken over. @type {any} */
+  let before = /** @type {any} */ (window).htealeaf;
 
   /** What is sent as the body. @type {(text: string, values: any[]) => any} */
   let pack = (text) => text;
@@ -99,8 +99,8 @@
   /** @param {any} node @returns {any} */
   const parentOf = (node) => safe(safe(node).parentNode);
 
-  /** @param {string} type @param {(event: any) => void} act @param {any} [on] */
-  const listen = (type, act, on = document) => on.addEventListener(type, act, { capture: true, signal: end.signal });
+  /** @type {(type: string, act: (event: any) => void, on?: any) => void} */
+  let listen = (type, act, on = document) => on.addEventListener(type, act, { capture: true, signal: end.signal });
 
   /* What parts say more about. */
 
@@ -110,13 +110,16 @@
   /** Follow what others do. @type {(other?: any) => any} whether it does */
   let follow = () => {};
 
-  /** Send files. @type {any} */
-  let upload = fetch;
+  /** Ask the server. @type {any} */
+  let ask = fetch;
 
-  /** What the browser puts into a slot. @type {(now: Trigger, kind: string, name: string) => any} */
-  let fill = (now, kind, name) => (kind === "this" ? safe(now.el) : now.event)[name];
+  /** What the browser puts into a slot. @type {(now: any, kind: any, name: any) => any} */
+  let fill = () => {};
 
-  /** Whether an event is one that is meant. @type {(event: any, query: any) => any} */
+  /** What it puts into those of an offer. @type {(offer: string, now: Trigger) => any[]} */
+  let valuesOf = () => [];
+
+  /** Whether an event is one that is meant. @type {(event: any, query: any, el: any, at: any) => any} */
   let fits = () => true;
 
   /** Act when it is time. @type {(query: any, el: any, name: string, act: () => void) => void} */
@@ -125,7 +128,7 @@
   /** Act at once where that would be later. */
   let flush = () => {};
 
-  /** Do a step that is no offer. @type {(step: string, now: Trigger) => void} */
+  /** Do a step that is no offer. @type {(step: any, now: Trigger) => void} */
   let run = () => {};
 
   /* ---- Morph: make a part of the page equal to new HTML, and keep its nodes ---- */
@@ -139,15 +142,19 @@
    * @param {any} root
    */
   function learn(root) {
+    /** @type {any} */
+    let said = root.data;
     if (root instanceof Element) {
       // With scripts on, what a `noscript` holds is text.
       if (root.nodeName === "NOSCRIPT") root.textContent = root.innerHTML;
-      root.htSaid = {};
+      said = {};
       for (const name of safe(root).getAttributeNames()) {
-        root.htSaid[name] = attribute(root, name);
+        said[name] = attribute(root, name);
         if (/^ht-/.test(name)) listen(name.slice(3), handle);
       }
-    } else root.htSaid = root.data;
+    }
+    // What is shown was learned by the one before this, and is not all the server's.
+    if (!before) root.htSaid = said;
     for (const tree of roots(root)) safe(tree).childNodes.forEach(learn);
   }
 
@@ -585,7 +592,7 @@
     let text = "";
     for (;;) {
       try {
-        answer = await (body.get ? upload : fetch)(url, {
+        answer = await ask(url, {
           form: formOf(job),
           keepalive: isShort(body),
           method: body ? "POST" : "GET",
@@ -652,9 +659,6 @@
     return own?.form || own?.closest("form") || byId("ht");
   };
 
-  // A slot of the browser in an offer: no quote stands inside a text of JSON as it stands here.
-  const SLOT = /{"\$":(\["[vte]\w+"(,"(\\.|[^"])*")*])}/g;
-
   /**
    * Send an offer as it stands in the page, byte for byte, and what the person adds.
    * @param {string} url @param {string} offer @param {Trigger} [now] @param {any} [form] to reset
@@ -662,7 +666,7 @@
    */
   async function send(url, offer, now = api.now, form) {
     try {
-      const values = [...decodeURIComponent(offer.split("&")[0]).matchAll(SLOT)].map(([, slot]) => fill(now, ...JSON.parse(slot)));
+      const values = valuesOf(offer, now);
       return enqueue({
         ...now,
         url,
@@ -678,8 +682,8 @@
     }
   }
 
-  /** @param {any} event */
-  function handle(event) {
+  /** @param {any} event @param {any} [at] an element that it happens to from afar */
+  function handle(event, at) {
     if (changing) return;
     const { type, target, submitter } = event;
     const submit = type === "submit";
@@ -687,9 +691,9 @@
     let el = target;
     let name = `ht-${type}`;
     if (!submit) {
-      el = safe(target).closest?.(`[${name}]`);
-      // To enter or leave concerns one element, and a submit follows when the form is valid.
-      if (!el || (/enter|leave/.test(type) && el !== target)) return;
+      el = at || safe(target).closest?.(`[${name}]`);
+      // To enter, leave or load concerns one element, and a submit follows when the form is valid.
+      if (!el || (/enter|leave|load/.test(type) && el !== target)) return;
       if (type === "click" && safe(el).hasAttribute("formaction")) return;
     } else if (submitter?.hasAttribute("formaction")) {
       el = submitter;
@@ -700,12 +704,13 @@
     if (!text) return;
     /** @type {string[]} */
     const steps = text[0] === "[" ? JSON.parse(text).map((/** @type {string} */ step) => step || own) : [text];
-    const offer = steps.find((step) => !/^js:/.test(step)) || "?";
+    // Of what needs no server, it says only when.
+    const offer = steps.find((step) => !/^(js:|\w+,)/.test(step)) || "?";
     // What works without scripts has the whole address; `ht-<event>` only says which place it is.
     const [url, signed] = offer.replace(/^\w/, apiUrl("store/$&")).split("?");
     /** @type {any} */
     const query = new URLSearchParams(signed);
-    if (!fits(event, query)) return;
+    if (!fits(event, query, el, at)) return;
     // With these a link is opened in a window of its own.
     if (el.href && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
     if (submit || query.has("prevent")) event.preventDefault();
@@ -713,11 +718,12 @@
     wake?.();
     // The server says of which a second press is none.
     if (query.has("one") && waits(el)) return;
+    const now = { el, event };
     pace(query, el, name, async () => {
       // A step follows only when the one before it succeeded.
       for (const step of steps)
-        if (step !== offer) run(step, { el, event });
-        else if (!(await send(url, signed, { el, event }, form))) return;
+        if (step !== offer) run(step, now);
+        else if (url && !(await send(url, signed, now, form))) return;
     });
   }
 
@@ -784,6 +790,9 @@
   };
   /** @type {any} */ (window).htealeaf = api;
 
-  learn(document);
-  defineStores();
+  start: {
+    learn(document);
+    before = 0;
+    defineStores();
+  }
 })();

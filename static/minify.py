@@ -25,8 +25,8 @@ def source() -> str:
     """Return the shim with all parts, as it is written."""
     core = (FOLDER / "htealeaf.js").read_text(encoding="utf-8")
     parts = [(FOLDER / f"htealeaf.{name}.js").read_text(encoding="utf-8") for name in PARTS]
-    head, end, _ = core.rpartition("})();")
-    return head + "".join(parts) + end
+    head, start, end = core.rpartition("  start: {")
+    return head + "".join(parts) + start + end
 
 
 def minified() -> str:

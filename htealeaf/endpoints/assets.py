@@ -74,28 +74,32 @@ def _asset(name: str, suffix: str, content: bytes) -> Asset:
 @lru_cache(maxsize=128)
 def shim(parts: frozenset[str] = NO_PARTS, debug: bool = False) -> Asset:
     """Return the shim with *parts*; the readable source in debug mode."""
-    core, blocks, end = _written() if debug else _minified()
+    core, blocks = _written() if debug else _minified()
     own = [name for name in PARTS if name in parts]
-    text = "".join([core, *(blocks[name] for name in own), end])
+    text = "".join([core, *(blocks[name] for name in own), blocks[_START]])
     return _asset(".".join(["htealeaf", *own]), ".js", text.encode())
 
 
+#: The label of what begins once the parts are there.
+_START = "start"
+
+
 @lru_cache
-def _minified() -> tuple[str, dict[str, str], str]:
-    # The core, its parts and what closes it. A label says where a part begins.
+def _minified() -> tuple[str, dict[str, str]]:
+    # The core, its parts and what begins then. A label says where each does.
     text = (folder() / "htealeaf.min.js").read_text(encoding="utf-8")
-    inside, close, after = text.rpartition("})()")
-    core, *found = re.split(rf"(?<=[;}}])({'|'.join(PARTS)}):", inside)
-    return core, dict(zip(found[::2], found[1::2], strict=True)), close + after
+    core, *found = re.split(rf"(?<=[;}}])({'|'.join(PARTS)}|{_START}):", text)
+    return core, dict(zip(found[::2], found[1::2], strict=True))
 
 
 @lru_cache
-def _written() -> tuple[str, dict[str, str], str]:
-    core, close, after = (folder() / "htealeaf.js").read_text(encoding="utf-8").rpartition("})();")
+def _written() -> tuple[str, dict[str, str]]:
+    text = (folder() / "htealeaf.js").read_text(encoding="utf-8")
+    core, start, end = text.rpartition(f"  {_START}: ")
     blocks = {
         name: (folder() / f"htealeaf.{name}.js").read_text(encoding="utf-8") for name in PARTS
     }
-    return core, blocks, close + after
+    return core, blocks | {_START: start + end}
 
 
 class Wanted(Protocol):

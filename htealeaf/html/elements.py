@@ -28,6 +28,7 @@ from htealeaf.html.attributes import slip
 from htealeaf.html.bound import bound
 from htealeaf.html.markup import (
     FAILED,
+    GROUP,
     KEEP,
     RAW,
     Child,
@@ -128,6 +129,14 @@ class Element(Draft):
     def column(self) -> Element:
         """Return this element as a column: its children below each other."""
         return self.classes("ht-column")
+
+    def drop(self, group: str) -> Element:
+        """Return this list as one in which items of other lists may be dropped; see `onmove`.
+
+        Args:
+            group: Items go from one list to another where both say the same.
+        """
+        return self.attr({GROUP: group})
 
     def keep(self, on: bool = True, *, script: str = "") -> Element:
         """Return this element as one that patches leave alone, with all that is inside.

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from difflib import get_close_matches
 from numbers import Number
 from typing import Any, ClassVar
 
@@ -56,7 +57,8 @@ Value = Any
 #: What the names of htealeaf's own attributes begin with; no author may set one.
 OWN_ATTRIBUTES = "ht-"
 FAILED = "ht-failed"  #: of the place of something that could not be shown; for style sheets
-KEEP = "ht-keep"  #: the one of them that stands on an author's word
+KEEP = "ht-keep"  #: one of them that stands on an author's word
+GROUP = "ht-group"  #: another one: the group of lists that items may be moved to
 BOOST = "ht-boost"  #: the links and GET forms in it are fetched by the shim; "false": not these
 PREFETCH = "ht-prefetch"  #: "false": what the links in it lead to is not fetched ahead
 FIELD = "ht-field"  #: of a message of what was refused: the name of its control
@@ -66,15 +68,30 @@ LINE_CLASS = "ht-line"  #: the class of a row of a form
 ROWS = "ht-rows"  #: the name of buttons that add a row of a form, and take one out
 #: Browser events that an action can be attached to, by `on` + name. `wire/names.py` shares them.
 EVENTS = (
-    "click dblclick contextmenu change input submit keydown keyup focus blur"
-    " pointerdown pointermove pointerup pointerenter pointerleave"
-    " mouseover mouseout mouseenter mouseleave wheel scroll"
-    " toggle close cancel reset paste drop dragover dragstart dragend"
+    "click dblclick contextmenu auxclick change input beforeinput submit reset invalid select"
+    " keydown keyup keypress focus blur focusin focusout"
+    " pointerdown pointermove pointerup pointerenter pointerleave pointerover pointerout"
+    " pointercancel gotpointercapture lostpointercapture"
+    " mousedown mousemove mouseup mouseover mouseout mouseenter mouseleave wheel scroll scrollend"
+    " touchstart touchmove touchend touchcancel"
+    " toggle beforetoggle close cancel command copy cut paste"
+    " drag dragstart dragenter dragover dragleave dragend drop"
+    " compositionstart compositionupdate compositionend selectionchange slotchange"
+    " animationstart animationend animationiteration animationcancel"
+    " transitionrun transitionstart transitionend transitioncancel"
+    " load error abort play playing pause ended timeupdate volumechange seeking seeked ratechange"
+    " durationchange loadstart loadeddata loadedmetadata canplay canplaythrough progress waiting"
+    " stalled suspend emptied cuechange fullscreenchange fullscreenerror"
+    " resize online offline hashchange popstate pageshow pagehide visibilitychange storage message"
+    " beforeprint afterprint languagechange"
+    " visible interval move"
 ).split()
 
 _KNOWN_EVENTS = frozenset(EVENTS)
 #: Words of ours that are written like attributes, and take True or False.
 _SWITCHES = {"boost": BOOST, "prefetch": PREFETCH}
+#: Tells whether an event is an author's own: what a browser has, has no dash.
+OWN_EVENT = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+\Z").match
 #: Attributes of SVG that take CSS values, and may name an image or a filter by `url()`.
 _PAINTED = frozenset(
     "fill stroke filter mask clip-path cursor marker marker-start marker-mid marker-end".split()
@@ -146,7 +163,7 @@ class Name:
         self.written, self.odd = html, is_odd(html)
         if html[:2].lower() == "on":
             html = html.lower()  # one spelling, whatever reads it
-        elif html[: len(OWN_ATTRIBUTES)].lower() == OWN_ATTRIBUTES and html != KEEP:
+        elif html[: len(OWN_ATTRIBUTES)].lower() == OWN_ATTRIBUTES and html not in (KEEP, GROUP):
             raise HtealeafError(
                 f"{html!r} is a name of htealeaf's own; give the element an action instead"
             )
@@ -155,7 +172,7 @@ class Name:
         self.lower = html.lower()
         self.bare = " " + html
         self.prefix = f' {html}="'
-        self.event = html[2:] if html[:2] == "on" else ""
+        self.event = html[2:].lstrip("-") if html[:2] == "on" else ""
         self.known_event = self.event in _KNOWN_EVENTS
         #: Tells which texts may stand there as they are; None: any may. What it does not take is
         #: not refused yet, but looked at.
@@ -349,10 +366,12 @@ def _switch(name: Name, value: Value) -> str:
 
 
 def _event(name: Name, value: Value) -> Any:
-    if not name.known_event:
-        raise HtealeafError(
-            f"{name.html!r} is no event that is known; there are: on{', on'.join(EVENTS)}"
+    if not name.known_event and not OWN_EVENT(name.event):
+        near = get_close_matches(name.event, EVENTS, 1, 0.7)
+        meant = (
+            f"did you mean on{near[0]}=?" if near else "one of your own has a dash: on_my_event="
         )
+        raise HtealeafError(f"{name.html!r} is no event that is known; {meant}")
     if is_action(value):
         return value
     if value is None or value is False:

@@ -25,18 +25,22 @@ from htealeaf.html.markup import attribute_of
 from htealeaf.html.parts import Event
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import Scope
-from htealeaf.wire.actions import REPEAT, Action, Call, JSCode, Visit, flat_steps
+from htealeaf.wire.actions import REPEAT, Action, Call, JSCode, Offered, Visit, flat_steps
+from htealeaf.wire.commands import Command, written
 from htealeaf.wire.names import (
     ACTION_URL,
+    MADE_EVENTS,
     ONE,
     PRESSES,
     STORE_URL,
     VISIT_URL,
+    WHEN,
     Attribute,
     Id,
     Key,
     Part,
 )
+from htealeaf.wire.names import Command as Kind
 from htealeaf.wire.offers import (
     MAC,
     Modifiers,
@@ -47,8 +51,8 @@ from htealeaf.wire.offers import (
     query_of_steps,
     signed_head,
 )
-from htealeaf.wire.slots import Slot, slots_of, template_of
-from htealeaf.wire.steps import Steps
+from htealeaf.wire.slots import Found, Slot, slots_of, template_of
+from htealeaf.wire.steps import Local, Steps
 
 #: Bytes of a URL that every server takes: gunicorn has 4,094 for the line that it stands in.
 MAX_URL: Final = 4000
@@ -171,7 +175,7 @@ def call_url(page: PageOfActions, call: Call, event: str = "") -> str | None:
         template = call.template
         if _has_slots(call):
             page.needs.add(Part.FORMS)
-        page.slots.update(slot.name for slot in slots_of(template) if slot.kind.control)
+        _noted(page, template)
         query = query_of(Key.CALL, template, modifiers=modifiers)
     else:
         query = plain + query_of("", None, modifiers=modifiers)
@@ -206,10 +210,7 @@ def _below(page: PageOfActions, url: str) -> str:
 
 def _template(page: PageOfActions, stream: str, action: Action) -> Json:
     template = template_of(action.value)
-    slots = [*slots_of(template)]
-    page.slots.update(slot.name for slot in slots if slot.kind.control)
-    if slots:
-        page.needs.add(Part.FIELDS)
+    slots = _noted(page, template)
     if slots and isinstance(action.value, Slot):
         old, verb = find(page.scope.moment.root(stream), action.path, None), verb_of(action.verb)
         # Whether it is a number that will come, nobody knows yet.
@@ -266,14 +267,16 @@ def _attributes(page: PageOfActions, event: Event) -> str:
     plain = type(value) is Action and (value.value is None or type(value.value) is int)
     if not plain and event.tag.name == "input":
         _check_file(event)
+    if type(value) is not Action or value.modifiers or event.name in _MINDED:
+        _mind(page, event)
     if type(value) is Action:  # the usual one
         url = offer_url(page, (value,), event.name)
         if url is None:
             return _forbidden(event)
-        native = _native(page, event, () if plain else (value,))
+        native = _native(page, event, () if plain and not value.modifiers else (value,))
         if native:
             return f'{native}="{_short(f"{_base(page)}/{url}", event)}"'
-        return f' {Attribute.EVENT}{event.name}="{url}"'
+        return f'{_attribute(event)}="{url}"'
     if type(value) is Call:
         url = call_url(page, value, event.name)
         if url is None:
@@ -281,25 +284,90 @@ def _attributes(page: PageOfActions, event: Event) -> str:
         native = _native(page, event, (value,))
         return f'{native or _attribute(event)}="{_short(url, event) if native else url}"'
     before, actions, after = _parts(flat_steps(value))
-    url = _offer(page, actions, event) if actions else None
+    url = _offer(page, actions, event) if actions else _when(page, before)
     if actions and url is None:
         return _forbidden(event)
-    href, native = "", _native(page, event, actions) if url is not None else ""
+    href, native = "", _native(page, event, actions) if actions else ""
     if native and url is not None:
         whole = url if url[0] == "/" else f"{_base(page)}/{url}"
         native += f'="{_short(whole, event)}"'
     elif actions and isinstance(actions[0], Visit):
         href = _href(page, event, actions[0])
     steps = Steps(
-        tuple(_code(page, step) for step in before),
+        tuple(_local(page, step) for step in written(before)),
         "" if native else url,
-        tuple(_code(page, step) for step in after),
+        tuple(_local(page, step) for step in written(after)),
     )
-    if steps.code:
-        page.needs.update((Part.CODE, Part.EVENTS) if event.name[:3] == "key" else (Part.CODE,))
-    else:
+    if not steps.local:
         return native or f'{href}{_attribute(event)}="{url}"'
+    if not actions and _sends(event):
+        native = ' type="button"'
     return f'{href}{native}{_attribute(event)}="{escape(str(steps))}"'
+
+
+def _sends(event: Event) -> bool:
+    # A button of which nobody says so: what it does needs no form.
+    if event.tag.name != "button" or event.name != "click":
+        return False
+    return attribute_of(event.attributes, "type") is None and all(
+        isinstance(step, Command) for step in flat_steps(event.value)
+    )
+
+
+#: Modifiers of what happens elsewhere than in the element.
+_FAR = frozenset({"window", "outside"})
+
+
+#: Events that need a part of the shim, whatever is done then: of keys, and those that it makes.
+_MINDED = frozenset({*MADE_EVENTS, "keydown", "keyup", "keypress"})
+
+
+def _mind(page: PageOfActions, event: Event) -> None:
+    if event.name in _MINDED:
+        page.needs.add(Part.MOVES if event.name == "move" else Part.EVENTS)
+    steps = flat_steps(event.value)
+    every = any(name == "every" for step in steps for name, _ in step.modifiers)
+    if every != (event.name == "interval"):
+        raise HtealeafError(
+            f"on{event.name} of this {event.tag.name} has .every(ms), which goes with oninterval"
+            if every
+            else f"oninterval of this {event.tag.name} wants to know how often: .every(1000)"
+        )
+
+
+def _when(page: PageOfActions, steps: Sequence[JSCode | Command]) -> str | None:
+    # What stands in the place of an offer: the modifiers of what needs no server.
+    said = next((step.modifiers for step in steps if step.modifiers), ())
+    if not said:
+        return None
+    page.needs.add(Part.EVENTS)
+    return WHEN + query_of("", None, modifiers=_pressed(said, "", False))
+
+
+def _local(page: PageOfActions, step: JSCode | Command) -> Local:
+    if isinstance(step, JSCode):
+        page.needs.add(Part.CODE)
+        return _code(page, step)
+    page.needs.add(Part.COMMANDS)
+    template = step.template()
+    assert isinstance(template, list)
+    for value in (value for part in step.parts for value in part.given):
+        if isinstance(value, Slot) and _noted(page, template_of(value))[0].kind.filler == "server":
+            raise HtealeafError(f"{value!r} is filled by the server, and no command asks it")
+    return template
+
+
+def _noted(page: PageOfActions, template: Json) -> list[Found]:
+    # The slots of a template; what they need is noted.
+    slots = [*slots_of(template)]
+    if slots:
+        page.needs.add(Part.FIELDS)
+    for slot in slots:
+        if slot.kind.control:
+            page.slots.add(slot.name)
+        elif slot.name[:6] == "offset":  # of the element, whatever in it was hit
+            page.needs.add(Part.EVENTS)
+    return slots
 
 
 class OfferTooLong(RefusedValue):
@@ -344,7 +412,7 @@ _SENDING = ("submit", "image", "reset")  # types of `input`
 
 def _visit_url(page: PageOfActions, event: Event, visit: Visit) -> str:
     # It is not signed: to look at a page of the app, nobody needs to be offered it.
-    page.slots.update(slot.name for slot in slots_of(visit.template) if slot.kind.control)
+    _noted(page, visit.template)
     if visit.has_slots:
         page.needs.add(Part.FIELDS)
     page.note_action()  # so the page is remembered, and only what depends on the query is sent
@@ -369,7 +437,17 @@ def _href(page: PageOfActions, event: Event, visit: Visit) -> str:
 
 
 def _attribute(event: Event) -> str:
-    return f" {Attribute.EVENT}{event.name}"
+    return f"{_movable(event)} {Attribute.EVENT}{event.name}"
+
+
+def _movable(event: Event) -> str:
+    # What can be moved can be dragged, and focused, so that keys move it.
+    if event.name != "move":
+        return ""
+    said = (("draggable", "true"), ("tabindex", "0"), ("aria-keyshortcuts", "Space"))
+    return "".join(
+        f' {name}="{value}"' for name, value in said if attribute_of(event.attributes, name) is None
+    )
 
 
 def _check_file(event: Event) -> None:
@@ -425,16 +503,33 @@ def _refusing(value: Any) -> _ServerStep | None:
 _DISABLED = frozenset({"button", "input", "select", "textarea"})
 
 
-def _parts(steps: list[Any]) -> tuple[list[JSCode], list[_ServerStep], list[JSCode]]:
-    where = [i for i, step in enumerate(steps) if isinstance(step, (Action, Call, Visit))]
+_Local: TypeAlias = JSCode | Command
+
+
+def _parts(steps: list[Any]) -> tuple[list[_Local], list[_ServerStep], list[_Local]]:
+    # What is shown until the answer comes is done just before it is asked for.
+    shown = [s for s in steps if isinstance(s, Command) and s.kind == Kind.MEANWHILE]
+    if shown:
+        steps = [step for step in steps if step not in shown]
+        parts = [part for step in shown for part in step.parts]
+        shown = [Command("show", Kind.MEANWHILE, shown[0].target, parts)]
+    where = [i for i, step in enumerate(steps) if isinstance(step, Offered)]
     if not where:
         return steps, [], []
     first, last = where[0], where[-1]
     if last - first + 1 != len(where):
+        between = next(step for step in steps[first:last] if not isinstance(step, Offered))
+        what = "JSCode" if isinstance(between, JSCode) else between
         raise HtealeafError(
-            "JSCode stands between two server steps; those are one POST, so put it before or after"
+            f"{what} stands between two server steps; those are one POST, so put it before or after"
         )
-    return steps[:first], steps[first : last + 1], steps[last + 1 :]
+    before, after = steps[:first], steps[last + 1 :]
+    if any(step.modifiers for step in (*before, *after)):
+        raise HtealeafError(
+            "a step beside an action says when it is done; that is for all of them, so say it of"
+            f" the action: {steps[first]}"
+        )
+    return [*before, *shown], steps[first : last + 1], after
 
 
 def _native(page: PageOfActions, event: Event, actions: Sequence[_ServerStep]) -> str:
@@ -442,6 +537,8 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[_ServerStep]) -
     # none where HTML has no such thing, or where the author says how the form is sent. *actions*
     # are those that may have slots.
     tag, known = event.tag.name, event.attributes
+    if actions and not _FAR.isdisjoint(name for name, _ in actions[0].modifiers):
+        return ""
     if actions and isinstance(actions[0], Visit):  # a form of GET, or a link, needs nothing more
         return ""
     if tag == "form" and event.name == "submit":

@@ -27,6 +27,7 @@ from htealeaf.wire.names import (
     FIELDS,
     OFFERED,
     STORE_URL,
+    WHEN,
     Attribute,
     Header,
     Id,
@@ -203,6 +204,8 @@ def _read(
         return None
     steps = parse_steps(text, own)
     url = steps.offer
+    if url and url[0] == WHEN:
+        url = None
     if url and url[0] != "/":  # what only the shim reads says no more than which place it is
         url = f"{_stores_of(page)}/{url}"
     return Offered(element, event, url, steps.code, form, submitter)

@@ -15,8 +15,7 @@ is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from htealeaf.data import streams
@@ -25,6 +24,7 @@ from htealeaf.data.paths import Path
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import Dynamic
 from htealeaf.wire.codec import dumps
+from htealeaf.wire.keys import pressed
 from htealeaf.wire.names import MODIFIERS, STORE_OBJECT, Visits
 from htealeaf.wire.slots import ENTRIES, Slot, template_of
 from htealeaf.wire.urls import query_texts, with_query
@@ -58,19 +58,16 @@ class Target(Protocol):
         """Return how an offer names *stream* where its path crosses a list by index."""
 
 
-class _Step(Dynamic):
-    __slots__ = ()
-    is_action: ClassVar[bool] = True
+class Step(Dynamic):
+    """One step of what an event does, and when and how it is done."""
 
-    def then(self, step: _Step | Iterable[_Step]) -> Chain:
+    __slots__ = ("modifiers",)
+    is_action: ClassVar[bool] = True
+    modifiers: tuple[tuple[str, str | None], ...]
+
+    def then(self, step: Step | Iterable[Step]) -> Chain:
         """Return this and then *step*, as one event's work; see `Chain`."""
         return Chain(tuple(flat_steps([self, step])))
-
-
-class _Offered(_Step):
-    # What the server does, and when and how.
-    __slots__ = ("modifiers",)
-    modifiers: tuple[tuple[str, str | None], ...]
 
     def confirm(self, text: str) -> Self:
         """Ask the person first. Without JavaScript the server asks, on a page of its own."""
@@ -85,8 +82,38 @@ class _Offered(_Step):
         return self._with("throttle", str(int(ms)))
 
     def key(self, name: str) -> Self:
-        """Act only on the key *name* (`KeyboardEvent.key`: "Enter", "Escape", "a")."""
-        return self._with("key", name)
+        """Act only on one key, with what is held: "Enter", "a", "?", "Ctrl+k", "Shift+Enter".
+
+        Args:
+            name: As `KeyboardEvent.key` has it, behind "Ctrl+", "Alt+", "Meta+" and "Shift+", or
+                "Mod+" for Ctrl or Meta, whichever the system has for shortcuts.
+
+        Raises:
+            HtealeafError: There is no such key.
+        """
+        return self._with("key", pressed(name))
+
+    def window(self) -> Self:
+        """Act wherever in the page it happens: a shortcut, or an event of the window.
+
+        A key does not act while somebody types into a field, but with Ctrl, Meta, Escape and F1 to
+        F24; nor behind a modal dialog, nor where the element is disabled.
+        """
+        return self._with("window", None)
+
+    def outside(self) -> Self:
+        """Act when it happens outside of the element, while that is shown."""
+        return self._with("outside", None)
+
+    def self(self) -> Self:
+        """Act when it happens to the element itself, not to what is in it."""
+        return self._with("self", None)
+
+    def every(self, ms: int) -> Self:
+        """Act each *ms* milliseconds, with `oninterval=`, while the page is not hidden."""
+        if ms < 1:
+            raise HtealeafError(f"every({ms!r}) wants a number of milliseconds from 1 up")
+        return self._with("every", str(int(ms)))
 
     def once(self) -> Self:
         """Act on the first event of this element only."""
@@ -109,6 +136,18 @@ class _Offered(_Step):
         """
         return self._modified((*self.modifiers, (REPEAT, None)))
 
+    def meanwhile(self) -> Any:
+        """Return this as it is done until the answer comes; see `Offered.show`.
+
+        Raises:
+            HtealeafError: It can't be taken back.
+        """
+        raise HtealeafError(
+            f"{self} can't be taken back, so it can't be shown until the answer comes; what can:"
+            " browser.show, hide, toggle, add_class, remove_class, toggle_class, set_attribute,"
+            " remove_attribute, toggle_attribute, set_property"
+        )
+
     def _with(self, name: str, value: str | None) -> Self:
         if MODIFIERS[name].valued is not (value is not None):
             raise HtealeafError(f"modifier {name!r} is said with the wrong value: {value!r}")
@@ -119,7 +158,26 @@ class _Offered(_Step):
         raise NotImplementedError
 
 
-class Action(_Offered):
+class Offered(Step):
+    """A step that the server does."""
+
+    __slots__ = ()
+
+    def show(self, *commands: Step) -> Chain:
+        """Return this, shown by *commands* at once and until the answer comes.
+
+        Then they are taken back, and what the server says is what is shown: also where it refuses.
+
+            button("x", onclick=task.do.delete().show(browser.hide(closest("li"))))
+
+        Args:
+            commands: Of `browser`, those that can be taken back: what shows, hides, and sets
+                classes, attributes and properties.
+        """
+        return Chain((*(command.meanwhile() for command in commands), self))
+
+
+class Action(Offered):
     """One mutation that an event of the browser asks for; `str()` is its call in JavaScript."""
 
     __slots__ = ("keep", "path", "target", "value", "verb")
@@ -181,7 +239,7 @@ class Function(Protocol):
         """Tell whether the author's rule lets the visitor of the current scope do this."""
 
 
-class Call(_Offered):
+class Call(Offered):
     """One call of an action function that an event of the browser asks for.
 
     Args:
@@ -215,7 +273,7 @@ class Call(_Offered):
     __repr__ = __str__
 
 
-class Visit(_Offered):
+class Visit(Offered):
     """Shows the page under another query; made by `visit`.
 
     Args:
@@ -301,18 +359,31 @@ def visit(
     return Visit({**(query or {}), **more}, replace)
 
 
-@dataclass(frozen=True, eq=False)
-class Chain(_Step):
+class Chain(Step):
     """Several steps of one event. Its server steps are one POST, all or nothing.
 
-    Browser steps (`JSCode`) may stand before and after the server steps; those after run only
-    when the server accepted. Modifiers are those of the first server step.
+    Browser steps (`browser`, `JSCode`) may stand before and after the server steps; those after
+    are done only when the server accepted. Modifiers are those of the first server step, or of the
+    first step where the server has none.
     """
 
-    steps: tuple[Any, ...]
+    __slots__ = ("steps",)
+
+    def __init__(self, steps: tuple[Any, ...]) -> None:
+        self.steps = steps
+
+    def _with(self, name: str, value: str | None) -> Chain:
+        return self._first(lambda step: step._with(name, value))
+
+    def repeat(self) -> Chain:
+        return self._first(lambda step: step.repeat())
+
+    def _first(self, change: Callable[[Any], Any]) -> Chain:
+        at = next((i for i, one in enumerate(self.steps) if isinstance(one, Offered)), 0)
+        return Chain((*self.steps[:at], change(self.steps[at]), *self.steps[at + 1 :]))
 
 
-class JSCode(_Step):
+class JSCode(Step):
     """JavaScript of the author's own for an `on*` attribute.
 
     Args:
@@ -329,6 +400,12 @@ class JSCode(_Step):
         if not all(isinstance(part, (str, Action)) for part in parts) or not parts:
             raise HtealeafError("JSCode takes code as text, and actions")
         self.parts = parts
+        self.modifiers = ()
+
+    def _modified(self, modifiers: tuple[tuple[str, str | None], ...]) -> JSCode:
+        made = JSCode(*self.parts)
+        made.modifiers = modifiers
+        return made
 
     def __str__(self) -> str:
         return "".join(str(part) for part in self.parts)
@@ -342,7 +419,7 @@ def flat_steps(value: Any) -> list[Any]:
         return [step for item in value for step in flat_steps(item)]
     if isinstance(value, JSCode) and len(value.parts) == 1 and isinstance(value.parts[0], Action):
         return [value.parts[0]]
-    if not isinstance(value, _Step):
+    if not isinstance(value, Step):
         raise HtealeafError(
             f"a {type(value).__name__} is no action; use store.do... or JSCode(...)"
         )

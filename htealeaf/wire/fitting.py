@@ -159,8 +159,9 @@ def replaced(verb: str, root: Json, path: Path) -> Any:
     """Return what stands where the value of *verb* will: its types are what slots are turned into.
 
     Returns:
-        A number for what is added, the last item of a list that grows, else what is at the place:
-        of a list that is extended the list. `MISSING` for nothing.
+        A number for what is added, the last item of a list that grows, the list of one that is
+        extended, None for where an item is moved to, else what is at the place; `MISSING` for
+        nothing.
 
     >>> replaced("append", {"log": [7]}, Path(("log",)))
     7
@@ -170,6 +171,8 @@ def replaced(verb: str, root: Json, path: Path) -> Any:
     use = row.use(there, MISSING)
     if use == "adds":
         return 0
+    if use == "moves":  # to a place, which no item tells the type of
+        return None
     if use == "grows" and isinstance(there, list):
         return there[-1] if there else MISSING
     return there

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from htealeaf.html.markup import BOOST, FAILED, FIELD, KEEP, OWN_ATTRIBUTES, PREFETCH, ROWS
+from htealeaf.html.markup import BOOST, FAILED, FIELD, GROUP, KEEP, OWN_ATTRIBUTES, PREFETCH, ROWS
 from htealeaf.html.markup import EVENTS as _EVENTS
 
 
@@ -82,6 +82,8 @@ class Attribute:
     FIELD: Final = FIELD  #: of a message in a refusal: the name of its control
     CHECK: Final = "ht-check"  #: of a form: a pattern of the names that are asked about when left
     DIRTY: Final = "ht-dirty"  #: the shim tells: it shows something else than the server said
+    GROUP: Final = GROUP  #: of a list: the group of lists among which items may be moved
+    HELD: Final = "ht-held"  #: the shim tells: this item is being moved
     PATCH: Final = "ht"  #: of the template that holds a patch, by which the shim knows it
 
 
@@ -103,6 +105,8 @@ ATTRIBUTES: Final = (
     Attribute.FIELD,
     Attribute.CHECK,
     Attribute.DIRTY,
+    Attribute.GROUP,
+    Attribute.HELD,
 )
 
 
@@ -149,8 +153,10 @@ class Part:
 
     FIELDS: Final = "fields"  #: controls: what is typed and chosen
     FORMS: Final = "forms"  #: forms of action functions: messages, uploads
-    EVENTS: Final = "events"  #: modifiers of actions: keys, pace, questions
+    EVENTS: Final = "events"  #: modifiers of actions: keys, pace, questions; events of our own
     CODE: Final = "code"  #: the author's own JavaScript: steps of actions, scripts that arrive
+    COMMANDS: Final = "commands"  #: steps that need no server
+    MOVES: Final = "moves"  #: items of lists that are dragged, or moved by keys
     LIVE: Final = "live"  #: the page follows by itself what others do
     ROWS: Final = "rows"  #: forms with rows that are added and taken out
     KEEP: Final = "keep"  #: kept elements, whose scripts hear of them
@@ -164,6 +170,8 @@ PARTS: Final = (
     Part.ROWS,
     Part.EVENTS,
     Part.CODE,
+    Part.COMMANDS,
+    Part.MOVES,
     Part.KEEP,
     Part.LIVE,
     Part.BOOST,
@@ -228,6 +236,10 @@ _MODIFIERS = (
     Modifier("debounce", valued=True),
     Modifier("throttle", valued=True),
     Modifier("key", valued=True),
+    Modifier("every", valued=True),
+    Modifier("window"),
+    Modifier("outside"),
+    Modifier("self"),
     Modifier("once"),
     Modifier("prevent"),
     Modifier("keep_values"),
@@ -245,6 +257,8 @@ DEFAULT_VERB: Final = "update"
 METHOD_VERBS: Final = {"PATCH": "update", "PUT": "replace", "DELETE": "delete"}
 
 EVENTS: Final = tuple(_EVENTS)
+#: Events that no browser has: the shim makes them.
+MADE_EVENTS: Final = ("load", "visible", "interval", "move")
 #: Events that are a press of something, which a person may repeat without meaning it.
 PRESSES: Final = frozenset(
     "click dblclick submit keydown keyup keypress"
@@ -261,5 +275,29 @@ ASSETS_URL: Final = "/_htealeaf"
 
 #: What a step of an event begins with that is JavaScript and no offer.
 CODE: Final = "js:"
+#: What a step of an event begins with that says when the others are done, and is sent nowhere.
+WHEN: Final = "?"
+
+
+class Command:
+    """Kinds of steps that the shim does by itself; see `wire/commands.py`."""
+
+    ATTRIBUTE: Final = "attribute"
+    CLASS: Final = "class"
+    PROPERTY: Final = "property"
+    CALL: Final = "call"
+    CLEAR: Final = "clear"
+    SELECT: Final = "select"
+    COPY: Final = "copy"
+    SUBMIT: Final = "submit"
+    DISPATCH: Final = "dispatch"
+    TRANSITION: Final = "transition"
+    MEANWHILE: Final = "meanwhile"  #: steps that are taken back when the answer comes
+
+
+#: All of them.
+COMMANDS: Final = frozenset(
+    kind for name, kind in vars(Command).items() if not name.startswith("_")
+)
 #: What the name of the browser's object for a store begins with.
 STORE_OBJECT: Final = "store_"

@@ -101,7 +101,7 @@ def value_of(name: str, type: type | None = None) -> Any:
     return Slot("value", name, *([type.__name__] if type else []))
 
 
-class _This:
+class This:
     """The element that an action is attached to: `this.value`, `this.checked`."""
 
     value: Any = Slot("this", "value")
@@ -111,7 +111,12 @@ class _This:
 class _Event:
     """The browser's event: where the pointer was, which key was pressed."""
 
-    _NAMES = "offsetX offsetY clientX clientY pageX pageY key button".split()
+    #: Beside those of the pointer and the keys: `index`, `list` and `before` of `onmove`, `detail`
+    #: of an event of the author's own.
+    _NAMES = (
+        "offsetX offsetY clientX clientY pageX pageY deltaX deltaY key button"
+        " index list before detail"
+    ).split()
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._NAMES:
@@ -119,7 +124,7 @@ class _Event:
         return Slot("event", name)
 
 
-this = _This()
+this = This()
 event = _Event()
 #: Server slots: the time of the commit (seconds since 1970, UTC) and a fresh id (22 characters).
 now: Any = Slot("now")

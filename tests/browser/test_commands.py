@@ -1,0 +1,147 @@
+"""Browser commands in Chromium: what they do, what survives a patch, what is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from htealeaf import Store
+from tests.conformance.commands import app_of_commands
+from tests.serving import serving
+
+
+@pytest.fixture
+def site() -> Iterator[tuple[str, Store]]:
+    app, store = app_of_commands()
+    with serving(app) as url:
+        yield url, store
+
+
+def _attribute(page: Page, selector: str, name: str) -> Any:
+    return page.get_attribute(selector, name)
+
+
+def _settle(page: Page) -> None:
+    page.wait_for_function("() => !htealeaf.queue.length")
+
+
+def test_commands(page: Page, site: tuple[str, Store], page_errors: list[str]) -> None:
+    """Each does what it says, without a request; and stays until the server changes that thing."""
+    url, store = site
+    posts: list[str] = []
+    page.on("request", lambda one: posts.append(one.url) if one.method == "POST" else None)
+    page.goto(f"{url}/commands")
+
+    page.click("#toggle")
+    expect(page.locator("#panel")).to_be_hidden()
+    assert _attribute(page, "#toggle", "aria-expanded") == "true"
+    page.click("#classes")
+    page.click("#deep")
+    expect(page.locator("#row")).to_be_hidden()
+    assert _attribute(page, "#box", "class") == "calm wide"
+    assert posts == []
+
+    # What the server changes beside it leaves it alone; of the classes, it changes its own.
+    page.click("#add")
+    page.click("#loud")
+    expect(page.locator("#n")).to_have_text("1")
+    expect(page.locator("#box")).to_have_class("loud wide")
+    expect(page.locator("#panel")).to_be_hidden()
+    assert _attribute(page, "#toggle", "aria-expanded") == "true"
+    # The very thing follows the server again.
+    page.click("#server")
+    _settle(page)
+    expect(page.locator("#panel")).to_be_hidden()
+    page.click("#server")
+    expect(page.locator("#panel")).to_be_visible()
+
+    # Steps before an action at once, those after on success only.
+    page.click("#both")
+    expect(page.locator("#both")).to_have_class("before after")
+    expect(page.locator("#field")).to_be_focused()
+    page.click("#refused")
+    _settle(page)
+    expect(page.locator("#refused")).to_have_class("before")
+    # Who is not there does not keep others from being shown.
+    page.click("#gone")
+    expect(page.locator("#row")).to_be_visible()
+
+    page.click("#select")
+    assert page.evaluate("getSelection().toString()") == "loud"
+    page.click("#clear")
+    expect(page.locator("#field")).to_have_value("")
+    _settle(page)
+    assert store.read("tone") == ""
+    page.click("#set")
+    expect(page.locator("#field")).to_have_value("word")
+    assert _attribute(page, "#field", "title") == "given"
+
+    page.click("#open")
+    assert page.evaluate("document.querySelector('dialog').matches(':modal')")
+    page.click("#close")
+    expect(page.locator("#dialog")).to_be_hidden()
+    page.click("#within")
+    page.click("#tell")
+    _settle(page)
+    assert (store.read("said"), store.read("x")) == (["hello"], 7)
+
+    page.evaluate("""() => {
+      const real = Document.prototype.startViewTransition;
+      Document.prototype.startViewTransition = function (...given) {
+        window.slid = (window.slid || 0) + 1;
+        return real.apply(this, given);
+      };
+    }""")
+    page.click("#slide")
+    expect(page.locator("#n")).to_have_text("3")
+    expect(page.locator("#box")).to_have_class("wide slid")
+    assert page.evaluate("slid") == 2  # the commands, and the patch
+    page.click("#scroll")
+    page.wait_for_function("() => scrollY > 0")
+    assert page_errors == []
+
+
+def test_what_is_shown_until_the_answer_comes(page: Page, site: tuple[str, Store]) -> None:
+    """It is shown at once, together with what was pressed later; and the answer decides."""
+    url, store = site
+    held: list[Route] = []
+    page.route("**/api/_store/**", lambda route: held.append(route))
+    page.route("**/api/_action/**", lambda route: held.append(route))
+    page.goto(f"{url}/optimistic")
+
+    page.click("#ok")
+    expect(page.locator("#box")).to_be_hidden()
+    expect(page.locator("#ok")).to_have_class("on ht-busy")
+    page.click("#no")
+    held.pop(0).continue_()
+    # The first answer came: the server has hidden it, too. The second still hides it.
+    page.wait_for_function("() => htealeaf.queue.length === 1")
+    expect(page.locator("#box")).to_be_hidden()
+    assert _attribute(page, "#ok", "class") is None
+    page.wait_for_timeout(0)
+    while not held:
+        page.wait_for_timeout(5)
+    held.pop(0).continue_()
+    _settle(page)
+    expect(page.locator("#box")).to_be_hidden()
+    expect(page.locator("#ht-error")).to_be_visible()
+
+    # Another one has changed it back meanwhile: what is turned is turned once.
+    store.set("open", False)
+    page.click("#no")
+    while not held:
+        page.wait_for_timeout(5)
+    expect(page.locator("#box")).to_be_hidden()
+    held.pop(0).continue_()
+    expect(page.locator("#box")).to_be_visible()
+    store.set("open", True)
+    page.click("#ok")
+    while not held:
+        page.wait_for_timeout(5)
+    held.pop(0).continue_()
+    _settle(page)
+    expect(page.locator("#box")).to_be_visible()
+    assert store.read("open") is False

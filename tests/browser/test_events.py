@@ -1,0 +1,161 @@
+"""Events in Chromium: keys, where, what comes into view, the clock, the pointer, items moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from htealeaf import Store
+from tests.conformance.commands import app_of_commands
+from tests.serving import serving
+
+
+@pytest.fixture
+def site() -> Iterator[tuple[str, Store]]:
+    app, store = app_of_commands()
+    with serving(app) as url:
+        yield url, store
+
+
+def _settle(page: Page) -> None:
+    page.wait_for_function("() => !htealeaf.queue.length")
+
+
+def test_events(page: Page, site: tuple[str, Store], page_errors: list[str]) -> None:
+    """Each modifier and event means what it says."""
+    url, store = site
+
+    def said() -> list[str]:
+        _settle(page)
+        found: list[str] = store.read("said")
+        store.set("said", [])
+        return list(found)
+
+    page.goto(f"{url}/events")
+    page.wait_for_function("() => document.getElementById('n').textContent > 2")  # by the clock
+    page.evaluate("document.getElementById('ticks').remove()")
+    assert said() == ["load"]
+
+    # Keys: with what is held, and not while something is typed.
+    page.press("#field", "Enter")
+    page.press("#field", "Shift+Enter")
+    page.press("#field", "e")
+    page.press("#field", "Control+k")
+    page.press("#field", "q")
+    assert said() == ["Enter", "k"]
+    page.press("#box", "e")
+    page.press("body", "Control+e")
+    page.press("body", "q")
+    assert said() == ["e"]
+    expect(page.locator("#menu")).to_be_visible()
+    page.press("#field", "Escape")
+    expect(page.locator("#menu")).to_be_hidden()
+    # Nor behind a dialog.
+    page.click("#ask")
+    page.press("#close", "e")
+    page.click("#close")
+    assert said() == []
+
+    # Outside of it, while it is shown.
+    page.click("#open")
+    expect(page.locator("#menu")).to_be_visible()
+    page.click("#inside")
+    expect(page.locator("#menu")).to_be_visible()
+    page.click("#n")
+    expect(page.locator("#menu")).to_be_hidden()
+    page.click("#child")
+    page.click("#outer", position={"x": 9, "y": 9})
+    page.dblclick("#twice")
+    page.click("#context", button="right")
+    page.set_viewport_size({"width": 800, "height": 700})
+    expect(page.locator("#said")).to_contain_text("resize")
+    assert said() == ["self", "twice", "context", "resize"]
+
+    # The pointer, from the corner of the element that acts.
+    page.click("#circle", position={"x": 21, "y": 22})
+    expect(page.locator("#at")).to_have_text("101,52")
+
+    # What comes by a patch is loaded, too.
+    page.click("#come")
+    page.wait_for_function("() => !!document.getElementById('late')")
+    page.wait_for_function("() => !htealeaf.queue.length")
+    assert said() == ["late"]
+    assert page_errors == []
+
+
+def test_a_list_goes_on_where_its_end_comes_into_view(page: Page, site: tuple[str, Store]) -> None:
+    url, store = site
+    page.goto(f"{url}/scroll")
+    assert store.read("n") == 0
+
+    for n in range(1, 4):
+        page.evaluate("scrollTo(0, 1e6)")
+        expect(page.locator(f"text=row {n * 2 + 1}")).to_have_count(1)
+    expect(page.locator("#end")).to_have_count(1)
+    assert store.read("n") == 3
+
+
+def test_items_are_moved(page: Page, site: tuple[str, Store], page_errors: list[str]) -> None:
+    """By the mouse, and by keys; shown at once, and as the server says once it has answered."""
+    url, store = site
+    held: list[Route] = []
+    page.goto(f"{url}/list")
+    items = page.locator("#list li")
+
+    items.nth(0).drag_to(items.nth(2), target_position={"x": 9, "y": 15})
+    expect(items).to_have_text(["b", "c", "a"])
+    _settle(page)
+    assert [one["text"] for one in store.read("list")] == ["b", "c", "a"]
+
+    # Keys: escape puts it back, space drops it.
+    items.nth(2).focus()
+    for key in ("Space", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(key)
+    expect(items).to_have_text(["a", "b", "c"])
+    expect(page.locator("[role=status]")).to_have_text("1 / 3")
+    page.keyboard.press("Escape")
+    expect(items).to_have_text(["b", "c", "a"])
+    # While an item is held a patch comes: everything else is as the server says.
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowUp")
+    store.set("list/id=2/text", "B")
+    page.evaluate("htealeaf.catchUp()")
+    expect(items).to_have_text(["B", "a", "c"])
+    page.route("**/api/_store/**", lambda route: held.append(route))
+    page.keyboard.press("Space")
+    expect(items.nth(1)).to_be_focused()
+    while not held:
+        page.wait_for_timeout(5)
+    expect(items).to_have_text(["B", "a", "c"])
+    held.pop().continue_()
+    _settle(page)
+    expect(items).to_have_text(["B", "a", "c"])
+    assert [one["text"] for one in store.read("list")] == ["B", "a", "c"]
+    # Refused, it goes back.
+    page.unroute("**/api/_store/**")
+    store.delete("list/id=3")
+    items.nth(2).focus()
+    for key in ("Space", "ArrowUp", "Space"):
+        page.keyboard.press(key)
+    _settle(page)
+    expect(items).to_have_text(["B", "a"])
+
+    page.goto(f"{url}/board")
+    todo, done = page.locator("#todo li"), page.locator("#done li")
+    page.locator("#card-1").drag_to(page.locator("#done"))
+    expect(done).to_have_text(["one"])
+    _settle(page)
+    page.locator("#card-2").focus()
+    for key in ("Space", "ArrowRight", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    expect(done).to_have_text(["one", "two"])
+    _settle(page)
+    expect(todo).to_have_count(0)
+    assert [one["id"] for one in store.read("lists/done")] == [1, 2]
+    page.locator("#card-1").focus()
+    for key in ("Space", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(page.locator("[role=status]")).to_have_text("1 / 1, To do")
+    assert page_errors == []
