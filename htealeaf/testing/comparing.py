@@ -18,7 +18,17 @@ from bs4 import BeautifulSoup, Tag
 
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.morph import rules
-from htealeaf.testing.trees import attribute, every, flat, parse, pretty, state, tags
+from htealeaf.testing.trees import (
+    Shown,
+    attribute,
+    every,
+    flat,
+    parse,
+    pretty,
+    said_of,
+    state,
+    tags,
+)
 from htealeaf.wire.names import ASSETS_URL, Attribute, Field, Id
 
 _MAC = re.compile(r"&o=1[A-Za-z0-9+/_-]{16}")
@@ -28,11 +38,19 @@ _ASSET = re.compile(rf"({ASSETS_URL}/htealeaf)([a-z.]*)-[0-9a-f]+")
 
 def settled(tag: Tag) -> dict[str, str] | None:
     """Return what counts of an element when two renderings in one session are compared."""
+    return _settled(tag, every(tag))
+
+
+def spoken(tag: Tag) -> dict[str, str] | None:
+    """Return the same of what the server said: what browser commands set counts for nothing."""
+    return _settled(tag, {name: str(value) for name, value in said_of(tag).items()})
+
+
+def _settled(tag: Tag, shown: dict[str, str]) -> dict[str, str] | None:
     if tag.name == "style" and attribute(tag, "id") == Id.STYLE:
         return None
     if Attribute.FIELD in tag.attrs:  # a message of what was refused
         return None
-    shown = every(tag)
     for name in ("nonce", Attribute.NEWER, Attribute.DIRTY):
         shown.pop(name, None)
     if "tied" in state(tag):
@@ -89,7 +107,7 @@ def compare(page: BeautifulSoup, fresh: BeautifulSoup, *, behind: bool) -> None:
         raise PageFailure(f"the page lacks parts of the shim that a fresh page has: {lacking}")
     if fresh.select_one(f"[{Attribute.FAILED}]"):
         page, fresh = _without_failed(page, fresh)
-    if flat(page, settled) == flat(fresh, settled):
+    if flat(page, spoken) == flat(fresh, spoken):
         return
     hint = (
         "\nThe page shows an older moment than the fresh one: something else has written since the"
@@ -99,13 +117,13 @@ def compare(page: BeautifulSoup, fresh: BeautifulSoup, *, behind: bool) -> None:
     )
     raise PageFailure(
         f"the page differs from a fresh page of the same URL.{hint}\n"
-        + difference(page, fresh, "this page", "a fresh page")
+        + difference(page, fresh, "this page", "a fresh page", spoken)
     )
 
 
 def _without_failed(page: BeautifulSoup, fresh: BeautifulSoup) -> tuple[BeautifulSoup, ...]:
     # A binding that raises keeps its old HTML in a page, and has an empty place in a fresh one.
-    page, fresh = parse(flat(page)), parse(flat(fresh))
+    page, fresh = parse(flat(page, spoken)), parse(flat(fresh, spoken))
     for tag in fresh.select(f"[{Attribute.FAILED}]"):
         for found in page.select(f'[id="{attribute(tag, "id")}"]'):
             found.decompose()
@@ -115,11 +133,13 @@ def _without_failed(page: BeautifulSoup, fresh: BeautifulSoup) -> tuple[Beautifu
     return page, fresh
 
 
-def difference(one: BeautifulSoup, other: BeautifulSoup, name: str, other_name: str) -> str:
+def difference(
+    one: BeautifulSoup, other: BeautifulSoup, name: str, other_name: str, shown: Shown = settled
+) -> str:
     """Return a unified diff of two pages, an element a line."""
-    first, second = pretty(one, settled), pretty(other, settled)
+    first, second = pretty(one, shown), pretty(other, shown)
     if first == second:  # then they differ in white space
-        first, second = (_spelled(flat(tree, settled)) for tree in (one, other))
+        first, second = (_spelled(flat(tree, shown)) for tree in (one, other))
     lines = difflib.unified_diff(first.splitlines(), second.splitlines(), name, other_name)
     return "\n".join(line.rstrip("\n") for line in lines)
 

@@ -8,6 +8,7 @@ Rule 2: code (`JSCode`) needs a browser. It is not skipped; a step that would ru
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +17,14 @@ from urllib.parse import parse_qsl, quote
 from bs4 import Tag
 
 from htealeaf.data.documents import Json
+from htealeaf.errors import HtealeafError
+from htealeaf.html.markup import OWN_EVENT
 from htealeaf.testing import controls
 from htealeaf.testing.exchange import Request, fresh_id
 from htealeaf.testing.failures import PageFailure
-from htealeaf.testing.trees import attribute, by_id, closest
+from htealeaf.testing.trees import attribute, by_id, closest, tags
 from htealeaf.wire.codec import dumps
+from htealeaf.wire.keys import pressed
 from htealeaf.wire.names import (
     API_URL,
     EVENTS,
@@ -33,8 +37,8 @@ from htealeaf.wire.names import (
     Id,
     Key,
 )
-from htealeaf.wire.slots import slots_of
-from htealeaf.wire.steps import parse_steps
+from htealeaf.wire.slots import Found, slots_of
+from htealeaf.wire.steps import Steps, parse_steps
 
 Event = Mapping[str, Any]
 
@@ -46,8 +50,9 @@ class Offered:
     Attributes:
         element: What acts; `this` of its slots.
         event: The event's type.
-        url: The offer URL; None where only code would run.
-        code: What else would run: the JavaScript of `JSCode` steps.
+        url: The offer URL; None where no server is asked.
+        steps: All that is done, in order.
+        fields: Verb and modifiers, as the query of the offer has them, or what stands in its place.
         form: The form that is reset when the action succeeded.
         submitter: The button that submitted it.
     """
@@ -55,14 +60,36 @@ class Offered:
     element: Tag
     event: str
     url: str | None
-    code: tuple[str, ...]
+    steps: Steps
+    fields: Mapping[str, str]
     form: Tag | None = None
     submitter: Tag | None = None
 
     @property
-    def fields(self) -> dict[str, str]:
-        """Return verb and modifiers as the offer's query has them."""
-        return dict(_pairs(self.url or ""))
+    def code(self) -> tuple[str, ...]:
+        """Return what only a browser can run: the JavaScript of `JSCode` steps."""
+        return self.steps.code
+
+    @property
+    def is_far(self) -> bool:
+        """Tell whether it is about what happens elsewhere than in its element."""
+        return not _FAR.isdisjoint(self.fields)
+
+    def filled(self, slot: Found, event: Event) -> Json:
+        """Return what a browser fills a slot with."""
+        return _FILLED[slot.kind.name](self, slot.name, event)
+
+    def check_code(self) -> None:
+        """Refuse what needs a browser.
+
+        Raises:
+            PageFailure: There is code.
+        """
+        if self.code:
+            raise PageFailure(
+                f"on {self.event} this element runs JavaScript, which only a browser can:"
+                f" {'; '.join(self.code)}"
+            )
 
     def request(self, page: Tag, event: Event, check: Tag | None = None) -> Request:
         """Return the request that the shim sends, its slots filled.
@@ -75,19 +102,13 @@ class Offered:
         Raises:
             PageFailure: A slot that can't be filled, or code that needs a browser.
         """
-        if self.code or self.url is None:
-            raise PageFailure(
-                f"on {self.event} this element runs JavaScript, which only a browser can:"
-                f" {'; '.join(self.code)}"
-            )
+        self.check_code()
+        if self.url is None:
+            raise PageFailure(f"on {self.event} this element asks no server")
         url, _, query = self.url.partition("?")
         text = _pairs(self.url)[0][1]
         slots = slots_of(json.loads(text)) if text else ()
-        values = [
-            _FILLED[slot.kind.name](self, slot.name, event)
-            for slot in slots
-            if slot.kind.filler == "browser"
-        ]
+        values = [self.filled(slot, event) for slot in slots if slot.kind.filler == "browser"]
         headers = page_headers(page) | {
             "Content-Type": "application/json",
             Header.ID: fresh_id(),
@@ -142,7 +163,7 @@ _FILLED: dict[str, Callable[[Offered, str, Event], Json]] = {
 
 
 def _pairs(url: str) -> list[tuple[str, str]]:
-    return parse_qsl(url.partition("?")[2], keep_blank_values=True)
+    return parse_qsl(url.partition(WHEN)[2], keep_blank_values=True)
 
 
 def page_headers(page: Tag) -> dict[str, str]:
@@ -172,11 +193,81 @@ def offered(page: Tag, target: Tag, event: str) -> Offered | None:
     """
     name = Attribute.EVENT + event
     element = closest(target, lambda tag: name in tag.attrs)
-    if element is None or (("enter" in event or "leave" in event) and element is not target):
+    if element is None:
+        return None
+    if element is not target and any(word in event for word in ("enter", "leave", "load")):
         return None
     if event == "click" and "formaction" in element.attrs:
         return None
-    return _read(page, element, event, name)
+    found = _read(page, element, event, name)
+    if found is None or found.is_far or ("self" in found.fields and element is not target):
+        return None
+    return found
+
+
+#: Modifiers of what happens elsewhere than in the element.
+_FAR = frozenset({"window", "outside"})
+
+
+def far(page: Tag, target: Tag, event: str) -> list[Offered]:
+    """Return what happens far from *target* when *event* reaches it; in the order of the page."""
+    name, found = Attribute.EVENT + event, []
+    around = {id(tag) for tag in (target, *target.parents)}
+    for tag in tags(page):
+        if name in tag.attrs:
+            made = _read(page, tag, event, name)
+            outside = made is not None and "outside" in made.fields
+            if made is None or not made.is_far:
+                continue
+            if not outside or (id(tag) not in around and is_shown(tag)):
+                found.append(made)
+    return found
+
+
+def is_shown(tag: Tag) -> bool:
+    """Tell whether nothing hides *tag*, as far as HTML says."""
+    return not any("hidden" in one.attrs or _is_closed(one) for one in (tag, *tag.parents))
+
+
+def _is_closed(tag: Tag) -> bool:
+    return tag.name == "dialog" and "open" not in tag.attrs
+
+
+def fits_key(found: Offered, key: str, target: Tag) -> bool:
+    """Tell whether an action is one for *key*, `Ctrl+k`, pressed in *target*."""
+    wanted, form = found.fields.get("key"), key_form(key)
+    if wanted is not None and wanted not in (form, _HELD.sub("Mod+", form, count=1)):
+        return False
+    if not found.is_far:
+        return True
+    element = found.element
+    modal = next((one for one in target.parents if _is_modal(one)), None)
+    return not (
+        controls.is_disabled(element)
+        or any("inert" in one.attrs for one in (element, *element.parents))
+        or (modal is not None and modal not in element.parents)
+        or (_is_typed_in(target) and not _ANYWHERE.match(form))
+    )
+
+
+_HELD = re.compile(r"Ctrl\+|Meta\+")
+_ANYWHERE = re.compile(r".*(?:Ctrl|Meta)\+|Escape|F\d")
+
+
+def _is_modal(tag: Tag) -> bool:
+    return tag.name == "dialog" and "open" in tag.attrs
+
+
+def _is_typed_in(tag: Tag) -> bool:
+    return controls.is_typed(tag) or tag.name == "select"
+
+
+def key_form(key: str) -> str:
+    """Return *key* in the form of offers; what no author may say stays as it is."""
+    try:
+        return pressed(key)
+    except HtealeafError:
+        return key
 
 
 def on_submit(page: Tag, form: Tag, submitter: Tag | None) -> Offered | None:
@@ -203,12 +294,12 @@ def _read(
     if not text:
         return None
     steps = parse_steps(text, own)
-    url = steps.offer
+    url, fields = steps.offer, dict(_pairs(steps.offer or ""))
     if url and url[0] == WHEN:
         url = None
     if url and url[0] != "/":  # what only the shim reads says no more than which place it is
         url = f"{_stores_of(page)}/{url}"
-    return Offered(element, event, url, steps.code, form, submitter)
+    return Offered(element, event, url, steps, fields, form, submitter)
 
 
 def is_ours(page: Tag, url: str) -> bool:
@@ -232,7 +323,7 @@ def all_offered(page: Tag, element: Tag) -> dict[str, Offered]:
     found = {}
     for name in element.attrs:
         event = name.removeprefix(Attribute.EVENT)
-        if name.startswith(Attribute.EVENT) and event in EVENTS:
+        if name.startswith(Attribute.EVENT) and (event in EVENTS or OWN_EVENT(event)):
             made = _read(page, element, event, name)
             if made is not None:
                 found[event] = made

@@ -10,24 +10,33 @@ would work, and shows the HTML that was searched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from mimetypes import guess_type
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bs4 import Tag
 
-from htealeaf.testing import controls, events, messages, reasons, rows, validity
-from htealeaf.testing.events import Offered
+from htealeaf.testing import commands, controls, events, messages, moves, reasons, rows, validity
+from htealeaf.testing.events import Offered, key_form
 from htealeaf.testing.exchange import Patch, Request
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.finding import one, outline, searched
-from htealeaf.testing.tab import Tab
-from htealeaf.testing.trees import closest, state, text_of
-from htealeaf.wire.names import ONE
+from htealeaf.testing.tab import Tab, Undo
+from htealeaf.testing.trees import closest, state, tags, text_of
+from htealeaf.testing.view import Hops
+from htealeaf.wire.names import ONE, Attribute, Command
+
+
+class _Asked(NamedTuple):
+    # A request that is under way.
+    request: Request
+    found: Offered
+    event: Mapping[str, Any]
+    show: Callable[[], list[Undo]]  # what is shown until it is answered
 
 
 class Page(Tab):
@@ -36,7 +45,10 @@ class Page(Tab):
     It is a `View`, which lists its attributes, and a `Tab`; what is here acts.
     """
 
-    _under_way: list[Request] | None = None
+    _under_way: list[_Asked] | None = None
+    _looked = 0  # how many of `_sources` were looked through for what acts when it comes
+    clipboard = ""  #: what `browser.copy` has put there
+    focused: Tag | None = None  #: what `browser.focus` or `browser.select` was last about
 
     def click(
         self,
@@ -61,7 +73,13 @@ class Page(Tab):
             What the answer brought.
         """
         tag = one(
-            self.soup, "click", selector, text, lambda tag: reasons.why_no_click(tag, self._offered)
+            self.soup,
+            "click",
+            selector,
+            text,
+            lambda tag: (
+                None if self._far(tag, "click") else reasons.why_no_click(tag, self._offered)
+            ),
         )
         with self._step():
             self._click(tag, event, confirm)
@@ -124,24 +142,30 @@ class Page(Tab):
     def press(
         self, selector: str | Tag, key: str, *, confirm: bool | None = None, **event: Any
     ) -> Patch:
-        """Press *key* (`Enter`, `Escape`, `a`) in the one element that matches.
+        """Press *key* (`Enter`, `Escape`, `a`, `Ctrl+k`) in the one element that matches.
 
-        Enter in a field of a form presses the form's first button, as in a browser.
+        Enter in a field of a form presses the form's first button, as in a browser. With
+        `press("body", key)` nothing has the focus: a shortcut.
         """
         tag = one(
             self.soup,
             "press",
             selector,
             None,
-            lambda tag: reasons.why_no_key(tag, key, self._offered),
+            lambda tag: (
+                None if self._shortcuts(tag, key) else reasons.why_no_key(tag, key, self._offered)
+            ),
         )
-        given = {"key": key, **event}
+        given = {"key": key_form(key).rpartition("+")[2] or "+", **event}
         composed = event.get("isComposing") or event.get("keyCode") == 229
         if composed and key != "Unidentified":  # which a keyboard on a screen gives
             return Patch()  # an input method takes it
         with self._step():
             prevented = False
             for kind in ("keydown", "keyup"):
+                for shortcut in self._shortcuts(tag, key, kind):
+                    prevented |= "prevent" in shortcut.fields
+                    self._act(shortcut, given, confirm)
                 found = reasons.key_action(tag, kind, key, self._offered)
                 if found is not None:
                     prevented |= kind == "keydown" and "prevent" in found.fields
@@ -175,14 +199,51 @@ class Page(Tab):
         """
 
         def unable(tag: Tag) -> str | None:
-            found = self._offered(tag, event)
-            return None if found is not None else f"no action on {event}"
+            found = self._offered(tag, event) or self._far(tag, event)
+            return None if found else f"no action on {event}"
 
         tag = one(self.soup, event, selector, None, unable)
         with self._step():
-            found = events.offered(self.soup, tag, event)
-            if found is not None:
-                self._act(found, values, confirm)
+            self._happens(event, tag, values, confirm)
+        return self.patch
+
+    def scroll_to(self, selector: str | Tag) -> Patch:
+        """Scroll until the one element that matches is in view: its `onvisible` acts."""
+        return self.trigger("visible", selector)
+
+    def tick(self, selector: str | Tag) -> Patch:
+        """Let the time of an `oninterval` come once."""
+        return self.trigger("interval", selector)
+
+    def drag(
+        self,
+        selector: str | Tag,
+        to: str | Tag | None = None,
+        *,
+        index: int | None = None,
+        confirm: bool | None = None,
+    ) -> Patch:
+        """Move the one item that matches to another place, by the mouse or by keys.
+
+        Args:
+            selector: A CSS selector of an item with `onmove`.
+            to: The list that it comes to; its own.
+            index: Its place there, counted without it; the last.
+            confirm: The answer to a question.
+        """
+
+        def unable(tag: Tag) -> str | None:
+            return None if self._offered(tag, "move") is not None else "no action on move"
+
+        def closed(other: Tag) -> str | None:
+            return None if other in moves.lists_of(tag) else "is no list that it may be moved to"
+
+        tag = one(self.soup, "drag", selector, None, unable)
+        place = moves.lists_of(tag)[0] if to is None else one(self.soup, "drag", to, None, closed)
+        with self._step():
+            values = moves.moved(tag, place, index)
+            if values is not None:
+                self._happens("move", tag, values, confirm)
         return self.patch
 
     @contextmanager
@@ -200,9 +261,9 @@ class Page(Tab):
             yield
         finally:
             waiting, self._under_way = self._under_way, None
-        for request in waiting:
+        for asked in waiting:
             with self._step():
-                self._receive(self._sent(request.with_headers(HT_Cursor=self.cursor)))
+                self._settle(asked, asked.request.with_headers(HT_Cursor=self.cursor))
 
     # -- whatever the element can do -------------------------------------------------------
 
@@ -264,7 +325,48 @@ class Page(Tab):
     def _offered(self, tag: Tag, event: str) -> Offered | None:
         return events.offered(self.soup, tag, event) if self.client.scripts else None
 
+    def _far(self, tag: Tag, event: str) -> list[Offered]:
+        return events.far(self.soup, tag, event) if self.client.scripts else []
+
+    def _shortcuts(self, tag: Tag, key: str, *kinds: str) -> list[Offered]:
+        found = [one for kind in kinds or ("keydown", "keyup") for one in self._far(tag, kind)]
+        return [one for one in found if events.fits_key(one, key, tag)]
+
+    def happens(self, event: str, tag: Tag, values: Mapping[str, Any]) -> None:
+        """Let an event happen, as a browser command does."""
+        self._happens(event, tag, values, None)
+
+    def submits(self, form: Tag) -> None:
+        """Submit a form, as a browser command does."""
+        self._submit(form, None, {}, None)
+
+    def _happens(
+        self, event: str, tag: Tag, values: Mapping[str, Any], confirm: bool | None
+    ) -> None:
+        for one_far in self._far(tag, event):
+            self._act(one_far, values, confirm)
+        found = self._offered(tag, event)
+        if found is not None:
+            self._act(found, values, confirm)
+
+    def _loaded(self) -> None:
+        # What it does may bring more of it.
+        name = f"{Attribute.EVENT}load"
+        while self.client.scripts and self._looked < len(self._sources):
+            self._looked = len(self._sources)
+            for tag in [found for found in tags(self.soup) if name in found.attrs]:
+                if "loaded" not in state(tag) and controls.page_of(tag) is self.soup:
+                    state(tag)["loaded"] = True
+                    if "src" not in tag.attrs:
+                        self.happens("load", tag, {})
+
+    def _load(self, hops: Hops, *, status: int | None = 0) -> None:
+        super()._load(hops, status=status)
+        self._looked, self.focused = 0, None
+
     def _click(self, tag: Tag, event: Mapping[str, Any], confirm: bool | None) -> None:
+        for one_far in self._far(tag, "click"):
+            self._act(one_far, event, confirm)
         found = self._offered(tag, "click")
         if found is not None:
             self._act(found, event, confirm)
@@ -354,7 +456,7 @@ class Page(Tab):
 
     def _act(self, found: Offered, event: Mapping[str, Any], confirm: bool | None) -> None:
         if ONE in found.fields and any(
-            one.source is found.element for one in self._under_way or ()
+            asked.found.element is found.element for asked in self._under_way or ()
         ):
             return
         memory = state(found.element).setdefault("once", set())
@@ -372,11 +474,35 @@ class Page(Tab):
                 return
         if "once" in found.fields:
             memory.add(found.event)
+        found.check_code()
+        local = found.steps.before if found.url is not None else found.steps.local
+        shown = [step for step in local if step[0] == Command.MEANWHILE]
+        for step in local:
+            if step not in shown:
+                commands.do(self, step, found, event)
+        if found.url is None:
+            return
         request = self._again(found.request(self.soup, event))
+
+        def show() -> list[Undo]:
+            return [undo for step in shown for undo in commands.do(self, step, found, event)]
+
+        asked = _Asked(request, found, event, show)
         if self._under_way is None:
-            self._receive(self._sent(request))
+            self._settle(asked, request)
         else:
-            self._under_way.append(request)
+            self._pending.append(show)
+            self._show_pending()
+            self._under_way.append(asked)
+
+    def _settle(self, asked: _Asked, request: Request) -> None:
+        exchange = self._sent(request)
+        if asked.show in self._pending:
+            self._pending.remove(asked.show)
+        self._receive(exchange)
+        if exchange.status < 400 and self.error is None:
+            for step in asked.found.steps.after:
+                commands.do(self, step, asked.found, asked.event)
 
     def _option(self, select: Tag, wanted: str) -> Tag:
         options = controls.options_of(select)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from bs4 import Tag
 
 from htealeaf.testing import controls
-from htealeaf.testing.events import Offered
+from htealeaf.testing.events import Offered, fits_key
 from htealeaf.testing.trees import attribute, by_id, closest
 from htealeaf.wire.names import Id
 
@@ -66,9 +66,7 @@ def why_no_key(tag: Tag, key: str, offered: Offers) -> str | None:
 def key_action(tag: Tag, kind: str, key: str, offered: Offers) -> Offered | None:
     """Return the action of *tag* on that event, if it is one for *key*."""
     found = offered(tag, kind)
-    if found is None or found.fields.get("key", key) != key:
-        return None
-    return found
+    return found if found is not None and fits_key(found, key, tag) else None
 
 
 def why_no_submit(tag: Tag) -> str | None:

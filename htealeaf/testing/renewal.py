@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from bs4 import Tag
 from bs4.element import PageElement
@@ -32,7 +33,7 @@ from htealeaf.testing.controls import (
     restore,
     word,
 )
-from htealeaf.testing.trees import is_strange, state, tags
+from htealeaf.testing.trees import classes_of, is_strange, state, tags
 from htealeaf.wire.names import Attribute
 
 
@@ -145,11 +146,14 @@ def renew_attributes(tag: Tag, fresh: Tag) -> None:
 
 
 def _give_attributes(tag: Tag, fresh: Tag) -> None:
+    said = state(tag).get("said")
     if Attribute.KEEP in fresh.attrs:  # of the element itself only its data follow the server
         for name in [*tag.attrs, *fresh.attrs]:
             if name.startswith("data-"):
                 tag.attrs.pop(name, None)
         tag.attrs.update({n: v for n, v in fresh.attrs.items() if n.startswith("data-")})
+    elif said is not None:
+        _give_changed(tag, said, fresh)
     elif tag.attrs != fresh.attrs:
         own = [
             Attribute.NEWER,
@@ -160,6 +164,25 @@ def _give_attributes(tag: Tag, fresh: Tag) -> None:
         tag.attrs.clear()
         tag.attrs.update(fresh.attrs)
         tag.attrs.update(kept)
+
+
+def _give_changed(tag: Tag, said: dict[str, Any], fresh: Tag) -> None:
+    # A command has set some: they stay until the server changes that very thing, of the classes
+    # one of them.
+    before, shown = str(said.get("class") or "").split(), classes_of(tag)
+    for name in said:
+        if name not in fresh.attrs:
+            tag.attrs.pop(name, None)
+    for name, value in fresh.attrs.items():
+        if said.get(name) != value:
+            tag.attrs[name] = value
+    now = [name for name in classes_of(tag) if name in shown or name not in before]
+    now += [name for name in shown if name not in before and name not in now]
+    if now:
+        tag.attrs["class"] = " ".join(now)
+    else:
+        tag.attrs.pop("class", None)
+    state(tag)["said"] = dict(fresh.attrs)
 
 
 #: What ties a control to a message that the shim has put there.

@@ -10,7 +10,7 @@ Rule 2: an answer that says that the app failed is a failure of the test.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -36,6 +36,9 @@ from htealeaf.wire.names import (
     Id,
     Visits,
 )
+
+#: Takes back what a browser command has done.
+Undo = Callable[[], None]
 
 #: What the shim tells when what answers is not the app.
 NOT_OURS = "Not saved yet, try again"
@@ -102,6 +105,9 @@ class Tab(View):
         self._history = History()
         self._unsure: dict[str, str] = {}  # ids of what somebody else answered, by body
         self._answered = False
+        #: What browser commands show until an answer comes: each gives what takes it back.
+        self._pending: list[Callable[[], list[Undo]]] = []
+        self._undo: list[Undo] = []
 
     def look(self) -> Patch:
         """Turn to this tab: it catches up with what happened meanwhile. Without scripts: reload."""
@@ -248,9 +254,22 @@ class Tab(View):
         self.patch = Patch()
         self._answered = False
         yield
+        self._loaded()
         self._assert_no_duplicates()
         if self.client.check and self._answered and not self._came_by_post:
             self.assert_consistent()
+
+    def _loaded(self) -> None:
+        """Let what has come into the page do what it does then."""
+
+    def _show_pending(self) -> None:
+        self._take_back()
+        self._undo = [undo for show in self._pending for undo in show()]
+
+    def _take_back(self) -> None:
+        for undo in reversed(self._undo):
+            undo()
+        self._undo = []
 
     def _catch_up(self) -> None:
         self._receive(self._sent(self.catch_up()))
@@ -268,6 +287,12 @@ class Tab(View):
         return exchange
 
     def _receive(self, exchange: Exchange) -> None:
+        # What is not answered yet stands on top of what is.
+        self._take_back()
+        self._received(exchange)
+        self._show_pending()
+
+    def _received(self, exchange: Exchange) -> None:
         # The rules of the shim: a patch fits when it starts at what is shown.
         acted = exchange.request.body is not None
         patch = patch_in(exchange.answer)
@@ -492,6 +517,7 @@ class Tab(View):
         self._sources = [answer.text]
         self.errors = messages.shown(self.soup)
         self.patch, self.patches = Patch(), []
+        self._pending, self._undo = [], []
         self._came_by_post = self._answered = False
 
 

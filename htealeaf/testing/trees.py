@@ -32,8 +32,10 @@ __all__ = [
     "flat",
     "is_inert",
     "is_strange",
+    "local",
     "parse",
     "pretty",
+    "said_of",
     "state",
     "strange",
     "tags",
@@ -78,6 +80,20 @@ def classes_of(tag: Tag) -> list[str]:
 def state(tag: Tag) -> dict[str, Any]:
     """Return what the browser remembers of an element beside its attributes."""
     found: dict[str, Any] = tag.__dict__.setdefault("ht_state", {})
+    return found
+
+
+def local(tag: Tag) -> dict[str, Any]:
+    """Return the attributes of *tag*, to be changed by somebody else than the server."""
+    state(tag).setdefault("said", dict(tag.attrs))
+    return tag.attrs
+
+
+def said_of(tag: Tag) -> dict[str, Any]:
+    """Return the server's word on the attributes of *tag*."""
+    found: dict[str, Any] = (
+        state(tag).get("said", tag.attrs) if "ht_state" in tag.__dict__ else tag.attrs
+    )
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_a_transition_holds_what_follows_it() -> None:
         (lambda: browser.hide("#a"), "did you mean 'a'"),
         (lambda: browser.hide(".a"), "closest"),
         (lambda: browser.hide(""), "no element's id"),
-        (lambda: browser.hide(div()), "its target is an element's id"),
+        (lambda: browser.hide(cast("Any", div())), "its target is an element's id"),
         (lambda: browser.hide(value_of("a")), "its target is an element's id"),
         (lambda: browser.hide(closest("li,")), "ends too early"),
         (lambda: browser.add_class("a", " "), "names no class"),
@@ -147,5 +147,6 @@ def test_an_event_of_the_author_s_own_has_a_dash() -> None:
 
 
 def test_slots_of_the_server_are_none_of_a_command_s() -> None:
-    assert browser.set_property("a", "value", event.key).template()[-1] == {"$": ["event", "key"]}
+    template: Any = browser.set_property("a", "value", event.key).template()
+    assert template[-1] == {"$": ["event", "key"]}
     assert browser.set_property("a", "value", new_id)  # told when it is rendered

@@ -1,0 +1,174 @@
+"""Browser commands done to a tree, as `static/htealeaf.commands.js` does them to a page.
+
+Rule 1: what a command sets stands as long as the server does not change that very thing. The
+server's word is kept beside it (`said`), and is what a page is compared by.
+
+Rule 2: a target that is not in the page is no error, as in a browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from bs4 import Tag
+
+from htealeaf.data.documents import Json
+from htealeaf.testing import controls
+from htealeaf.testing.events import Event, Offered
+from htealeaf.testing.trees import attribute, by_id, classes_of, local, state
+from htealeaf.wire.names import Command
+from htealeaf.wire.slots import slot
+
+Undo = Callable[[], None]
+
+
+class Hands(Protocol):
+    """What a command may ask of the page that it is done in."""
+
+    soup: Any
+    clipboard: str
+    focused: Tag | None
+
+    def happens(self, event: str, tag: Tag, values: Event) -> None:
+        """Let an event happen to an element of the page."""
+
+    def submits(self, form: Tag) -> None:
+        """Submit a form, as `requestSubmit` does."""
+
+
+def do(page: Hands, step: Json, found: Offered, event: Event) -> list[Undo]:
+    """Do one command; return what takes it back.
+
+    Args:
+        page: The page.
+        step: The command, `[kind, target, ...]`.
+        found: What the element does, `this` of its slots.
+        event: What slots read of the event.
+    """
+    assert isinstance(step, list)
+    kind, to, *given = step
+    if kind in (Command.TRANSITION, Command.MEANWHILE):
+        parts = given[0]
+        assert isinstance(parts, list)
+        return [undo for one in parts for undo in do(page, one, found, event)]
+    tag = _target(page, str(to), found.element)
+    if tag is None:
+        return []
+    values = [_filled(value, found, event) for value in given]
+    undo = _DONE[str(kind)](page, tag, *values)
+    return [undo] if undo is not None else []
+
+
+def _target(page: Hands, to: str, element: Tag) -> Tag | None:
+    if not to:
+        return element
+    if to[0] == "#":
+        return by_id(page.soup, to[1:])
+    matching = {id(tag) for tag in page.soup.select(to.strip())}
+    return next((tag for tag in (element, *element.parents) if id(tag) in matching), None)
+
+
+def _filled(value: Json, found: Offered, event: Event) -> Json:
+    wanted = slot(value) if isinstance(value, dict) and "$" in value else None
+    return value if wanted is None else found.filled(wanted, event)
+
+
+def _put(tag: Tag, name: str, value: str | None) -> None:
+    attributes = local(tag)
+    if value is None:
+        attributes.pop(name, None)
+    else:
+        attributes[name] = value
+
+
+_TURNED = object()
+
+
+def _attribute(page: Hands, tag: Tag, name: str, value: Any = _TURNED) -> Undo:
+    was = attribute(tag, name)
+    if value is _TURNED and name.startswith("aria"):
+        value = "false" if was == "true" else "true"
+    elif value is _TURNED:
+        value = "" if was is None else None
+    _put(tag, name, value if value is None or isinstance(value, str) else str(value))
+    return lambda: _put(tag, name, was)
+
+
+def _class(page: Hands, tag: Tag, names: list[str], on: bool | None = None) -> Undo:
+    was = {name: name in classes_of(tag) for name in names}
+
+    def turn(wanted: Callable[[str], bool]) -> None:
+        shown = [name for name in classes_of(tag) if name not in was or wanted(name)]
+        shown += [name for name in names if wanted(name) and name not in shown]
+        _put(tag, "class", " ".join(shown) or None)
+
+    turn(lambda name: not was[name] if on is None else on)
+    return lambda: turn(lambda name: was[name])
+
+
+def _property(page: Hands, tag: Tag, name: str, value: Json) -> Undo | None:
+    if name in _BARE:
+        return _attribute(page, tag, name.lower(), "" if value else None)
+    if name not in ("value", "checked"):
+        return None  # where it is scrolled to, how loud it is: no tree has that
+    held, before = state(tag), state(tag).get(name)
+    if name == "checked":
+        controls.check(tag, bool(value))
+    else:
+        held["value"] = "" if value is None else str(value)
+    return lambda: held.pop(name, None) if before is None else held.update({name: before})
+
+
+_BARE = frozenset({"hidden", "open", "inert", "disabled", "readOnly", "required"})
+
+
+def _call(page: Hands, tag: Tag, name: str, *given: Json) -> None:
+    if name == "focus":
+        page.focused = tag
+    elif name == "showModal" and tag.name == "dialog":
+        _put(tag, "open", "")
+    elif name == "close" and tag.name == "dialog":
+        _put(tag, "open", None)
+
+
+def _clear(page: Hands, tag: Tag) -> None:
+    if controls.is_ticked(tag):
+        controls.check(tag, False)
+    else:
+        state(tag)["value"] = ""
+    page.happens("input", tag, {})
+
+
+def _select(page: Hands, tag: Tag) -> None:
+    page.focused = tag
+
+
+def _copy(page: Hands, tag: Tag) -> None:
+    held = controls.value_of(tag) if tag.name in controls.FIELDS else tag.get_text()
+    page.clipboard = str(held)
+
+
+def _submit(page: Hands, tag: Tag) -> None:
+    form = controls.form_of(tag) or next((one for one in tag.parents if one.name == "form"), None)
+    form = tag if tag.name == "form" else form
+    if form is not None:
+        page.submits(form)
+
+
+def _dispatch(page: Hands, tag: Tag, event: str, detail: Json = None) -> None:
+    page.happens(event, tag, {"detail": detail})
+
+
+#: A function for each kind of command that stands alone.
+_DONE: dict[str, Callable[..., Undo | None]] = {
+    Command.ATTRIBUTE: _attribute,
+    Command.CLASS: _class,
+    Command.PROPERTY: _property,
+    Command.CALL: _call,
+    Command.CLEAR: _clear,
+    Command.SELECT: _select,
+    Command.COPY: _copy,
+    Command.SUBMIT: _submit,
+    Command.DISPATCH: _dispatch,
+}
