@@ -107,6 +107,9 @@ class This:
     value: Any = Slot("this", "value")
     checked: Any = Slot("this", "checked")
 
+    def __repr__(self) -> str:
+        return "this"
+
 
 class _Event:
     """The browser's event: where the pointer was, which key was pressed."""
