@@ -283,7 +283,12 @@ def _attributes(page: PageOfActions, event: Event) -> str:
             return _forbidden(event)
         native = _native(page, event, (value,))
         return f'{native or _attribute(event)}="{_short(url, event) if native else url}"'
-    before, actions, after = _parts(flat_steps(value))
+    return _several(page, event)
+
+
+def _several(page: PageOfActions, event: Event) -> str:
+    # The attributes of what has several steps, or none for the server.
+    before, actions, after = _parts(flat_steps(event.value))
     url = _offer(page, actions, event) if actions else _when(page, before)
     if actions and url is None:
         return _forbidden(event)
