@@ -55,6 +55,12 @@
       dispatch(el, _, type, detail) {
         el.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, cancelable: true }));
       },
+      local(_, __, place, value) {
+        const form = pageForm();
+        const field = form.elements["ht-local"] || form.appendChild(make("input", { type: "hidden", name: "ht-local" }));
+        const set = { ...JSON.parse(decodeURIComponent(field.value || "{}")), [place]: value };
+        field.value = encodeURIComponent(JSON.stringify(set));
+      },
       transition(_, now, steps) {
         now.slides = 1;
         const change = () => all(steps, now);
@@ -88,11 +94,24 @@
       return queued(job);
     };
 
+    /** What was sent last of what commands have set. */
+    let sent = "";
+    const headersOf = pageHeaders;
+    pageHeaders = () => {
+      const headers = headersOf();
+      sent = headers["ht-local"];
+      return headers;
+    };
+
     const brought = bring;
     bring = (text, answer, job) => {
+      const state = byId("ht-state")?.value;
       // What is not answered yet stands on top of what is.
       for (const back of undo.splice(0).reverse()) back?.();
       const ours = brought(text, answer, job);
+      // The state that came has what was sent in it.
+      const field = pageForm()?.elements["ht-local"];
+      if (field?.value === sent && byId("ht-state").value !== state) field.value = "";
       queue.forEach(show);
       return ours;
     };

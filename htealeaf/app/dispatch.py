@@ -18,6 +18,7 @@ from htealeaf.data.cursor import Cursor
 from htealeaf.endpoints.site import Row, Site
 from htealeaf.errors import BadRequest, HtealeafError
 from htealeaf.state.bounds import answering
+from htealeaf.state.local_state import with_local
 from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import Upkeep
 from htealeaf.web.answer import Answer, Header
@@ -103,7 +104,10 @@ class Dispatch:
         versions = self.site.registry.journal.versions
         named = self.cookie.named(request.base, request.scheme)
         cookie, given = request.cookie(named), request.headers.get(Name.ID)
-        return Visitor(self.keys, sessions.of, cookie, state, versions, sessions.led, given)
+        visitor = Visitor(self.keys, sessions.of, cookie, state, versions, sessions.led, given)
+        if local := request.headers.get(Name.LOCAL):
+            visitor.state = with_local(visitor.state, local, self.site.registry.sets, versions)
+        return visitor
 
     def answer(self, request: Request) -> Answer:
         """Return what is sent for *request*."""

@@ -122,8 +122,11 @@ class Debugging:
         self._learn(page_id, checked.within)
         faults = self.report(url, checked.faults, draw)
         size = len(html.encode())
-        slips = self.slips(html)
-        return compact({"bindings": bindings, "bytes": size}, nesting=faults, attributes=slips)
+        slips, lost = self.slips(html), lost_targets(html)
+        for id in lost:
+            self.once(f"{url}: a browser command is about #{id}, and the page has no such element")
+        said = {"bindings": bindings, "bytes": size}
+        return compact(said, nesting=faults, attributes=slips, targets=lost)
 
     def slips(self, html: str) -> list[str]:
         """Warn of attributes that no element has; return those that stand in *html*."""
@@ -363,6 +366,20 @@ class Trace:
             sent=self._sent,
             same=self._same,
         )
+
+
+# Of a command in an attribute, `["class","#menu",...]`: the id that it is about.
+_TARGET = re.compile(r"\[&#34;\w+&#34;,&#34;#([^&\\]+)&#34;")
+
+
+def lost_targets(html: str) -> list[str]:
+    """Return the ids that browser commands of a page are about, and no element of it has.
+
+    A patch may bring them, and a command about one that is not there does nothing; mostly it is a
+    slip.
+    """
+    ids = dict.fromkeys(_TARGET.findall(html))
+    return [id for id in ids if f' id="{id}"' not in html]
 
 
 def compact(one: dict[str, Any], **lists: list[Any]) -> str:

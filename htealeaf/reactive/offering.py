@@ -267,7 +267,8 @@ def _attributes(page: PageOfActions, event: Event) -> str:
     plain = type(value) is Action and (value.value is None or type(value.value) is int)
     if not plain and event.tag.name == "input":
         _check_file(event)
-    if type(value) is not Action or value.modifiers or event.name in _MINDED:
+    kind = type(value)
+    if (kind is not Action and kind is not Call) or value.modifiers or event.name in _MINDED:
         _mind(page, event)
     if type(value) is Action:  # the usual one
         url = offer_url(page, (value,), event.name)

@@ -79,6 +79,29 @@ class Place:
         """Return the stream that this place belongs to; see `Ref.stream`."""
         return self.holder.stream_of(self.owner)
 
+    def check_local(self, path: Path, value: Any) -> None:
+        """Refuse what a browser command can't set without a request.
+
+        Args:
+            path: The place.
+            value: What it is to become; `MISSING`: what a slot is filled with.
+
+        Raises:
+            HtealeafError: The store does not say so, or its default has no such place, or another
+                type there.
+        """
+        holder, there = self.holder, find(self.holder.default, path, MISSING)
+        if not holder.policy.commands_set(path) or there is MISSING:
+            raise HtealeafError(
+                f"browser.set: '{path}' of store '{holder.name}' is not local; say"
+                f" PageStore(..., local=['{path}']), and give it a default"
+            )
+        if value is not MISSING and there is not None and type(value) is not type(there):
+            raise HtealeafError(
+                f"browser.set: '{path}' of store '{holder.name}' is a {type(there).__name__}, and"
+                f" {value!r} is none"
+            )
+
     def offered(self, verb: str, path: Path, value: Any) -> str | None:
         """Return the stream, if the store's `allow` rule lets the current visitor do this."""
         holder = self.holder

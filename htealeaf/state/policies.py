@@ -35,6 +35,7 @@ class Policy(NamedTuple):
         allow: Asked for each action; None allows all.
         hide: What it forbids is not shown; else it is disabled.
         named: What *allow* gets.
+        local: Patterns of paths that browser commands set; of a page store.
     """
 
     writable: tuple[Path, ...] = ()
@@ -42,6 +43,7 @@ class Policy(NamedTuple):
     allow: Allow | None = None
     hide: bool = False
     named: tuple[str, ...] = ()
+    local: tuple[Path, ...] = ()
 
     @classmethod
     def of(
@@ -50,6 +52,7 @@ class Policy(NamedTuple):
         readable: Sequence[str],
         allow: Allow | None,
         hide: bool = False,
+        local: Sequence[str] = (),
     ) -> Policy:
         """Return the policy that an author's arguments say.
 
@@ -58,11 +61,16 @@ class Policy(NamedTuple):
             HtealeafError: *allow* wants what it can't have, or is `async`.
         """
         named = () if allow is None else _named_by(allow)
-        return cls(tuple(map(parse, writable)), tuple(map(parse, readable)), allow, hide, named)
+        paths = [tuple(map(parse, patterns)) for patterns in (writable, readable, local)]
+        return cls(paths[0], paths[1], allow, hide, named, paths[2])
 
     def scripts_write(self, path: Path) -> bool:
         """Tell whether scripts may write at *path*."""
         return matches(self.writable, path)
+
+    def commands_set(self, path: Path) -> bool:
+        """Tell whether browser commands may set *path*, without a request."""
+        return matches(self.local, path)
 
     def scripts_read(self, path: Path) -> bool:
         """Tell whether what is at *path* is shown as JSON."""

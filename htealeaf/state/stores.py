@@ -18,7 +18,7 @@ from pathlib import PurePath
 from typing import Any, Protocol, cast
 
 from htealeaf.data.documents import MISSING, Json, freeze
-from htealeaf.data.paths import ROOT
+from htealeaf.data.paths import ROOT, Path
 from htealeaf.errors import (
     DuplicateStore,
     HtealeafError,
@@ -89,6 +89,7 @@ class Store(Ref[Doc]):
         readable: Sequence[str] = (),
         allow: Allow | None = None,
         hide: bool = False,
+        local: Sequence[str] = (),
         version: int = 1,
         migrate: Migrations | None = None,
         registry: Registry | None = None,
@@ -105,7 +106,12 @@ class Store(Ref[Doc]):
         if default is MISSING and schema is None:
             raise InvalidValue(f"store '{name}' needs a default, or a schema= that has one")
         checks = None if schema is None else import_module(_SCHEMAS).Schema(schema, name)
-        policy = Policy.of(writable, readable, allow, hide)
+        if local and (allow is not None or not scope.on_page):
+            raise HtealeafError(
+                f"store '{name}': local= is for a PageStore without allow=, whose places a browser"
+                " command may set"
+            )
+        policy = Policy.of(writable, readable, allow, hide, local)
         root = freeze(default if checks is None else checks.default(default))
         versions = Versions.of(name, root, version, migrate or {})
         versions = versions._replace(as_is=as_is, schema=checks)
@@ -249,6 +255,8 @@ class PageStore(Store[Doc]):
 
     It is written by actions only. Its state travels with the page, signed and bounded, so the
     server keeps nothing, and a new page begins with the default.
+
+    With `local=["tab"]` a browser command sets that place without a request: `browser.set(...)`.
     """
 
     __slots__ = ()
@@ -291,6 +299,11 @@ class Registry:
     def current() -> Registry:
         """Return the registry that new stores join."""
         return _registry.get() or _PROCESS
+
+    def sets(self, name: str, path: Path) -> bool:
+        """Tell whether a browser command may set *path* of the store *name*."""
+        store = self.stores.get(name)
+        return store is not None and store.policy.commands_set(path)
 
     def add(self, store: Store) -> None:
         """Take *store* in.

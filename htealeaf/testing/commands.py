@@ -8,16 +8,19 @@ Rule 2: a target that is not in the page is no error, as in a browser.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, Protocol
+from urllib.parse import quote, unquote
 
 from bs4 import Tag
 
 from htealeaf.data.documents import Json
 from htealeaf.testing import controls
 from htealeaf.testing.events import Event, Offered
-from htealeaf.testing.trees import attribute, by_id, classes_of, local, state
-from htealeaf.wire.names import Command
+from htealeaf.testing.trees import attribute, by_id, classes_of, local, state, strange
+from htealeaf.wire.codec import dumps
+from htealeaf.wire.names import Command, Field, Id
 from htealeaf.wire.slots import slot
 
 Undo = Callable[[], None]
@@ -156,6 +159,18 @@ def _submit(page: Hands, tag: Tag) -> None:
         page.submits(form)
 
 
+def _local(page: Hands, tag: Tag, place: str, value: Json) -> None:
+    form = by_id(page.soup, Id.FORM)
+    if form is None:
+        return
+    field = form.find("input", attrs={"name": Field.LOCAL})
+    if not isinstance(field, Tag):
+        field = page.soup.new_tag("input", attrs={"type": "hidden", "name": Field.LOCAL})
+        form.append(strange(field))
+    known = json.loads(unquote(attribute(field, "value") or "%7B%7D"))
+    field.attrs["value"] = quote(dumps({**known, place: value}), safe="-_.!~*'()")
+
+
 def _dispatch(page: Hands, tag: Tag, event: str, detail: Json = None) -> None:
     page.happens(event, tag, {"detail": detail})
 
@@ -170,5 +185,6 @@ _DONE: dict[str, Callable[..., Undo | None]] = {
     Command.SELECT: _select,
     Command.COPY: _copy,
     Command.SUBMIT: _submit,
+    Command.LOCAL: _local,
     Command.DISPATCH: _dispatch,
 }

@@ -51,6 +51,8 @@ def _settled(tag: Tag, shown: dict[str, str]) -> dict[str, str] | None:
         return None
     if Attribute.FIELD in tag.attrs:  # a message of what was refused
         return None
+    if attribute(tag, "name") == Field.LOCAL:  # what commands have set
+        return None
     for name in ("nonce", Attribute.NEWER, Attribute.DIRTY):
         shown.pop(name, None)
     if "tied" in state(tag):

@@ -289,8 +289,16 @@ class Tab(View):
     def _receive(self, exchange: Exchange) -> None:
         # What is not answered yet stands on top of what is.
         self._take_back()
+        state = self._state()
         self._received(exchange)
+        field = self.soup.select_one(f"#{Id.FORM} [name={Field.LOCAL}]")
+        if field is not None and self._state() != state:  # it has what was sent in it
+            field.decompose()
         self._show_pending()
+
+    def _state(self) -> str | None:
+        field = by_id(self.soup, Id.STATE)
+        return attribute(field, "value") if field is not None else None
 
     def _received(self, exchange: Exchange) -> None:
         # The rules of the shim: a patch fits when it starts at what is shown.

@@ -54,6 +54,9 @@ class Target(Protocol):
     def hides(self) -> bool:
         """Tell whether a control whose action is forbidden is not shown, instead of disabled."""
 
+    def check_local(self, path: Path, value: Any) -> None:
+        """Refuse what a browser command can't set without a request."""
+
     def sealed(self, stream: str, shape: str) -> str:
         """Return how an offer names *stream* where its path crosses a list by index."""
 

@@ -20,13 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
-from htealeaf.data.documents import Json
+from htealeaf.data.documents import MISSING, Json
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import OWN_EVENT, attribute, name_of, resolved, text_of
 from htealeaf.html.urls import ATTRIBUTES, OF_TAG
-from htealeaf.wire.actions import JSCode, Step
+from htealeaf.wire.actions import Action, JSCode, Step
 from htealeaf.wire.names import Command as Kind
 from htealeaf.wire.selectors import checked_selector
 from htealeaf.wire.slots import Slot, This, template_of
@@ -161,6 +161,14 @@ _UNSET: Final = {
 }
 
 
+class Settable(Protocol):
+    """The part of a store's place that `browser.set` needs."""
+
+    @property
+    def do(self) -> Any:
+        """Return what makes actions on it."""
+
+
 class Browser:
     """Makes commands: `browser.hide("menu")` is done without asking the server.
 
@@ -289,6 +297,25 @@ class Browser:
     def close_dialog(self, target: Target) -> Command:
         """Close a `dialog`."""
         return _command("close_dialog", Kind.CALL, target, "close")
+
+    def set(self, place: Settable, value: Any) -> Command:
+        """Set a place of a page store, without a request; the next one brings it along.
+
+        What is shown follows with the answer to that: until then, other commands show it.
+
+        Args:
+            place: Of a `PageStore(..., local=[...])` that names it: `view.at("tab")`.
+            value: A single value of the type of what is there, or a slot.
+
+        Raises:
+            HtealeafError: Its store does not name it, or it is of another type.
+        """
+        action: Action = place.do.replace("", value)
+        given = _scalar("set", value)
+        action.target.check_local(action.path, MISSING if isinstance(given, Slot) else given)
+        where = f"{action.target.label}/{action.path}"
+        said = f"browser.set({where!r}, {value!r})"
+        return Command(said, Kind.LOCAL, _NOWHERE, (where, given))
 
     def transition(self) -> Command:
         """Show what follows as a view transition, where the browser has them.

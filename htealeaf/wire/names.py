@@ -27,6 +27,7 @@ class Header:
     URL: Final = "HT-Url"  #: see `Field.URL`
     QUERY: Final = "HT-Query"  #: the query that the browser is at, from its "?"; "?" for none
     STATE: Final = "HT-State"  #: see `Field.STATE`
+    LOCAL: Final = "HT-Local"  #: see `Field.LOCAL`
     PREFETCH: Final = "HT-Prefetch"  #: a page is fetched ahead, and maybe nobody will see it
     LAST: Final = "Last-Event-ID"  #: the cursor of the last event that an `EventSource` got
     DEBUG: Final = "HT-Debug"  #: why a page or a patch has what it has, in debug mode
@@ -50,6 +51,7 @@ class Field:
     PAGE: Final = "ht-page"  #: the page's id
     URL: Final = "ht-url"  #: path and query that the page was got from
     STATE: Final = "ht-state"  #: what the page's own stores hold
+    LOCAL: Final = "ht-local"  #: what commands have set of it, and no answer has brought yet
     ACTION: Final = "ht-action"  #: of the shim's form with files: what it sends as JSON else
     FILE: Final = "ht-file"  #: of that form: a file, in the place of an empty object in the JSON
     ROWS: Final = ROWS  #: of a button: a row is to be added to the form, or taken out
@@ -57,7 +59,7 @@ class Field:
 
 
 #: Fields of the page's form. The shim sends each that has a value as the header of its name.
-FIELDS: Final = (Field.PAGE, Field.URL, Field.STATE)
+FIELDS: Final = (Field.PAGE, Field.URL, Field.STATE, Field.LOCAL)
 
 
 class Attribute:
@@ -128,7 +130,7 @@ class Id:
     TITLE: Final = "ht-title"  #: where screen readers hear which page was gone to
 
 
-IDS: Final = (Id.FORM, Id.STYLE, Id.ERROR, Id.TITLE)
+IDS: Final = (Id.FORM, Id.STATE, Id.STYLE, Id.ERROR, Id.TITLE)
 
 
 class Key:
@@ -291,6 +293,7 @@ class Command:
     COPY: Final = "copy"
     SUBMIT: Final = "submit"
     DISPATCH: Final = "dispatch"
+    LOCAL: Final = "local"  #: a place of a page store is set; the next request says so
     TRANSITION: Final = "transition"
     MEANWHILE: Final = "meanwhile"  #: steps that are taken back when the answer comes
 

@@ -30,9 +30,9 @@ def test_the_served_file_is_made_from_the_source() -> None:
         (NO_PARTS, 4608),  # patches, actions, store objects
         ({Part.LIVE}, 5120),
         ({Part.FIELDS}, 5824),
-        ({Part.FIELDS, Part.FORMS}, 6704),
-        ({Part.FIELDS, Part.FORMS, Part.LIVE}, 7104),
-        (ALL_PARTS, 12400),
+        ({Part.FIELDS, Part.FORMS}, 6736),
+        ({Part.FIELDS, Part.FORMS, Part.LIVE}, 7136),
+        (ALL_PARTS, 12544),
     ],
     ids=lambda given: "+".join(sorted(given)) or "core" if not isinstance(given, int) else "",
 )
