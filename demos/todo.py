@@ -1,6 +1,6 @@
 """A to-do list of your own, behind a log-in.
 
-Shows: a store per user, a list of rows, a form, a session.
+Shows: a store per user, a list of rows, a form, a session, a mark that is turned at once.
 Run: python -m demos.todo
 """
 
@@ -10,7 +10,17 @@ from werkzeug.wrappers import Request
 
 from demos.layout import STATIC, frame
 from demos.serve import serve
-from htealeaf import WSGI, AuthStore, Ref, Session, SuperStore, redirect, value_of
+from htealeaf import (
+    WSGI,
+    AuthStore,
+    Ref,
+    Session,
+    SuperStore,
+    browser,
+    redirect,
+    this,
+    value_of,
+)
 from htealeaf.components import button, div, form, h2, label, li, p, span, textInput, ul
 from htealeaf.html.elements import Element
 
@@ -52,7 +62,8 @@ def row(task: Ref) -> Element:
             class_="task",
             role="checkbox",
             aria_checked="true" if task["done"] else "false",
-            onclick=task.do.toggle("done"),
+            # The mark is turned at once, and back if the server says so.
+            onclick=task.do.toggle("done").show(browser.toggle_attribute(this, "aria-checked")),
         ),
         button(
             "×", class_="delete", aria_label=f"Delete {task['value']}", onclick=task.do.delete()

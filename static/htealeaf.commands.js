@@ -111,7 +111,7 @@
       const ours = brought(text, answer, job);
       // The state that came has what was sent in it.
       const field = pageForm()?.elements["ht-local"];
-      if (field?.value === sent && byId("ht-state").value !== state) field.value = "";
+      if (field && field.value === sent && byId("ht-state")?.value !== state) field.value = "";
       queue.forEach(show);
       return ours;
     };
