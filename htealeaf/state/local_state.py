@@ -27,7 +27,7 @@ from htealeaf.state.page_state import PageState, VersionsOf
 from htealeaf.wire.codec import loads
 
 MAX_CHARS = 2048  #: of what a browser may say so, as it travels
-_FILLED = {"$": ["event", "detail"]}  # the value is converted as that of any slot
+_FILLED: Json = {"$": ["event", "detail"]}  # the value is converted as that of any slot
 
 #: Tells whether a browser may set a place of the store of that name.
 Allowed = Callable[[str, Path], bool]
