@@ -120,6 +120,7 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
         strangers = [Stranger(port, _hostile(number)) for number in range(STRANGERS)]
         for one in strangers:
             connected(one)
+            one.ask()  # a thread of gunicorn's waits for the first request of a connection
         beside = _clicks(user, strangers, seconds)
         burst = _burst(user, strangers)
     yield Table(
