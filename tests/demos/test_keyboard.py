@@ -205,6 +205,45 @@ def expenses(page: Page) -> None:
     expect(page.get_by_role("row").filter(has_text="A pot of tea")).to_contain_text("waiting")
 
 
+def infinite_scroll(page: Page) -> None:
+    """A link stands at the end; what is loaded comes before it."""
+    nights = page.get_by_role("listitem")
+    expect(nights).to_have_count(40)
+    more = page.get_by_role("link", name="Load more")
+    reach(page, more)
+    page.keyboard.press("Enter")
+    expect(nights.nth(40)).to_be_attached()
+    reach(page, nights.nth(41).get_by_role("link"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Sky:")).to_be_visible()
+
+
+def board(page: Page) -> None:
+    """Space takes a card, arrows move it, Space puts it down; the buttons do the same."""
+    write(page, "New card: To do", "by keys")
+    page.keyboard.press("Enter")
+    card = page.get_by_role("listitem").filter(has_text="by keys")
+    expect(card).to_be_visible()
+    todo, doing = page.locator("#cards-todo"), page.locator("#cards-doing")
+    reach(page, card)
+    for key in ("Space", "ArrowUp", "Space"):
+        page.keyboard.press(key)
+    expect(todo.get_by_role("listitem").nth(-2)).to_contain_text("by keys")
+    press(page, "Move by keys to Doing")
+    expect(doing).to_contain_text("by keys")
+    press(page, "Rename by keys")
+    expect(page.get_by_label("Text", exact=True)).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.type("!")
+    page.keyboard.press("Enter")
+    expect(doing).to_contain_text("by keys!")
+    press(page, "Delete by keys!")
+    expect(doing).not_to_contain_text("by keys!")
+    press(page, "Undo")
+    expect(doing).to_contain_text("by keys!")
+    press(page, "Delete by keys!")
+
+
 def island(page: Page) -> None:
     """What is drawn has forms, which do what a pointer would."""
     expect(page.locator("#chart canvas")).to_be_visible()
@@ -242,6 +281,8 @@ PATHS: dict[str, Callable[[Page], None]] = {
     "expenses": expenses,
     "todomvc": todomvc,
     "rows": rows,
+    "infinite_scroll": infinite_scroll,
+    "board": board,
     "island": island,
 }
 

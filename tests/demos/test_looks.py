@@ -103,6 +103,21 @@ def _search(page: Page) -> Iterator[str]:
     yield "found"
 
 
+def _board(page: Page) -> Iterator[str]:
+    page.get_by_label("New card: To do").fill("A" * 60 + " and some words more")
+    page.keyboard.press("Enter")
+    expect(page.locator("#cards-todo").get_by_role("listitem").last).to_contain_text("some words")
+    page.get_by_role("button", name="Rename Read the proofs").click()
+    expect(page.get_by_label("Text", exact=True)).to_be_visible()
+    yield "a card that is renamed"
+
+
+def _infinite_scroll(page: Page) -> Iterator[str]:
+    page.get_by_role("link").filter(has_text="2026").first.click()
+    expect(page.get_by_text("Sky:")).to_be_visible()
+    yield "a night"
+
+
 def _island(page: Page) -> Iterator[str]:
     expect(page.locator("#chart canvas")).to_be_visible()
     expect(page.locator("#map .pin").first).to_be_visible()
@@ -114,6 +129,8 @@ def _island(page: Page) -> Iterator[str]:
 
 
 _FURTHER = {
+    "board": _board,
+    "infinite_scroll": _infinite_scroll,
     "island": _island,
     "todo": _todo,
     "todomvc": _todomvc,
