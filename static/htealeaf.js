@@ -119,8 +119,8 @@
   /** What it puts into those of an offer. @type {(offer: string, now: Trigger) => any[]} */
   let valuesOf = () => [];
 
-  /** Whether an event is one that is meant. @type {(event: any, query: any, el: any, at: any) => any} */
-  let fits = () => true;
+  /** Whether an event is one that is meant. What only a part understands waits for it. @type {(event: any, query: any, el: any, at: any) => any} */
+  let fits = (_, query) => !/\b(key|confirm|debounce|throttle|every|window|outside|self|once)=/.test(query);
 
   /** Act when it is time. @type {(query: any, el: any, name: string, act: () => void) => void} */
   let pace = (_, __, ___, act) => act();
