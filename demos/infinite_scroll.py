@@ -75,7 +75,8 @@ def nights(args: Any) -> Element:
 
 
 def batches(args: Any) -> int:
-    return min(max(args.get("upto", 1, type=int), 1), -(-NIGHTS // BATCH))
+    asked: int = args.get("upto", 1, type=int)
+    return min(max(asked, 1), -(-NIGHTS // BATCH))
 
 
 def entry(night: Night) -> Element:
