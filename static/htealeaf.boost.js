@@ -17,6 +17,9 @@
     let entry;
     /** @type {Record<any, number[]>} */
     const places = (api.places = before?.places || {});
+    try {
+      Object.assign(places, JSON.parse(sessionStorage.ht));
+    } catch {}
 
     /** Ends what is on its way. @type {AbortController | undefined} */
     let going;
@@ -32,7 +35,8 @@
 
     /** Where screen readers hear which page this is. */
     const box = byId("ht-title") || document.body.appendChild(make("div", { id: "ht-title", role: "status" }));
-    box.htSaid = undefined;
+    // It is none of the server's.
+    queueMicrotask(() => (box.htSaid = undefined));
 
     /** What an element says, or else what it stands in. @param {any} el @param {string} name */
     const says = (el, name) => attribute(safe(el).closest(`[${name}]`), name);
@@ -40,9 +44,12 @@
     /** @param {any} url */
     const bare = (url) => `${url}`.split("#")[0];
 
+    /** What all addresses of this app begin with. */
+    const app = `${location.origin + pageAttribute("ht-base")}/`;
+
     /** Whether the browser need not go there itself. @param {any} el @param {any} url @param {any} target */
     const isOurs = (el, url, target) =>
-      (says(el, "ht-boost") ?? "false") !== "false" && url.origin === location.origin && /^(_self)?$/.test(target || "");
+      (says(el, "ht-boost") ?? "false") !== "false" && bare(url).startsWith(app) && /^(_self)?$/.test(target || "");
 
     /** @param {any} event @returns {any} the link that is meant, if it is for us */
     const linkOf = ({ target }) => {
@@ -58,14 +65,17 @@
 
     /** Note which entry of the history is shown. */
     const enter = () => {
-      history.scrollRestoration = "manual";
       entry = history.state?.ht;
       if (!entry) history.replaceState({ ...history.state, ht: (entry = Math.random()) }, "");
     };
 
     /** @param {string} how @param {any} url */
     const write = (how, url) => {
-      if (how) /** @type {any} */ (history)[how + "State"](null, "", url);
+      if (how) {
+        // By then it is another page.
+        history.scrollRestoration = "manual";
+        /** @type {any} */ (history)[how + "State"](null, "", url);
+      }
       enter();
     };
 
@@ -139,12 +149,10 @@
       learn(fresh);
       // This script stays, or one with all parts takes over.
       const script = fresh.querySelector("script[src*='_htealeaf/']");
-      const url = attribute(script, "src");
-      const parts = (/** @type {string} */ url) => url.split("/").pop()?.match(/\.[a-z]+(?=[.-])/g) || [];
-      if (parts(url).some((part) => !parts(src).includes(part))) OPS.script(0, [], { content: { textContent: url } });
-      const same = /** @type {any} */ (own.cloneNode());
-      same.htSaid = own.htSaid;
-      script.replaceWith(same);
+      const parts = (/** @type {any} */ from) => attribute(from, "src").match(/\.[a-z]+(?=[.-])/g);
+      if (parts(script).some((/** @type {any} */ part) => !parts(own).includes(part))) OPS.script(0, [], { content: { textContent: attribute(script, "src") } });
+      own.htSaid = {};
+      script.replaceWith(make("script", { htSaid: {}, htDoes: own.htDoes }));
       // Sheets are there before what they are for is shown.
       const [old, all] = [document, fresh].map((from) => [...from.head.querySelectorAll("link")]);
       const find = (/** @type {any} */ link) => old.find((/** @type {any} */ other) => addressOf(other) === addressOf(link, to));
@@ -284,7 +292,15 @@
     listen("scroll", () => {
       if (location.pathname === path) places[entry] = [scrollX, scrollY];
     });
-    listen("pagehide", () => (history.scrollRestoration = "auto"), window);
-    listen("pageshow", enter, window);
+    listen(
+      "pagehide",
+      () => {
+        history.scrollRestoration = "auto";
+        try {
+          sessionStorage.ht = JSON.stringify(places);
+        } catch {}
+      },
+      window,
+    );
     enter();
   }

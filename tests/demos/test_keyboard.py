@@ -267,6 +267,17 @@ def island(page: Page) -> None:
     assert pin.bounding_box() != before
 
 
+def mail(page: Page) -> None:
+    reach(page, page.get_by_role("link", name="Train on Thursday"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Train on Thursday")).to_be_visible()
+    press(page, "Archive")
+    expect(page.get_by_role("link", name="Train on Thursday")).to_have_count(0)
+    reach(page, page.get_by_role("link", name="Archive"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Train on Thursday")).to_be_visible()
+
+
 PATHS: dict[str, Callable[[Page], None]] = {
     "counter": counter,
     "todo": todo,
@@ -284,6 +295,7 @@ PATHS: dict[str, Callable[[Page], None]] = {
     "infinite_scroll": infinite_scroll,
     "board": board,
     "island": island,
+    "mail": mail,
 }
 
 

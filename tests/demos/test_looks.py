@@ -128,9 +128,19 @@ def _island(page: Page) -> Iterator[str]:
     yield "with all that is folded"
 
 
+def _mail(page: Page) -> Iterator[str]:
+    page.locator(".list li a").first.click()
+    expect(page.get_by_role("heading", name="Proofs of the tea book")).to_be_visible()
+    yield "a mail that is read"
+    page.get_by_role("link", name="Trash").click()
+    expect(page.get_by_text("Nothing in Trash.")).to_be_visible()
+    yield "nothing there"
+
+
 _FURTHER = {
     "board": _board,
     "infinite_scroll": _infinite_scroll,
+    "mail": _mail,
     "island": _island,
     "todo": _todo,
     "todomvc": _todomvc,
