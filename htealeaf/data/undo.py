@@ -105,6 +105,8 @@ def taking_back(entries: Sequence[Folded], target: Folded, root: Json) -> list[M
     undone = target.undone or (undoing(target.before, own) if len(own) == 1 else ())
     if len(undone) != len(own):
         raise TouchedSince(f"entry {target.n} began the document anew")
+    if not later:  # nothing to carry it over: it goes back the way that it came
+        return list(reversed(undone))
     pairs = list(zip(own, undone, strict=True))
     found: list[Mutation] = []
     back: list[Change] = []
