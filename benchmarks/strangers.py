@@ -117,10 +117,12 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
         own["Cookie"] = cookie_in(door.ask()[0])
         user = connected(Connection(port, of_a_browser(port, click=True, **own)))
         alone = _clicks(user, (), seconds)
-        strangers = [Stranger(port, _hostile(number)) for number in range(STRANGERS)]
-        for one in strangers:
+        strangers: list[Stranger] = []
+        for number in range(STRANGERS):
+            one = Stranger(port, _hostile(number))
             connected(one)
-            one.ask()  # a thread of gunicorn's waits for the first request of a connection
+            one.ask()  # before the next: a thread of gunicorn's waits for a connection's first one
+            strangers.append(one)
         beside = _clicks(user, strangers, seconds)
         burst = _burst(user, strangers)
     yield Table(
