@@ -200,10 +200,14 @@ class Page:
         if scope.computed:
             values = {key: (c, stream, r.value) for key, (c, stream, r) in scope.computed.items()}
             self.computed = {**self.computed, **values}
-        for key, (_, _, result) in scope.computed.items():
-            self.graph.drop(_DERIVED + key)
-            for dep in result.deps:
-                self.graph.add(_DERIVED + key, *dep)
+        for key in scope.computed:
+            self._follow(key, scope)
+
+    def _follow(self, key: str, scope: Scope) -> None:
+        """Let a computed value depend on what it reads now."""
+        self.graph.drop(_DERIVED + key)
+        for dep in scope.computed[key][2].deps:
+            self.graph.add(_DERIVED + key, *dep)
 
     def affected(self, entries: Iterable[Folded], scope: Scope | None) -> set[str]:
         """Return the bindings that *entries* affect, through computed values as well.
@@ -216,6 +220,7 @@ class Page:
         if not self.computed:
             return found
         looked: set[str] = set()
+        equal: set[str] = set()
         while derived := {id for id in found if id.startswith(_DERIVED)} - looked:
             looked |= derived
             for id in sorted(derived):
@@ -223,7 +228,21 @@ class Page:
                 if scope is None or _differs(computed, scope, stream, was):
                     touched = (Change("replace", ROOT),)
                     found |= self.graph.affected([Folded(0, id[1:], touched, None, None)])
+                else:
+                    equal.add(id[1:])
+        if scope is not None:
+            self._keep(equal, scope)
         return {id for id in found if not id.startswith(_DERIVED)}
+
+    def _keep(self, equal: set[str], scope: Scope) -> None:
+        # Nothing is rendered for a result that stayed, but it may have come from other places, and
+        # from computed values that this page has not seen before.
+        for key in equal:
+            self._follow(key, scope)
+        for key in scope.computed.keys() - self.computed.keys():
+            computed, stream, result = scope.computed[key]
+            self.computed = {**self.computed, key: (computed, stream, result.value)}
+            self._follow(key, scope)
 
     @property
     def size(self) -> int:

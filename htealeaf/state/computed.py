@@ -72,7 +72,6 @@ class Computed(StandIn):
         scope = current() or Scope(self._source.journal)
         result = self.result(scope, stream)
         scope.note(self.key(stream), ROOT, VALUE)
-        scope.computed[self.key(stream)] = (self, stream, result)
         return result.value
 
     def react(
@@ -99,7 +98,15 @@ class Computed(StandIn):
         return streams.computed(self._source.name, self.name, stream)
 
     def result(self, scope: Scope, stream: str) -> Result:
-        """Return what the value is at the moment of *scope*."""
+        """Return what the value is at the moment of *scope*, which gets to know it.
+
+        So it does with each computed value that went into it, whether that runs again or not.
+        """
+        found = self._result(scope, stream)
+        scope.computed[self.key(stream)] = (self, stream, found)
+        return found
+
+    def _result(self, scope: Scope, stream: str) -> Result:
         known = self._known.get(stream)
         if known is not None and all(_still(scope, dep, seen) for dep, seen in known.seen):
             return known

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from htealeaf import WSGI, HtealeafError, Registry, SessionStore, Store, SuperStore, Topic
+from htealeaf import (
+    WSGI,
+    Action,
+    Element,
+    HtealeafError,
+    Registry,
+    SessionStore,
+    Store,
+    SuperStore,
+    Topic,
+    fragment,
+)
 from htealeaf.components import button, div, li, p, ul
 from htealeaf.reactive.scope import Scope
 from htealeaf.state.computed import REMEMBERED
-from htealeaf.testing import Client
+from htealeaf.testing import Client, Page
 
 
 class Counted:
@@ -102,6 +113,73 @@ def test_it_may_read_other_computed_values(registry: Registry, counted: Counted)
     assert doubled.read() == 8
     counted.store.append("rows", 1)
     assert doubled.read() == 10
+
+
+def test_what_shows_an_equal_result_follows_what_is_read_now(registry: Registry) -> None:
+    """The result stays, but from now on it depends on something else as well."""
+    store = Store({"strict": False, "n": 1}, name="shared")
+
+    @store.computed
+    def fine() -> bool:
+        return not store["strict"] or store["n"] > 0
+
+    page = shown(lambda: p("fine" if fine.read() else "wrong"), store.do.set("strict", True))
+    page.click("button")
+    store.set("n", -1)
+    page.look()
+
+    assert page.text("p") == "wrong"
+
+
+def test_an_inner_value_that_was_known_before_the_page_is_followed(registry: Registry) -> None:
+    """Nothing runs while the page is rendered, and it follows nevertheless."""
+    store = Store({"n": 1}, name="shared")
+
+    @store.computed
+    def double() -> int:
+        return 2 * int(store["n"])
+
+    @store.computed
+    def text() -> str:
+        return f"twice: {double.read()}"
+
+    assert text.read() == "twice: 2"
+    page = shown(lambda: p(text.react()), store.do.increment("n"))
+    page.click("button")
+    assert page.text("p") == "twice: 4"
+    page.click("button")
+    assert page.text("p") == "twice: 6"
+
+
+def test_an_inner_value_that_is_read_later_is_followed(registry: Registry) -> None:
+    store = Store({"on": False, "n": 1}, name="shared")
+
+    @store.computed
+    def odd() -> bool:
+        return bool(store["n"] % 2)
+
+    @store.computed
+    def shines() -> bool:
+        return not store["on"] or odd.read()
+
+    page = shown(lambda: p(shines.react()), store.do.set("on", True))
+    page.click("button")
+    assert page.text("p") == "true"
+    store.set("n", 2)
+    page.look()
+    assert page.text("p") == "false"
+
+
+def shown(content: Callable[[], Element], action: Action) -> Page:
+    """Return a page with some content, and a button."""
+    app = WSGI(secret="a secret of the tests")
+    SuperStore(app)
+
+    @app.route("/")
+    def home() -> Element:
+        return div(fragment(content)(), button("Do", onclick=action))
+
+    return Client(app, check=True).open("/")
 
 
 def test_what_a_topic_is_about_may_change_without_a_trace(registry: Registry) -> None:
