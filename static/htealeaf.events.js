@@ -71,6 +71,7 @@
 
     const filled = fill;
     fill = (now, kind, name) => {
+      if (kind === "event" && name === "target") return attribute(safe(now.event.target).closest("[id]"), "id");
       if (kind !== "event" || !/^off/.test(name)) return filled(now, kind, name);
       // Of the element that acts, whatever in it was hit.
       const el = safe(now.el);

@@ -458,10 +458,11 @@
     } finally {
       changing = false;
     }
-    // Who is nowhere goes on where the new part of the page says, and whose place is gone anywhere.
+    // Who is nowhere, or around it, goes on where the new part of the page says, and whose place is
+    // gone anywhere.
     const lost = !active?.isConnected;
     const place = places().find((el) => !known.includes(el)) || (lost && places()[0]);
-    if (place && (lost || active === document.body || !safe(active).getClientRects()[0])) place.focus();
+    if (place && (lost || safe(active).contains(place) || !safe(active).getClientRects()[0])) place.focus();
   }
 
   /** @param {string} name @param {object} detail @param {any} [on] @returns {boolean} false when prevented */

@@ -371,7 +371,7 @@ def _noted(page: PageOfActions, template: Json) -> list[Found]:
     for slot in slots:
         if slot.kind.control:
             page.slots.add(slot.name)
-        elif slot.name[:6] == "offset":  # of the element, whatever in it was hit
+        elif slot.name[:6] == "offset" or slot.name == "target":
             page.needs.add(Part.EVENTS)
     return slots
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -55,6 +55,7 @@ class Offered:
         fields: Verb and modifiers, as the query of the offer has them, or what stands in its place.
         form: The form that is reset when the action succeeded.
         submitter: The button that submitted it.
+        target: What it happened to, if that is inside of the element.
     """
 
     element: Tag
@@ -64,6 +65,7 @@ class Offered:
     fields: Mapping[str, str]
     form: Tag | None = None
     submitter: Tag | None = None
+    target: Tag | None = None
 
     @property
     def code(self) -> tuple[str, ...]:
@@ -142,6 +144,9 @@ def _of_this(offered: Offered, name: str, event: Event) -> Json:
 
 
 def _of_event(offered: Offered, name: str, event: Event) -> Json:
+    if name == "target" and name not in event:
+        hit = closest(offered.target or offered.element, lambda tag: bool(tag.attrs.get("id")))
+        return attribute(hit, "id") if hit is not None else None
     if name not in event:
         raise PageFailure(f"the action reads event.{name}, which a test has to give: {name}=...")
     found: Json = event[name]
@@ -202,7 +207,7 @@ def offered(page: Tag, target: Tag, event: str) -> Offered | None:
     found = _read(page, element, event, name)
     if found is None or found.is_far or ("self" in found.fields and element is not target):
         return None
-    return found
+    return replace(found, target=target)
 
 
 #: Modifiers of what happens elsewhere than in the element.

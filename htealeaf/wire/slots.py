@@ -112,12 +112,16 @@ class This:
 
 
 class _Event:
-    """The browser's event: where the pointer was, which key was pressed."""
+    """The browser's event: where the pointer was, which key was pressed, what was hit.
+
+    An element is told by its id: `event.target` is that of the nearest one that has an id. So one
+    action on a table serves all of its cells.
+    """
 
     #: Beside those of the pointer and the keys: `index`, `list` and `before` of `onmove`, `detail`
     #: of an event of the author's own.
     _NAMES = (
-        "offsetX offsetY clientX clientY pageX pageY deltaX deltaY key button"
+        "offsetX offsetY clientX clientY pageX pageY deltaX deltaY key button target"
         " index list before detail"
     ).split()
 

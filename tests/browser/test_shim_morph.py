@@ -271,6 +271,18 @@ def test_focus_stays_when_the_row_itself_is_moved(page: Page) -> None:
     expect(page.locator("#u > :first-child")).to_have_id("r3")
 
 
+def test_autofocus_goes_on_from_what_is_around_it(page: Page) -> None:
+    """From a region that has the focus it goes to the field that comes inside, from a field not."""
+    server = show(page, '<div id="r" tabindex="0"><p id="b">x</p></div><input id="other">')
+    page.focus("#other")
+    patch(page, server, '<p id="b"><input id="f" autofocus></p>')
+    expect(page.locator("#other")).to_be_focused()
+    patch(page, server, '<p id="b">x</p>')
+    page.focus("#r")
+    patch(page, server, '<p id="b"><input id="f" autofocus></p>')
+    expect(page.locator("#f")).to_be_focused()
+
+
 def test_the_focused_fields_new_value_waits_for_blur(page: Page) -> None:
     """While it has the focus it shows what it showed; untouched, it takes the newest at blur."""
     server = show(page, _binding(0, value="a"))

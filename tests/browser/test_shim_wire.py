@@ -330,6 +330,19 @@ def test_a_slot_reads_the_event(page: Page) -> None:
     assert server.sent[0].values == [7, 3]
 
 
+def test_a_slot_reads_what_was_hit(page: Page) -> None:
+    """The nearest id, also of a form with a control of that name."""
+    url = html.escape(offer("shared/a", "replace", slot("event", "target")))
+    inner = '<form id="f" onsubmit="return false"><input name="id"><b>in</b></form><i>out</i>'
+    server = show(page, f'<div id="d" ht-dblclick="{url}">{inner}</div>')
+
+    page.dblclick("b")
+    page.dblclick("i")
+    wait_until(page, lambda: len(server.sent) == 2)
+
+    assert [one.values for one in server.sent] == [["f"], ["d"]]
+
+
 def test_the_value_of_the_moment_of_the_click(page: Page) -> None:
     """A click that waits in the queue sends what the field held when it was clicked."""
     url = offer("shared/a", "replace", slot("value", "f"))

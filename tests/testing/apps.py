@@ -18,6 +18,7 @@ from htealeaf import (
 )
 from htealeaf.components import (
     a,
+    b,
     button,
     checkbox,
     div,
@@ -25,6 +26,7 @@ from htealeaf.components import (
     form,
     h1,
     h3,
+    i,
     input_,
     label,
     li,
@@ -140,6 +142,7 @@ def controls_app() -> WSGI:
             ),
             textInput(id="line", onkeydown=do.set("key", event.key).key("Escape")),
             div("pad", id="pad", onclick=do.set("at", event.offsetX)),
+            div(id="around", onclick=do.set("key", event.target))(p(b("in"), id="hit"), i("out")),
             button("Ask", id="ask", onclick=do.increment("n").confirm("Sure?")),
             button("Once", id="once", onclick=do.increment("n").once()),
             button("Code", id="code", onclick=JSCode("alert(1)")),

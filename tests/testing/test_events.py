@@ -26,6 +26,12 @@ def test_what_an_action_reads_from_the_event_is_given(fields) -> None:
         fields.click("#pad")
 
 
+def test_what_was_hit_is_told_by_the_nearest_id(fields) -> None:
+    for hit, told in (("#hit b", "hit"), ("#hit", "hit"), ("#around i", "around")):
+        fields.click(hit)
+        assert fields.stored("key") == told
+
+
 def test_once_is_once(fields) -> None:
     fields.click("#once")
     fields.click("#once")
