@@ -8,7 +8,7 @@ from htealeaf import Registry
 #: The demos, from the small ones to those of a company's size.
 NAMES = (
     "counter", "todo", "poll", "chat", "edit_row", "search", "wizard", "upload", "job", "contacts",
-    "expenses", "todomvc", "rows", "infinite_scroll", "board", "island", "mail",
+    "expenses", "todomvc", "rows", "infinite_scroll", "board", "island", "mail", "sevenguis",
 )  # fmt: skip
 
 

@@ -449,7 +449,7 @@
 
   /** Change the page. @param {() => void} change */
   function keeping(change) {
-    const { activeElement: active } = document;
+    const active = safe(document.activeElement);
     const places = () => [.../** @type {any} */ (document.querySelectorAll("[autofocus]"))];
     const known = places();
     changing = true;
@@ -462,7 +462,7 @@
     // gone anywhere.
     const lost = !active?.isConnected;
     const place = places().find((el) => !known.includes(el)) || (lost && places()[0]);
-    if (place && (lost || safe(active).contains(place) || !safe(active).getClientRects()[0])) place.focus();
+    if (place && (lost || active.contains(place) || !active.getClientRects()[0])) place.focus();
   }
 
   /** @param {string} name @param {object} detail @param {any} [on] @returns {boolean} false when prevented */

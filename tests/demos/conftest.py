@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from demos import load
 from tests.conftest import ContextFactory
 from tests.demos.serving import Server
 
 # What is imported here keeps nothing in the folder of whoever runs the tests.
 os.environ["DEMOS_DATA"] = tempfile.mkdtemp(prefix="demos-")
+
+# Tests import modules of it, and its stores are not to join those of the process.
+load("sevenguis")
 
 
 @pytest.fixture(scope="session")

@@ -99,6 +99,32 @@ def rows(page: Page) -> None:
     expect(rows).to_have_count(999)
 
 
+def sevenguis(page: Page) -> None:
+    """Of the seven the two that are most for a pointer: circles, and cells."""
+    reach(page, page.get_by_role("link", name="Circles"))
+    page.keyboard.press("Enter")
+    circles = page.locator("circle")
+    press(page, "Add a circle")
+    expect(circles).to_have_count(1)
+    press(page, "Add a circle")
+    expect(circles).to_have_count(2)
+    press(page, "Undo")
+    expect(circles).to_have_count(1)
+    reach(page, circles.first)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Diameter at")).to_be_focused()
+    page.keyboard.press("End")
+    expect(circles.first).to_have_attribute("r", "100")
+    press(page, "Close")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    reach(page, page.get_by_role("link", name="Cells"))
+    page.keyboard.press("Enter")
+    write(page, "Cell", "b2")
+    write(page, "Entry", "=add(1, 2)")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("cell-B2")).to_have_text("3")
+
+
 def chat(page: Page) -> None:
     write(page, "Your name", "Keyboard")
     page.keyboard.press("Enter")
@@ -296,6 +322,7 @@ PATHS: dict[str, Callable[[Page], None]] = {
     "board": board,
     "island": island,
     "mail": mail,
+    "sevenguis": sevenguis,
 }
 
 

@@ -56,6 +56,21 @@ def _rows(page: Page) -> Iterator[str]:
     yield "with rows"
 
 
+def _sevenguis(page: Page) -> Iterator[str]:
+    for task in ("counter", "temperature", "flight", "crud", "circles", "cells"):
+        page.goto(page.url.rpartition("/")[0] + f"/{task}")
+        yield task
+        if task == "flight":
+            page.get_by_test_id("flight-start").fill("31.02.2030")
+            expect(page.get_by_test_id("flight-book")).to_be_disabled()
+            yield "a date that is none"
+        if task == "circles":
+            page.get_by_role("button", name="Add a circle").click()
+            page.locator("circle").press("Enter")
+            expect(page.get_by_role("dialog")).to_be_visible()
+            yield "a circle that is adjusted"
+
+
 def _chat(page: Page) -> Iterator[str]:
     page.get_by_label("Your name").fill("Ida")
     page.keyboard.press("Enter")
@@ -145,6 +160,7 @@ _FURTHER = {
     "todo": _todo,
     "todomvc": _todomvc,
     "rows": _rows,
+    "sevenguis": _sevenguis,
     "chat": _chat,
     "edit_row": _edit_row,
     "wizard": _wizard,
