@@ -15,6 +15,7 @@ TASKS: Final = {
     "counter": "Counter",
     "temperature": "Temperature",
     "flight": "Flight",
+    "timer": "Timer",
     "crud": "CRUD",
     "circles": "Circles",
     "cells": "Cells",

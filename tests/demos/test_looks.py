@@ -57,7 +57,7 @@ def _rows(page: Page) -> Iterator[str]:
 
 
 def _sevenguis(page: Page) -> Iterator[str]:
-    for task in ("counter", "temperature", "flight", "crud", "circles", "cells"):
+    for task in ("counter", "temperature", "flight", "timer", "crud", "circles", "cells"):
         page.goto(page.url.rpartition("/")[0] + f"/{task}")
         yield task
         if task == "flight":

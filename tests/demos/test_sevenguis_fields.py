@@ -272,7 +272,7 @@ def test_presses_that_follow_at_once_all_count(page: Page, demos: Server) -> Non
 def test_alone_it_stands_at_the_root(tmp_path: Path) -> None:
     server = Server("demos.sevenguis", tmp_path)
     try:
-        for path in ("", "counter", "temperature", "flight", "crud", "circles", "cells"):
+        for path in ("", "counter", "temperature", "flight", "timer", "crud", "circles", "cells"):
             with urllib.request.urlopen(f"{server.url}/{path}") as answer:
                 text = answer.read().decode()
             assert answer.status == 200
