@@ -117,22 +117,23 @@ TREES = [
     <input name=a value=1><details open><summary>s</summary>in</details>
     <template><p>t</p></template><select><option>1<option selected>2</select>""",
     """<i><i id=r2></i></i><svg viewBox='0 0 1 1'><g id=r3></g></svg>&lt;3
-    <noscript><p>off</p></noscript><input name=a value=2><input type=checkbox checked>
+    <input name=a value=2><input type=checkbox checked>
     <ul><li id=r0>3</ul>""",
 ]
 STEPPED = ("two", "three", "one", "three", "two?q=b&p=1", "two", "one?q=a", "back", "back")
 #: What a person may do to a page before they leave it.
 TOUCH = """() => {
   for (const el of document.querySelectorAll("details")) el.open = !el.open;
-  for (const el of document.querySelectorAll("input")) {
+  for (const el of document.querySelectorAll("input:not([type=hidden])")) {
     if (el.type === "checkbox") el.click();
     else if (el.name) el.value += "x";
     el.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }"""
-TYPED = (
-    "[...document.querySelectorAll('input')].filter((el) => el.value !== el.defaultValue).length"
-)
+TYPED = """[...document.querySelectorAll("input")].filter((el) => {
+  const box = el.type === "checkbox";
+  return box ? el.checked !== el.defaultChecked : el.value !== el.defaultValue;
+}).length"""
 
 
 @pytest.mark.browser
