@@ -110,8 +110,8 @@
   /** Follow what others do. @type {(other?: any) => any} whether it does */
   let follow = () => {};
 
-  /** Ask the server. @type {any} */
-  let ask = fetch;
+  /** Ask the server, by whatever is `fetch` then. @type {any} */
+  let ask = (/** @type {any} */ url, /** @type {any} */ options) => fetch(url, options);
 
   /** What the browser puts into a slot. @type {(now: any, kind: any, name: any) => any} */
   let fill = () => {};
@@ -153,8 +153,8 @@
         if (/^ht-/.test(name)) listen(name.slice(3), handle);
       }
     }
-    // What is shown was learned by the one before this, and is not all the server's.
-    if (!before) root.htSaid = said;
+    // What else is shown was learned by the one before this, and is not all the server's.
+    if (!before || root === own) root.htSaid = said;
     for (const tree of roots(root)) safe(tree).childNodes.forEach(learn);
   }
 

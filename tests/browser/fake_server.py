@@ -17,12 +17,16 @@ from urllib.parse import quote, urlsplit
 from playwright.sync_api import BrowserContext, Page, Request, Route
 
 from htealeaf.endpoints.assets import shim
+from htealeaf.wire.names import Part
 from htealeaf.wire.parts import ALL_PARTS
 
 ORIGIN = "http://htealeaf.test"  # no secure context: a page in a home network has none either
 
 CUT = object()  # an answer: the line is cut
 HOLD = object()  # an answer: it waits for `release`
+
+# Without what puts a place of its own into each page: where a page is boosted, say its tests.
+_PARTS = ALL_PARTS - {Part.BOOST}
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ class FakeServer:
         request = route.request
         sent = Sent.of(request)
         if sent.path.endswith("/htealeaf.js"):
-            route.fulfill(body=shim(ALL_PARTS, debug=True).content, content_type="text/javascript")
+            route.fulfill(body=shim(_PARTS, debug=True).content, content_type="text/javascript")
         elif sent.path.endswith("/favicon.ico"):
             route.fulfill(status=204)
         elif request.is_navigation_request():

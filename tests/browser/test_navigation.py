@@ -226,7 +226,7 @@ def test_scroll_and_focus_as_a_browser_does_it(page: Page, serve: Serve) -> None
     site = serve(shop())
     opened(page, site)
     page.evaluate("scrollTo(0, 900)")
-    page.wait_for_function("scrollY === 900")
+    page.wait_for_function("() => scrollY === 900")
     page.evaluate("document.querySelector('#down').click()")
     at(page, "Other")
     assert page.evaluate("scrollY") == 0
@@ -247,7 +247,7 @@ def test_scroll_and_focus_as_a_browser_does_it(page: Page, serve: Serve) -> None
     assert page.evaluate("scrollY") > 2000
     page.evaluate("scrollTo(0, 0)")
     page.evaluate("document.querySelector('#deep-link').click()")  # a place of this page
-    page.wait_for_function("scrollY > 2000")
+    page.wait_for_function("() => scrollY > 2000")
     assert site.requests.count("GET /long") == 3  # one of them is a comparison
     page.reload()
     expect(page.locator("h1")).to_have_text("Long")
@@ -384,7 +384,7 @@ def test_pages_are_fetched_ahead(page: Page, serve: Serve) -> None:
     assert site.requests.count("GET /other") == 2  # one is the comparison's
     assert seen == ["/other"]
     page.hover("#quiet")
-    with page.expect_request("**/drinks"):
+    with page.expect_response("**/drinks"):
         page.focus("#drinks")
     assert seen == ["/other", "/drinks"]
     # What was done meanwhile is in it.
