@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from inspect import getsource
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -56,7 +55,16 @@ def entry(name: str, module: ModuleType) -> Element:
 def source(name: str) -> Any:
     if name not in modules:
         return 404, "There is nothing here."
-    return div(class_="card")(pre(code(getsource(modules[name])), tabindex=0))
+    return div(class_="card")(
+        (h2(file.name), pre(code(file.read_text(encoding="utf-8")), tabindex=0))
+        for file in files(modules[name])
+    )
+
+
+def files(module: ModuleType) -> list[Path]:
+    """Return what a demo is written in: one file, or those of a folder."""
+    file = Path(str(module.__file__))
+    return sorted(file.parent.glob("*.py")) if file.name == "__init__.py" else [file]
 
 
 def at_slash(app: Application) -> Application:

@@ -44,6 +44,9 @@ def test_each_card_has_its_picture_and_its_source(page: Page, demos: Server) -> 
     assert missing == []
     page.get_by_role("link", name="Source of poll").click()
     expect(page.locator("pre")).to_contain_text("def poll() -> Element:")
+    page.goto(f"{demos.url}/source-sevenguis")
+    for file in ("__init__.py", "cells.py", "timer.py"):
+        expect(page.get_by_role("heading", name=file)).to_be_visible()
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{demos.url}/source-os")
 
