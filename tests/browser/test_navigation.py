@@ -252,11 +252,11 @@ def test_scroll_and_focus_as_a_browser_does_it(page: Page, serve: Serve) -> None
     page.reload()
     expect(page.locator("h1")).to_have_text("Long")
     assert page.evaluate("window.same") is None
-    page.wait_for_function("scrollY > 2000")  # by the browser
+    page.wait_for_function("() => scrollY > 2000")  # by the browser
     page.go_back()
     page.go_back()
     expect(page.locator("h1")).to_have_text("Home")
-    page.wait_for_function("scrollY === 900")
+    page.wait_for_function("() => scrollY === 900")
 
 
 def test_what_is_no_page_of_ours_is_left_to_the_browser(page: Page, serve: Serve) -> None:
