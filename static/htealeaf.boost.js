@@ -249,8 +249,11 @@
         const link = linkOf(event);
         if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
           return;
-        // A place of this page.
-        if (/#/.test(link.href) && bare(link) === bare(location)) return;
+        // A place of this page, where this entry may lead from now on.
+        if (/#/.test(link.href) && bare(link) === bare(location)) {
+          if (link.href === location.href) delete places[entry];
+          return;
+        }
         event.preventDefault();
         go(new URL(link.href), howTo(link));
       },
