@@ -66,10 +66,12 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/.runtime
 
 # What is not there of Chromium, Redis and PostgreSQL, as Debian has it; and of what the page about
-# deployment names: nginx, Caddy, the shell of SQLite, what verifies units of systemd.
+# deployment names: nginx, Caddy, the shell of SQLite, what verifies units of systemd. Chromium's
+# shell without windows makes the tests quick; they also run where only the whole Chromium is.
 packages:
-	@need=""; \
+	@need=""; wish=""; \
 	command -v chromium >/dev/null || need="$$need chromium"; \
+	command -v chromium-headless-shell >/dev/null || wish=chromium-headless-shell; \
 	command -v redis-server >/dev/null || command -v valkey-server >/dev/null || \
 	  need="$$need redis-server"; \
 	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || \
@@ -78,14 +80,22 @@ packages:
 	  PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || need="$$need $$program"; \
 	done; \
 	command -v systemd-analyze >/dev/null || need="$$need systemd"; \
-	[ -n "$$need" ] || exit 0; \
+	[ -n "$$need$$wish" ] || exit 0; \
 	apt="DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300"; \
 	if ! command -v apt-get >/dev/null; then sudo=none; \
 	elif [ "$$(id -u)" = 0 ]; then sudo=; \
 	elif sudo -n true 2>/dev/null; then sudo=sudo; \
 	else sudo=none; fi; \
 	if [ "$$sudo" = none ]; then \
+	  [ -n "$$need" ] || exit 0; \
 	  echo "The tests need$$need: install what is missing, so that it is on the PATH."; exit 1; \
 	fi; \
-	$$sudo env $$apt -qq update </dev/null && \
-	$$sudo env $$apt -qq -y install $$need </dev/null
+	if [ -n "$$need" ]; then \
+	  $$sudo env $$apt -qq update </dev/null && \
+	  $$sudo env $$apt -qq -y install $$need </dev/null || exit 1; \
+	fi; \
+	[ -z "$$wish" ] || \
+	  $$sudo env $$apt -qq -y install $$wish </dev/null >/dev/null 2>&1 || \
+	  { $$sudo env $$apt -o Acquire::http::Timeout=20 -qq update </dev/null && \
+	    $$sudo env $$apt -o Acquire::http::Timeout=20 -qq -y install $$wish </dev/null >/dev/null; } || \
+	  echo "Without $$wish the browser tests take three times as long."

@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import Any
 
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Page, WebError, expect, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
 
 # What is waited for comes when it can: a busy machine fails no test.
 expect.set_options(timeout=20_000)
@@ -25,13 +22,6 @@ _ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A page is some 40 KB and gone in a second: no process of its own for it, and none in reserve.
-    "--renderer-process-limit=1",
-    "--disable-site-isolation-trials",
-    "--disable-features=SpareRendererForSitePerProcess,IsolateOrigins,site-per-process,"
-    "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,PaintHolding,OptimizationHints,"
-    "MediaRouter,LensOverlay,ThirdPartyStoragePartitioning,PreconnectToSearch,"
-    "AvoidUnnecessaryBeforeUnloadCheckSync,NetworkTimeServiceQuerying",
 ]
 
 # No time limit in a test: the machine may be busy.
@@ -63,8 +53,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def chromium_path() -> str | None:
-    """Return where the system's Chromium is; None where there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    """Return where the system's Chromium is; None where there is none.
+
+    Debian builds it twice of one source: its shell without windows draws the same pages at a third
+    of the cost. `CHROMIUM=/usr/bin/chromium make test` takes the other one.
+    """
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
@@ -120,58 +114,7 @@ def shared_page(chromium: Browser) -> Iterator[Page]:
     assert not errors, "a script threw and nobody caught it"
 
 
-class Tab(Page):
-    """A tab that notes whether something was done to it that lasts longer than what it shows."""
-
-    lasting = False
-
-    _LASTING = frozenset(
-        """add_init_script add_locator_handler clock close context emulate_media expect_popup
-        expose_binding expose_function keyboard mouse on once route route_from_har route_web_socket
-        set_default_navigation_timeout set_default_timeout set_extra_http_headers
-        set_viewport_size touchscreen""".split()
-    )
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in Tab._LASTING:
-            self.lasting = True
-        return super().__getattribute__(name)
-
-
-@pytest.fixture(scope="session")
-def tabs(chromium: Browser) -> Iterator[list[Tab]]:
-    """The tab that goes on: to open a window costs Chromium more than most tests do."""
-    tabs: list[Tab] = []
-    yield tabs
-    for tab in tabs:
-        tab.context.close()
-
-
 @pytest.fixture
-def page(chromium: Browser, tabs: list[Tab], page_errors: list[str]) -> Iterator[Page]:
-    """One tab of a browser without a past."""
-    if tabs:
-        tab = tabs.pop()
-        tab.context.clear_cookies()
-    else:
-        context = chromium.new_context()
-        context.set_default_timeout(5_000)
-        tab = context.new_page()  # type: ignore[assignment]
-        tab.__class__ = Tab
-
-    def keep(error: WebError) -> None:
-        page_errors.append(str(error.error))
-
-    context = tab.context
-    context.on("weberror", keep)
-    tab.lasting = False
-    yield tab
-    context.remove_listener("weberror", keep)
-    with suppress(PlaywrightError):
-        # What asks before it is left stays.
-        if not tab.lasting and context.pages == [tab]:
-            tab.goto("about:blank", timeout=2_000)
-            tabs.append(tab)
-    if not tabs:
-        context.close()
-    assert not page_errors, "a script threw and nobody caught it"
+def page(context_factory: ContextFactory) -> Page:
+    """One tab of a new browser."""
+    return context_factory().new_page()
