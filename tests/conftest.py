@@ -52,13 +52,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.location[0]))
 
 
-def chromium_path() -> str | None:
+def chromium_path(*, whole: bool = False) -> str | None:
     """Return where the system's Chromium is; None where there is none.
 
     Debian builds it twice of one source: its shell without windows draws the same pages at a third
-    of the cost. `CHROMIUM=/usr/bin/chromium make test` takes the other one.
+    of the cost. `CHROMIUM=/usr/bin/chromium make test` takes the other one for all.
+
+    Args:
+        whole: Not the shell.
     """
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    shell = () if whole else ("chromium-headless-shell",)
+    names = (*shell, "chromium", "chromium-browser", "google-chrome")
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 

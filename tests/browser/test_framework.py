@@ -762,7 +762,7 @@ def test_a_page_out_of_the_back_forward_cache_catches_up(
     app, shared = two_pages()
     site = serve(app)
     kept = chromium.browser_type.launch(
-        executable_path=chromium_path(),
+        executable_path=chromium_path(whole=True),
         args=["--no-sandbox", "--disable-gpu", "--disable-quic"],
         ignore_default_args=["--disable-back-forward-cache"],
     )
@@ -783,6 +783,36 @@ def test_a_page_out_of_the_back_forward_cache_catches_up(
         expect(tab.locator("h3")).to_have_text("5")
     finally:
         kept.close()
+
+
+def test_the_whole_chromium_does_what_its_shell_does(chromium: Browser, serve: Serve) -> None:
+    """With windows: a click, a second tab that follows, typed text and the caret in it."""
+    app, shared = typing_app()
+    site = serve(app)
+    whole = chromium.browser_type.launch(
+        executable_path=chromium_path(whole=True),
+        args=["--no-sandbox", "--disable-gpu", "--disable-quic"],
+    )
+    try:
+        tab = whole.new_context().new_page()
+        tab.goto(site.url)
+        field = tab.locator("#field")
+        field.focus()
+        tab.keyboard.type("hello")
+        shared.update("n", 1)
+        look(tab)
+        expect(field).to_be_focused()
+        assert caret(field) == (5, 5)
+        second = second_tab(tab)
+        second.locator("h1 + div button").first.click()
+        expect(second.locator("p").first).to_have_text("2 times")
+        tab.bring_to_front()
+        look(tab)
+        expect(tab.locator("p").first).to_have_text("2 times")
+        expect(field).to_have_value("hello")
+        assert_fresh(second)
+    finally:
+        whole.close()
 
 
 def second_tab(page: Page) -> Page:
