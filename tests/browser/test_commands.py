@@ -121,7 +121,6 @@ def test_what_is_shown_until_the_answer_comes(page: Page, site: tuple[str, Store
     page.wait_for_function("() => htealeaf.queue.length === 1")
     expect(page.locator("#box")).to_be_hidden()
     assert _attribute(page, "#ok", "class") is None
-    page.wait_for_timeout(0)
     while not held:
         page.wait_for_timeout(5)
     held.pop(0).continue_()
@@ -145,3 +144,41 @@ def test_what_is_shown_until_the_answer_comes(page: Page, site: tuple[str, Store
     _settle(page)
     expect(page.locator("#box")).to_be_visible()
     assert store.read("open") is False
+
+
+def test_what_was_set_is_sent_with_the_next_request(page: Page, site: tuple[str, Store]) -> None:
+    """Until an answer has brought it; what was set meanwhile is sent with the next one."""
+    url, _ = site
+    said: list[str | None] = []
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        said.append(route.request.headers.get("ht-local"))
+        held.append(route)
+
+    def go_on() -> None:
+        while not held:
+            page.wait_for_timeout(5)
+        held.pop().continue_()
+        _settle(page)
+
+    page.route("**/api/_store/**", hold)
+    page.goto(f"{url}/local")
+    page.click("#b")
+    page.click("#add")
+    go_on()
+    expect(page.locator("#tab")).to_have_text("b")
+    page.click("#add")
+    go_on()
+    page.click("#b")
+    page.click("#c")
+    page.click("#add")
+    page.click("#b")
+    go_on()
+    expect(page.locator("#tab")).to_have_text("c")
+    page.click("#add")
+    go_on()
+    expect(page.locator("#tab")).to_have_text("b")
+
+    b, c = ("%7B%22view%2Ftab%22%3A%22" + tab + "%22%7D" for tab in "bc")
+    assert said == [b, None, c, b]

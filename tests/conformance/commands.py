@@ -6,6 +6,7 @@ from htealeaf import (
     WSGI,
     Element,
     Invalid,
+    PageStore,
     Ref,
     Registry,
     Store,
@@ -40,6 +41,7 @@ def app_of_commands() -> tuple[WSGI, Store]:
         app = WSGI(secret="a secret of the tests", csp=POLICY)
         SuperStore(app)
         store = Store(START, name="shared")
+        view = PageStore({"tab": "a"}, name="view", local=["tab"])
     do = store.do
 
     @app.action
@@ -156,6 +158,15 @@ def app_of_commands() -> tuple[WSGI, Store]:
                 ),
             ),
             button("no", id="no", onclick=refuse().show(browser.hide("box"))),
+        )
+
+    @app.route("/local")
+    def local() -> Element:
+        return div(
+            p(view.react("tab"), id="tab"),
+            button("b", id="b", onclick=browser.set(view.at("tab"), "b")),
+            button("c", id="c", onclick=browser.set(view.at("tab"), "c")),
+            button("+", id="add", onclick=do.increment("n")),
         )
 
     @app.route("/events")

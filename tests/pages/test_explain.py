@@ -10,18 +10,30 @@ from typing import Any
 
 import pytest
 
-from htealeaf import WSGI, AuthStore, PageStore, Registry, Session, Store, SuperStore, Topic
+from htealeaf import (
+    WSGI,
+    AuthStore,
+    PageStore,
+    Registry,
+    Session,
+    Store,
+    SuperStore,
+    Topic,
+    browser,
+    this,
+)
 from htealeaf.components import button, div, h3, li, p, table, td, tr, ul
 from htealeaf.data.paths import parse
 from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Mutation
-from htealeaf.pages.explain import CALLING, MAX_HEADER, blamed, compact
+from htealeaf.pages.explain import CALLING, MAX_HEADER, blamed, compact, lost_targets
 from htealeaf.pages.update import NOT_SHOWN
 from htealeaf.reactive.graph import Graph
 from htealeaf.reactive.rendering import Render, raised_in
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.drafts import Write
 from htealeaf.state.replica import Replica
+from htealeaf.testing import Client
 from tests.house.test_floors import ORDER
 from tests.http import Answer, Browser, Shown
 
@@ -417,3 +429,18 @@ def test_an_error_that_is_raised_again_names_the_binding_that_raised_it_now() ->
         assert raised is not None
         assert raised.id == id
         assert f"(binding #{id}) could not be rendered: Closed" in blamed(always)
+
+
+def test_a_command_about_no_element_is_told() -> None:
+    """In the order of the page, each once; one that the page has is fine, and so is `this`."""
+    page = div(
+        p(id="here"),
+        button(onclick=[browser.hide("here"), browser.hide("gone"), browser.focus("gone")]),
+        button(onclick=browser.hide(this)),
+    )
+    with Registry():
+        app = WSGI(secret=SECRET)
+        SuperStore(app)
+    app.route("/")(lambda: page)
+
+    assert lost_targets(Client(app).get("/").text) == ["gone"]
