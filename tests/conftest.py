@@ -75,6 +75,15 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def whole_chromium(chromium: Browser) -> Iterator[Browser]:
+    """The one with windows, for what the shell has not: their focus, choosers, rules of cookies."""
+    path = chromium_path(whole=True)
+    browser = chromium.browser_type.launch(executable_path=path, args=_ARGS)
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
 def page_errors() -> list[str]:
     """What scripts threw and nobody caught. A test that wants an error takes it out."""
@@ -82,19 +91,23 @@ def page_errors() -> list[str]:
 
 
 @pytest.fixture
-def context_factory(chromium: Browser, page_errors: list[str]) -> Iterator[ContextFactory]:
+def context_factory(
+    request: pytest.FixtureRequest, chromium: Browser, page_errors: list[str]
+) -> Iterator[ContextFactory]:
     """Make browsers: each call is a person of their own, with cookies of their own.
 
     Options are those of `Browser.new_context`, for example `java_script_enabled=False`. A second
     tab of the same person is `page.context.new_page()`.
     """
     contexts: list[BrowserContext] = []
+    whole = request.node.get_closest_marker("whole")
+    browser = request.getfixturevalue("whole_chromium") if whole else chromium
 
     def keep(error: WebError) -> None:
         page_errors.append(str(error.error))
 
     def make(**options) -> BrowserContext:
-        context = chromium.new_context(**options)
+        context = browser.new_context(**options)
         context.set_default_timeout(5_000)
         context.on("weberror", keep)
         contexts.append(context)

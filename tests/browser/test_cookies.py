@@ -12,6 +12,9 @@ from htealeaf.components import button, div, h3
 from tests.browser.conftest import ContextFactory
 from tests.serving import serving
 
+# The shell keeps fewer rules about cookies.
+pytestmark = pytest.mark.whole
+
 TOLD = "Your browser did not send the cookie of this site"
 
 

@@ -11,6 +11,9 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from demos import NAMES, start
 from tests.demos.serving import Server
 
+# A keyboard is that of a window, and a file chooser is a window of its own.
+pytestmark = pytest.mark.whole
+
 FARTHEST = 120  #: presses of Tab, once around the page
 
 

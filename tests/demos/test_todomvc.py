@@ -12,6 +12,9 @@ from htealeaf.testing import Client
 from tests.conftest import ContextFactory
 from tests.demos.serving import Server, Traffic, both
 
+# Keys right behind the load, into a window that has the focus.
+pytestmark = pytest.mark.whole
+
 
 def opened(page: Page, server: Server, *titles: str) -> Page:
     page.goto(f"{server.url}/todomvc/")

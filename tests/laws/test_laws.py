@@ -35,7 +35,7 @@ from htealeaf.testing.trees import parse as parsed
 from tests.laws.browser import Answer, Browser, Tab, assert_same, filled, template_of
 from tests.laws.world import World, specs
 
-EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "120"))
 STEPS = int(os.environ.get("LAWS_STEPS", "50"))
 
 #: Where a row with an id of its own is wanted.
