@@ -29,7 +29,7 @@ demo: $(VENV)/.runtime ## Serve the demos on http://127.0.0.1:8000
 demo-reset: $(VENV)/.runtime ## Throw away what the demos have kept
 	$(BIN)/python -m demos.data reset
 
-check: $(VENV)/.dev lint ## Check all that needs no browser, server or wheel, in a minute
+check: $(VENV)/.dev lint ## Check all that needs no browser, server or wheel
 	$(BIN)/python -m pytest -n $(JOBS) -m "not (browser or server or wheel or slow)" $(ARGS)
 
 test: $(VENV)/.dev packages lint ## Check everything, in a browser too
