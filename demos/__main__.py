@@ -17,7 +17,7 @@ from demos import NAMES, load, start
 from demos.data import folder
 from demos.layout import STATIC, frame, shows, summary
 from demos.serve import serve
-from htealeaf import WSGI, Element
+from htealeaf import WSGI, Element, HtealeafError
 from htealeaf.components import a, code, div, h2, img, li, p, pre, ul
 
 Application = Callable[..., Iterable[bytes]]
@@ -27,7 +27,10 @@ PICTURES = Path(__file__).parents[1] / "docs" / "images"
 def opened(name: str) -> ModuleType:
     """Return the module of a demo that keeps its stores in a file of its own."""
     os.environ["HTEALEAF_JOURNAL"] = f"sqlite:///{folder() / name}.db"
-    return load(name)
+    try:
+        return load(name)
+    except HtealeafError as error:
+        raise SystemExit(f"{error}\nIf an older one left it there: make demo-reset") from None
 
 
 modules = {name: opened(name) for name in NAMES}
