@@ -40,6 +40,7 @@ SHORE = [
     [11, 22], [7, 34], [9, 47], [6, 58], [12, 70], [15, 82], [24, 90], [33, 86], [38, 77],
     [47, 71], [53, 60], [50, 49], [55, 38], [49, 27], [41, 22], [36, 12], [26, 9], [18, 13],
 ]  # fmt: skip
+#: The first stations: name, kilometres to the right and up, readings.
 FIRST = (
     ("Harbour", 61, 12, [14, 15, 17, 19, 18, 16, 15]),
     ("Ridge", 47, 36, [8, 9, 11, 13, 12, 9, 8]),
@@ -67,17 +68,10 @@ app.static("/static", STATIC)
 SuperStore(app)
 island = Store(
     {
-        "next": 4,
+        "next": len(FIRST) + 1,
         "stations": [
-            {"id": 1, "name": "Harbour", "x": 61, "y": 12, "degrees": [14, 15, 17, 19, 18, 16, 15]},
-            {"id": 2, "name": "Ridge", "x": 47, "y": 36, "degrees": [8, 9, 11, 13, 12, 9, 8]},
-            {
-                "id": 3,
-                "name": "West Cape",
-                "x": 15,
-                "y": 27,
-                "degrees": [12, 12, 14, 15, 16, 14, 13],
-            },
+            {"id": id, "name": name, "x": x, "y": y, "degrees": degrees}
+            for id, (name, x, y, degrees) in enumerate(FIRST, 1)
         ],
     },
     name="island",

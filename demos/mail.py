@@ -206,10 +206,10 @@ def opened(folder: str, args: Any) -> Element:
                 p("Choose a mail to read it here."), step("The newest", folder, args, 1)
             )
         )
-    id, away = mail["id"], "trash" if mail["folder"] == "trash" else "archive"
+    id = mail["id"]
     then = beside(folder, args, 1) or beside(folder, args, -1)
     again = mail.do.toggle("starred")
-    to = "inbox" if mail["folder"] in ("archive", "trash") else away
+    to = "inbox" if mail["folder"] in ("archive", "trash") else "archive"
     put = move(id=id, to=to, then=then)
     return section(id=f"message-{id}", class_="message open", aria_label="Message")(
         article(

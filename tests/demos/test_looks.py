@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -170,7 +171,7 @@ _FURTHER = {
 }
 
 #: How a page is looked at: by its scheme of colours, width and height.
-LOOKS = [("light", 360, 640), ("dark", 1100, 800)]
+LOOKS: list[tuple[Literal["light", "dark"], int, int]] = [("light", 360, 640), ("dark", 1100, 800)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -184,7 +185,7 @@ def test_everybody_can_use_it(name: str, context_factory: ContextFactory, demos:
     for state in states(page, demos, name):
         for scheme, width, height in LOOKS:
             page.set_viewport_size({"width": width, "height": height})
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             what = f"{state}, {scheme}"
             assert accuse(page) == [], what
             assert page.evaluate("document.documentElement.scrollWidth") <= width, what

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import ContextFactory
@@ -28,8 +30,8 @@ class Canvas:
     def move(self, x: float, y: float) -> None:
         self.page.mouse.move(self.left + x, self.top + y)
 
-    def click(self, x: float, y: float, button: str = "left") -> None:
-        self.page.mouse.click(self.left + x, self.top + y, button=button)  # type: ignore[arg-type]
+    def click(self, x: float, y: float, button: Literal["left", "right"] = "left") -> None:
+        self.page.mouse.click(self.left + x, self.top + y, button=button)
 
     def grey(self, *which: int) -> None:
         """See that just these are filled grey, and the others not at all."""
