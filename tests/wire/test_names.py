@@ -24,6 +24,13 @@ def test_the_served_file_is_made_from_the_source() -> None:
     assert minify.minified() == MINIFIED
 
 
+def test_the_wheel_has_every_part() -> None:
+    """Debug mode serves them as they are written."""
+    wheel = (minify.FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8")
+    for name in ("htealeaf.js", "htealeaf.min.js", *(f"htealeaf.{part}.js" for part in PARTS)):
+        assert f'"static/{name}" = "htealeaf/_static/{name}"' in wheel
+
+
 @pytest.mark.parametrize(
     ("parts", "most"),
     [
