@@ -15,6 +15,7 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, "htealeaf")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_flaw_is_found(name: str) -> None:
     with FAULTS[name]():

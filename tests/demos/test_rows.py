@@ -248,6 +248,7 @@ def client() -> Client:
     return Client(app)
 
 
+@pytest.mark.slow
 def test_each_step_leaves_the_page_as_a_fresh_one(client: Client) -> None:
     """The law of the house, browserless."""
     page = client.open("/")

@@ -78,6 +78,7 @@ ELEMENTS = st.recursive(
 HEAD = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A</title></head><body>'
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(parts=st.lists(ELEMENTS, max_size=6), document=st.booleans())
 def test_any_html_is_read_as_html_parser_reads_it(parts: list[str], document: bool) -> None:

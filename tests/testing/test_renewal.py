@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from bs4 import Tag
 from hypothesis import event, given, settings
 
@@ -10,6 +11,7 @@ from htealeaf.testing.trees import by_id, flat, parse, state, tags
 from tests.testing.random_trees import random_pairs
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, derandomize=True, database=None)
 @given(pair=random_pairs)
 def test_any_tree_becomes_any_other(pair: tuple[str, str]) -> None:
