@@ -24,7 +24,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from htealeaf.data.documents import MISSING, Json
 from htealeaf.errors import HtealeafError
-from htealeaf.html.markup import OWN_EVENT, attribute, name_of, resolved, text_of
+from htealeaf.html.markup import OWN_ATTRIBUTES, OWN_EVENT, attribute, name_of, resolved, text_of
 from htealeaf.html.urls import ATTRIBUTES, OF_TAG
 from htealeaf.wire.actions import Action, JSCode, Step
 from htealeaf.wire.names import Command as Kind
@@ -219,7 +219,7 @@ class Browser:
     def toggle_attribute(self, target: Target, name: str) -> Command:
         """Turn an attribute: bare or none; of one of `aria-*`, "true" or "false"."""
         html = _name("toggle_attribute", name)
-        if html in ATTRIBUTES:
+        if html.lower() in ATTRIBUTES:
             raise HtealeafError(f"browser.toggle_attribute: {html!r} is a URL, which is never bare")
         return _command("toggle_attribute", Kind.ATTRIBUTE, target, html)
 
@@ -386,18 +386,22 @@ def _name(command: str, name: str) -> str:
         raise HtealeafError(f"browser.{command}: {known.html!r} would run code; give it an action")
     if known.lower in _UNSET:
         raise HtealeafError(f"browser.{command} sets no {known.lower!r}: {_UNSET[known.lower]}")
+    if known.lower.startswith(OWN_ATTRIBUTES):
+        raise HtealeafError(f"browser.{command} sets no {name!r}: the page says it")
     attribute(known, True, "div", {})  # refuses what no element has
     return known.html
 
 
 def _value(name: str, value: Any) -> Any:
     if isinstance(value, Slot):
-        if name in ATTRIBUTES:
+        if name.lower() in ATTRIBUTES:
             raise HtealeafError(f"browser.set_attribute: {name!r} is a URL, so it takes no slot")
         return value
     value = resolved(value)
     attribute(name_of(name), value, "div", {})
-    return "" if value is True else None if value in (None, False) else text_of(value)
+    if value is True:
+        return ""
+    return None if value is None or value is False else text_of(value)
 
 
 def _scalar(command: str, value: Any) -> Any:
