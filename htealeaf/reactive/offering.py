@@ -21,7 +21,7 @@ from htealeaf.data.streams import ARGS
 from htealeaf.data.undo import TAKES_BACK
 from htealeaf.data.verbs import VERBS, verb_of
 from htealeaf.errors import HtealeafError, RefusedValue
-from htealeaf.html.markup import attribute_of
+from htealeaf.html.markup import attribute_of, name_of
 from htealeaf.html.parts import Event
 from htealeaf.reactive.graph import SHAPE, VALUE
 from htealeaf.reactive.scope import Scope
@@ -471,10 +471,11 @@ def _check_file(event: Event) -> None:
 
 def _forbidden(event: Event) -> str:
     # Of several events that are forbidden the first one says it.
-    for value in event.attributes.values():
-        if value is event.value:
+    for key, value in event.attributes.items():
+        name = name_of(key).event
+        if name == event.name:
             break
-        if _is_action(value) and _refusing(value) is not None:
+        if name and value and _refusing(value) is not None:
             return ""
     step = _refusing(event.value)
     hides = isinstance(step, Action) and step.target.hides
@@ -490,10 +491,6 @@ def _out_of_order(event: Event, hides: bool) -> str:
     if said is True:
         return ""
     return f" {name}" if said is None or said is False else " inert"
-
-
-def _is_action(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) or getattr(value, "is_action", False)
 
 
 def _refusing(value: Any) -> _ServerStep | None:

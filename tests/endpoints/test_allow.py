@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bs4 import Tag
 
-from htealeaf import WSGI, AuthStore, Registry, SessionStore, Store, SuperStore, value_of
+from htealeaf import WSGI, AuthStore, Registry, SessionStore, Store, SuperStore, browser, value_of
 from htealeaf.components import button, div, form, input_, li, textInput, ul
 from htealeaf.testing import Client, Page
 from tests.http import Browser
@@ -193,6 +193,21 @@ def test_what_is_forbidden_is_disabled_or_hidden_as_the_author_says(ruled: Ruled
     assert said("shown-own") == said("hidden-own") == {"disabled", "hidden"}
     assert said("shown-bound") == {"inert"}  # its own `disabled` may say otherwise
     assert said("hidden-bound") == {"hidden"}
+
+
+def test_what_is_forbidden_among_steps_is_said_once(ruled: Ruled) -> None:
+    closed = Store({"n": 0}, name="closed", allow=lambda: False)
+    do = closed.do.increment("n")
+    page = ruled.show(
+        [
+            button(id="several", onclick=[browser.hide("a"), do]),
+            button(id="twice", onclick=[do], ondblclick=do),
+            button(id="other", onclick=[], ondblclick=do),
+        ]
+    )
+
+    for id in ("several", "twice", "other"):
+        assert tag(page, f"#{id}").attrs.keys() == {"id", "disabled"}
 
 
 def test_a_row_has_the_controls_that_its_own_rule_gives(ruled: Ruled) -> None:
