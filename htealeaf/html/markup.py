@@ -387,7 +387,7 @@ def _event(name: Name, value: Value) -> Any:
             f"{name.html} is given a {type(value).__name__}; it takes an action"
             " (store.do.update(...)), a list of actions, or JSCode(...)"
         )
-    return steps
+    return steps or ""
 
 
 def declaration(name: str, value: object) -> str:

@@ -346,6 +346,12 @@ def _when(page: PageOfActions, steps: Sequence[JSCode | Command]) -> str | None:
     said = next((step.modifiers for step in steps if step.modifiers), ())
     if not said:
         return None
+    other = next((step for step in steps if step.modifiers not in ((), said)), None)
+    if other is not None:
+        raise HtealeafError(
+            f"{other} is to be done at another time than the steps beside it, and they are one:"
+            " give it an element, or an event, of its own"
+        )
     page.needs.add(Part.EVENTS)
     return WHEN + query_of("", None, modifiers=_pressed(said, "", False))
 

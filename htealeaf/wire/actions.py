@@ -139,7 +139,7 @@ class Step(Dynamic):
         """
         return self._modified((*self.modifiers, (REPEAT, None)))
 
-    def meanwhile(self) -> Any:
+    def meanwhile(self) -> Step:
         """Return this as it is done until the answer comes; see `Offered.show`.
 
         Raises:
@@ -166,7 +166,7 @@ class Offered(Step):
 
     __slots__ = ()
 
-    def show(self, *commands: Step) -> Chain:
+    def show(self, *commands: Step | Iterable[Step]) -> Chain:
         """Return this, shown by *commands* at once and until the answer comes.
 
         Then they are taken back, and what the server says is what is shown: also where it refuses.
@@ -177,7 +177,7 @@ class Offered(Step):
             commands: Of `browser`, those that can be taken back: what shows, hides, and sets
                 classes, attributes and properties.
         """
-        return Chain((*(command.meanwhile() for command in commands), self))
+        return Chain((*(step.meanwhile() for step in flat_steps(commands)), self))
 
 
 class Action(Offered):
@@ -421,7 +421,9 @@ def flat_steps(value: Any) -> list[Any]:
     if isinstance(value, (list, tuple)):
         return [step for item in value for step in flat_steps(item)]
     if isinstance(value, JSCode) and len(value.parts) == 1 and isinstance(value.parts[0], Action):
-        return [value.parts[0]]
+        action = value.parts[0]
+        modifiers = {**dict(action.modifiers), **dict(value.modifiers)}
+        return [action._modified((*modifiers.items(),))] if value.modifiers else [action]
     if not isinstance(value, Step):
         raise HtealeafError(
             f"a {type(value).__name__} is no action; use store.do... or JSCode(...)"

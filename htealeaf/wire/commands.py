@@ -88,9 +88,11 @@ class Command(Step):
     def _modified(self, modifiers: Modifiers) -> Command:
         return Command(self.said, self.kind, self.target, self.given, modifiers)
 
-    def meanwhile(self) -> Command:
+    def meanwhile(self) -> Step:
         if self.kind not in _TAKEN_BACK:
-            return super().meanwhile()  # type: ignore[no-any-return]
+            return super().meanwhile()
+        if self.modifiers:
+            raise HtealeafError(f"{self} is shown when its action is done: say when of the action")
         return Command(self.said, Kind.MEANWHILE, _NOWHERE, (self,))
 
     @property
@@ -102,7 +104,7 @@ class Command(Step):
         """Return it as it stands in HTML, slots as `slots.template_of` has them."""
         if self.kind in (Kind.TRANSITION, Kind.MEANWHILE):
             return [self.kind, "", [one.template() for one in self.parts]]
-        given = [_plain(value) if isinstance(value, Slot) else value for value in self.given]
+        given = [template_of(value) if isinstance(value, Slot) else value for value in self.given]
         return [self.kind, _written(self.target), *given]
 
     def __str__(self) -> str:
@@ -113,10 +115,6 @@ class Command(Step):
 
 _TAKEN_BACK: Final = frozenset({Kind.ATTRIBUTE, Kind.CLASS, Kind.PROPERTY})
 _NOWHERE: Final = This()
-
-
-def _plain(slot: Slot) -> Json:
-    return template_of(slot)
 
 
 def _written(target: Target) -> str:

@@ -16,6 +16,7 @@ from htealeaf import (
     Registry,
     Store,
     SuperStore,
+    browser,
     event,
     new_id,
     now,
@@ -377,6 +378,20 @@ def test_code_stands_before_or_after_the_server_s_steps(bench: Bench) -> None:
     assert "JSCode stands between" in bench.fails(div(onclick=[action, JSCode("x"), action]))
 
 
+def test_commands_of_one_event_are_done_at_one_time(bench: Bench) -> None:
+    hide, show = browser.hide("a").key("Escape"), browser.show("b")
+
+    assert bench.show(div(id="it", onkeydown=[show, hide])).tag("#it").attrs == {
+        "id": "it",
+        "ht-keydown": '[["attribute","#b","hidden",null],["attribute","#a","hidden",""],'
+        '"?&key=Escape"]',
+    }
+    assert "another time" in bench.fails(div(onkeydown=[hide, show.key("Enter")]))
+    assert "filled by the server" in bench.fails(
+        div(onclick=browser.set_property("a", "value", new_id))
+    )
+
+
 def test_a_code_may_call_actions(bench: Bench) -> None:
     action = bench.do.increment("counter", 2)
     page = bench.show(div(id="it", onclick=JSCode("if (ok()) ", action, "; done()")))
@@ -394,6 +409,19 @@ def test_a_code_of_one_action_is_the_action(bench: Bench) -> None:
     page = bench.show(button(id="a", onclick=JSCode(action)), button(id="b", onclick=action))
 
     assert page.offer("#a") == page.offer("#b")
+
+
+def test_what_is_said_of_such_a_code_is_said_of_the_action(bench: Bench) -> None:
+    action = bench.do.increment("counter").confirm("Yes?").debounce(1)
+    page = bench.show(
+        button(id="a", onclick=JSCode(action).confirm("Sure?")),
+        button(id="b", onclick=action.confirm("Sure?")),
+    )
+
+    assert "Sure" in page.offer("#a")
+    assert sorted(page.offer("#a").split("&o=")[0].split("&")) == sorted(
+        page.offer("#b").split("&o=")[0].split("&")
+    )
 
 
 def test_an_action_as_text_is_its_call_in_the_browser(bench: Bench) -> None:
@@ -566,6 +594,10 @@ def test_the_last_of_equal_modifiers_counts(bench: Bench) -> None:
 def test_what_is_no_action_is_refused(value: Any, says: str) -> None:
     with pytest.raises(HtealeafError, match=says):
         button(onclick=value)
+
+
+def test_no_steps_are_no_event(bench: Bench) -> None:
+    assert str(bench.show(button(id="a", onclick=[])).tag("#a")) == '<button id="a"></button>'
 
 
 def test_an_action_is_no_child_and_no_other_attribute(bench: Bench) -> None:

@@ -65,7 +65,8 @@ def test_a_transition_holds_what_follows_it() -> None:
     (first, held) = written([hide, browser.transition(), show])
 
     assert first is hide
-    assert held.template() == ["transition", "", [show.template()]]  # type: ignore[union-attr]
+    assert isinstance(held, Command)
+    assert held.template() == ["transition", "", [show.template()]]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +141,9 @@ def test_what_can_be_taken_back_is_shown_until_the_answer_comes() -> None:
     for command in (browser.focus("a"), browser.dispatch("a", "b-c"), browser.transition()):
         with pytest.raises(HtealeafError, match="can't be taken back"):
             action.show(command)
+    with pytest.raises(HtealeafError, match="say when of the action"):
+        action.show(browser.hide("a").once())
+    assert len(action.show([browser.hide("a"), browser.show("b")]).steps) == 3
 
 
 def test_an_event_of_the_author_s_own_has_a_dash() -> None:
