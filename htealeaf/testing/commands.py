@@ -85,6 +85,11 @@ def _put(tag: Tag, name: str, value: str | None) -> None:
         attributes[name] = value
 
 
+def _text(value: Json) -> str:
+    # As a browser writes it: `true`, not `True`.
+    return value if isinstance(value, str) else dumps(value)
+
+
 _TURNED = object()
 
 
@@ -94,7 +99,7 @@ def _attribute(page: Hands, tag: Tag, name: str, value: Any = _TURNED) -> Undo:
         value = "false" if was == "true" else "true"
     elif value is _TURNED:
         value = "" if was is None else None
-    _put(tag, name, value if value is None or isinstance(value, str) else str(value))
+    _put(tag, name, None if value is None else _text(value))
     return lambda: _put(tag, name, was)
 
 
@@ -119,7 +124,7 @@ def _property(page: Hands, tag: Tag, name: str, value: Json) -> Undo | None:
     if name == "checked":
         controls.check(tag, bool(value))
     else:
-        held["value"] = "" if value is None else str(value)
+        held["value"] = "" if value is None else _text(value)
     return lambda: held.pop(name, None) if before is None else held.update({name: before})
 
 
@@ -131,8 +136,10 @@ def _call(page: Hands, tag: Tag, name: str, *given: Json) -> None:
         page.focused = tag
     elif name == "showModal" and tag.name == "dialog":
         _put(tag, "open", "")
+        state(tag)["modal"] = True  # one that the server opens is in front of nothing
     elif name == "close" and tag.name == "dialog":
         _put(tag, "open", None)
+        state(tag).pop("modal", None)
 
 
 def _clear(page: Hands, tag: Tag) -> None:

@@ -3,6 +3,7 @@
 Rule 1: only what stands in the page counts: `formaction`, `action`, `ht-click` and so on.
 
 Rule 2: code (`JSCode`) needs a browser. It is not skipped; a step that would run it fails.
+What runs when its element comes into the page is left out, as the scripts of a page are.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from htealeaf.html.markup import OWN_EVENT
 from htealeaf.testing import controls
 from htealeaf.testing.exchange import Request, fresh_id
 from htealeaf.testing.failures import PageFailure
-from htealeaf.testing.trees import attribute, by_id, closest, tags
+from htealeaf.testing.trees import attribute, by_id, closest, state, tags
 from htealeaf.wire.codec import dumps
 from htealeaf.wire.keys import pressed
 from htealeaf.wire.names import (
@@ -246,11 +247,11 @@ def fits_key(found: Offered, key: str, target: Tag) -> bool:
     if not found.is_far:
         return True
     element = found.element
-    modal = next((one for one in target.parents if _is_modal(one)), None)
+    front = next((one for one in tags([target, *target.parents][-1]) if _is_modal(one)), None)
     return not (
         controls.is_disabled(element)
         or any("inert" in one.attrs for one in (element, *element.parents))
-        or (modal is not None and modal not in element.parents)
+        or (front is not None and all(one is not front for one in (element, *element.parents)))
         or (_is_typed_in(target) and not _ANYWHERE.match(form))
     )
 
@@ -260,7 +261,7 @@ _ANYWHERE = re.compile(r".*(?:Ctrl|Meta)\+|Escape|F\d")
 
 
 def _is_modal(tag: Tag) -> bool:
-    return tag.name == "dialog" and "open" in tag.attrs
+    return tag.name == "dialog" and "open" in tag.attrs and "modal" in state(tag)
 
 
 def _is_typed_in(tag: Tag) -> bool:

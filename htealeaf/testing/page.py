@@ -46,7 +46,7 @@ class Page(Tab):
     """
 
     _under_way: list[_Asked] | None = None
-    _looked = 0  # how many of `_sources` were looked through for what acts when it comes
+    _looked: str | None = None  # the last of `_sources` that was looked through for `onload`
     clipboard = ""  #: what `browser.copy` has put there
     focused: Tag | None = None  #: what `browser.focus` or `browser.select` was last about
 
@@ -352,17 +352,18 @@ class Page(Tab):
     def _loaded(self) -> None:
         # What it does may bring more of it.
         name = f"{Attribute.EVENT}load"
-        while self.client.scripts and self._looked < len(self._sources):
-            self._looked = len(self._sources)
+        while self.client.scripts and self._looked is not self._sources[-1]:
+            self._looked = self._sources[-1]
             for tag in [found for found in tags(self.soup) if name in found.attrs]:
                 if "loaded" not in state(tag) and controls.page_of(tag) is self.soup:
                     state(tag)["loaded"] = True
-                    if "src" not in tag.attrs:
+                    found = self._offered(tag, "load")
+                    if "src" not in tag.attrs and not (found is not None and found.code):
                         self.happens("load", tag, {})
 
     def _load(self, hops: Hops, *, status: int | None = 0) -> None:
         super()._load(hops, status=status)
-        self._looked, self.focused = 0, None
+        self.focused = None
 
     def _click(self, tag: Tag, event: Mapping[str, Any], confirm: bool | None) -> None:
         for one_far in self._far(tag, "click"):

@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from htealeaf import WSGI, Element, Registry, Store, SuperStore, fragment, redirect
+from htealeaf import (
+    WSGI,
+    Element,
+    JSCode,
+    Registry,
+    Store,
+    SuperStore,
+    browser,
+    fragment,
+    redirect,
+    this,
+)
 from htealeaf.components import (
     a,
     button,
@@ -79,7 +90,7 @@ def test_a_boosted_link_is_morphed_in(app: WSGI) -> None:
 
     assert page.soup is first
     assert (page.url, _sent(page)) == ("/two", ["GET /two"])
-    assert page.requests[0].request.headers.get("Accept", "text/html") == "text/html"
+    assert page.requests[0].answer.request.headers["Accept"] == "text/html"
     assert page.value("[name=title]") == "two"  # what was typed is no part of another page
     page.click("#plus")
     assert page.patch.ids == ["n"]
@@ -104,6 +115,22 @@ def test_another_query_is_a_visit(app: WSGI) -> None:
     page.back()
     assert page.url == "/list"
     page.assert_consistent()
+
+
+def test_what_comes_with_a_boosted_page_acts(app: WSGI) -> None:
+    """What only a browser can run then is left out, as the scripts of a page are."""
+    app.route("/from")(lambda: a("on", href="/seen", id="on"))
+
+    @app.route("/seen")
+    def seen() -> Any:
+        code = p("code", onload=JSCode("draw()"))
+        return [p("seen", id="seen", onload=browser.add_class(this, "seen")), code]
+
+    page = Client(app).open("/from")
+    page.click("#on")
+
+    assert page.has("#seen.seen")
+    assert Client(app).open("/seen").has("#seen.seen")
 
 
 def test_what_is_no_page_of_ours_is_loaded(app: WSGI) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from htealeaf import Store
+from htealeaf import WSGI, Registry, Store, SuperStore, browser, this
+from htealeaf.components import checkbox
 from htealeaf.testing import Client
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.page import Page
@@ -72,6 +73,19 @@ def test_commands(app: tuple[Client, Store]) -> None:
     assert page.text("#n") == "3"
 
 
+def test_what_a_slot_gives_is_written_as_a_browser_writes_it() -> None:
+    with Registry():
+        app = WSGI(secret="a secret of the tests")
+        SuperStore(app)
+    app.route("/")(
+        lambda: checkbox(id="box", onchange=browser.set_attribute(this, "data-on", this.checked))
+    )
+    page = Client(app).open("/")
+    page.check("#box")
+
+    assert page.has("#box[data-on=true]")
+
+
 def test_what_is_shown_until_the_answer_comes(app: tuple[Client, Store]) -> None:
     client, store = app
     page = client.open("/optimistic")
@@ -118,9 +132,12 @@ def test_events(app: tuple[Client, Store]) -> None:
     page.press("#field", "Escape")
     assert page.has("#menu[hidden]")
     page.click("#ask")
-    with pytest.raises(PageFailure, match="no action on the key 'e'"):
-        page.press("#close", "e")
+    for place in ("#close", "body"):
+        with pytest.raises(PageFailure, match="no action on the key 'e'"):
+            page.press(place, "e")
     page.click("#close")
+    page.press("body", "e")
+    assert said() == ["e"]
 
     page.click("#open")
     with pytest.raises(PageFailure, match="no action"):
