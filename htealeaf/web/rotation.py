@@ -32,7 +32,7 @@ from typing import Any, Final, NamedTuple
 
 from htealeaf.data import streams
 from htealeaf.data.documents import Json
-from htealeaf.data.paths import ROOT
+from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import NotOffered
 from htealeaf.state.drafts import Write
@@ -117,6 +117,11 @@ def dated(when: float, write: Write) -> Write:
     assert isinstance(mutation.value, dict)
     document: Json = {**mutation.value, "since": when}
     return write._replace(mutation=Mutation(mutation.verb, mutation.path, document))
+
+
+def now_since(id: str, when: float) -> Write:
+    """Return the write that dates the key that the same step has given to the session *id*."""
+    return Write(streams.key(id), Mutation("replace", Path(("since",)), when))
 
 
 def next_key(keys: Keys, key: str, id: str, given: str, once: str) -> tuple[str, Write]:

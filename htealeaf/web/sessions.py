@@ -36,7 +36,7 @@ from htealeaf.state.stores import Registry
 from htealeaf.state.timekeeper import clock
 from htealeaf.state.upkeep import swept
 from htealeaf.web.keys import Browser, Keys
-from htealeaf.web.rotation import AGAIN, KeyEnded, Led, dated, first_key, leads, led, next_key
+from htealeaf.web.rotation import AGAIN, KeyEnded, Led, dated, first_key, leads, led, next_key, now_since
 from htealeaf.web.visitor import Visitor
 
 LIFETIME = 14 * 24 * 3600.0  #: seconds without a visit after which a session ends
@@ -329,10 +329,14 @@ class Sessions:
 
     def _is_of_age(self, id: str) -> bool:
         # Somebody signed in too long ago, and still is.
-        root = self.journal.head(streams.key(id))[1]
-        if not root or self._max_age is None:
+        if self._max_age is None:
             return False
-        return clock.time() - root.get("since", 0.0) > self._max_age and self.signed_in(id)
+        since = self._since_of(id)  # never: who signed in elsewhere, as a table says, has no date
+        return 0 < since < clock.time() - self._max_age and self.signed_in(id)
+
+    def _since_of(self, id: str) -> float:
+        root = self.journal.head(streams.key(id))[1]
+        return float(root.get("since", 0.0)) if root else 0.0
 
     def touch(self, id: str, *, written: bool = True) -> None:
         """Let the session *id* live on from now; *written* says that it may take more bytes."""
@@ -375,9 +379,8 @@ class Sessions:
         When there are too many, those end too that were unused for the longest, about, and in
         which nobody is signed in.
         """
-        for id in list(
-            self._seen
-        ):  # who was here lately may look on; others are asked when they come
+        # Who was here lately may look on; others are asked when they come.
+        for id in [*self._seen]:
             if self._is_of_age(id):
                 self.end(id)
         journal = self.journal.journal
@@ -433,9 +436,7 @@ class Sessions:
 
     def info(self, id: str) -> SessionInfo:
         """Return what is known of the session that is stored under *id*."""
-        root = self.journal.head(streams.key(id))[1]
-        since = float(root.get("since", 0.0)) if root else 0.0
-        return SessionInfo(id, since, self.journal.root(streams.session(id)))
+        return SessionInfo(id, self._since_of(id), self.journal.root(streams.session(id)))
 
     def signed_in(self, id: str) -> bool:
         """Tell whether somebody is signed in in the session that is stored under *id*."""
@@ -503,7 +504,7 @@ class Sessions:
         self._bytes -= self._weights.pop(id, (0, 0))[0]
 
     def _expire(self) -> None:
-        now, ended = self._clock(), []
+        now, ended, aged = self._clock(), [], []
         with self._lock:
             for known in (self._seen, self._spared):
                 while known:
@@ -513,16 +514,17 @@ class Sessions:
                     del known[id]
                     self._left(id)
                     ended.append(id)
-        age = self._max_age
-        while age is not None and self._since:
-            id, since = next(iter(self._since.items()))
-            if clock.time() - since <= age:
-                break
-            self._since.pop(id, None)
-            if self._is_of_age(id):
-                self.end(id)
+            while self._max_age is not None and self._since:
+                id, since = next(iter(self._since.items()))
+                if clock.time() - since <= self._max_age:
+                    break
+                del self._since[id]
+                aged.append(id)
         for id in ended:
             self._end(id)
+        for id in aged:
+            if self._is_of_age(id):
+                self.end(id)
 
     def _end(self, id: str) -> None:
         self._since.pop(id, None)
@@ -691,10 +693,14 @@ class Sessions:
     def _turn(self, visitor: Visitor, *, since: float | None = None) -> None:
         # *since*: the visitor becomes somebody else now.
         work = unit.open_unit()
-        if work is None or visitor.rotating is work:
+        if work is None:
             return
         if since is not None and not self._lasts:
             work.later(partial(self._note_since, visitor.id, since))
+        if visitor.rotating is work:  # its key is the next one already: `rotate()`, then `sign_in`
+            if since is not None:
+                work.write(now_since(visitor.id, since))
+            return
         if not visitor.known:
             if since is not None:  # its key is a fresh one
                 work.write(dated(since, first_key(visitor.id)))
@@ -702,8 +708,7 @@ class Sessions:
         self.hold(visitor)
         id, given = visitor.id, visitor.given_id
         if since is None:
-            root = self.journal.head(streams.key(id))[1]
-            since = root.get("since", 0.0) if root else 0.0
+            since = self._since_of(id)
         key, write = next_key(visitor.keys, visitor.key, id, given, work.once_id)
         work.write(dated(since, write))
         work.keep_once(AGAIN)

@@ -15,7 +15,7 @@ from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.backends.opening import open_journal
 from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import Upkeep
-from htealeaf.testing import hold_clock
+from htealeaf.testing import Client, hold_clock
 from htealeaf.web.keys import Keys
 from htealeaf.web.sessions import Sessions
 from htealeaf.web.visitor import Visitor
@@ -565,6 +565,58 @@ def test_sessions_of_age_end_without_a_visit_too() -> None:
         other.get("/")
 
         assert house.app.sessions.of_user("ann") == []
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_who_signs_in_after_a_rotation_in_one_step_is_signed_in_from_then_on(known: bool) -> None:
+    """An action function is one step: the key changes once, and the log-in has its date."""
+    house = House(session_max_age=1000.0)
+
+    @house.app.action
+    def enter(session: Session) -> None:
+        session.rotate()
+        session.sign_in("ann")
+
+    @house.app.route("/door")
+    def door(session: Session) -> Any:
+        return div(p(session.get("user") or "nobody", id="who"), button("In", onclick=enter))
+
+    with hold_clock() as held:
+        client = Client(house.app)
+        if known:
+            client.post("/set/cart/tea")
+        page = client.open("/door")
+        page.click("button")
+
+        assert client.open("/door").text("#who") == "ann"
+        held.advance(seconds=1001)
+        assert client.open("/door").text("#who") == "nobody"
+
+
+def test_who_is_signed_in_by_a_table_has_no_age() -> None:
+    """Nobody knows since when: that is not the same as long ago."""
+    members: set[str] = set()
+    with Registry():
+        AuthStore(lambda s: s.get("name") if s.get("name") in members else None, {}, name="mine")
+        app = WSGI(secret=SECRET, session_max_age=1000.0)
+        SuperStore(app)
+
+    @app.route("/ask/{name}", methods=["POST"])
+    def ask(session: Session, name: str) -> str:
+        session["name"] = name
+        session.rotate()
+        return "done"
+
+    @app.route("/")
+    def home(session: Session) -> str:
+        return session.get("name") or "nobody"
+
+    browser = Browser(app)
+    browser.post("/ask/ann")
+    browser.post("/ask/ann")
+    members.add("ann")
+
+    assert browser.get("/").text == "ann"
 
 
 def test_none_is_no_age() -> None:
