@@ -91,6 +91,20 @@ def plain(annotation: Any) -> Any:
     return annotation
 
 
+def unqualified(annotation: Any) -> Any:
+    """Return *annotation* without what a `TypedDict` says of its key: `Required`, `ReadOnly`.
+
+    >>> unqualified(typing.NotRequired[list[int]])
+    list[int]
+    """
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in _QUALIFIERS:
+        return unqualified(args[0])
+    if origin is Annotated and (inner := unqualified(args[0])) is not args[0]:
+        return Annotated.__class_getitem__((inner, *args[1:]))
+    return annotation
+
+
 def parts(annotation: Any) -> Iterator[Any]:
     """Yield *annotation* and whatever is inside of it."""
     yield annotation
@@ -196,7 +210,7 @@ def _unwrapped(annotation: Any) -> Any:
 _QUALIFIERS: Final = tuple(
     getattr(module, name)
     for module in (typing, __import__("typing_extensions"))
-    for name in ("Required", "NotRequired")
+    for name in ("Required", "NotRequired", "ReadOnly")
     if hasattr(module, name)
 )
 

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Union
 
 from typing_extensions import NotRequired, Required, TypedDict, is_typeddict
 
-from htealeaf.data.annotations import fields_of, inside, plain
+from htealeaf.data.annotations import fields_of, inside, plain, unqualified
 from htealeaf.data.documents import MISSING
 from htealeaf.data.paths import is_index, selector
 
@@ -106,7 +106,8 @@ def below(annotation: Any, segment: str) -> Any:
 
 @functools.lru_cache(maxsize=1024)
 def _fields(annotation: Any) -> Mapping[str, Any]:
-    return {name: field.annotation for name, field in (fields_of(annotation) or {}).items()}
+    found = fields_of(annotation) or {}
+    return {name: unqualified(field.annotation) for name, field in found.items()}
 
 
 def at(annotation: Any, path: Sequence[str]) -> Any:
@@ -181,17 +182,59 @@ def fields_in(annotation: Any) -> Mapping[str, Any]:
 NOTHING_INSIDE: Final[tuple[Any, Mapping[str, Any]]] = MISSING, {}
 
 
+class Either(NamedTuple):
+    """Annotations of which one is that of a place."""
+
+    of: tuple[Any, ...]
+
+
 def inside_of(annotation: Any) -> tuple[Any, Mapping[str, Any]]:
-    """Return the item of a list or dict, `MISSING` for neither, and the fields of a record."""
+    """Return the item of a list, tuple or dict, `MISSING` for none, and the fields of a record.
+
+    Of a choice, as `Line | Other` is, they are those of all its types.
+    """
     try:
         return _inside_of(annotation)
     except TypeError:  # what it was annotated with can't be a key
-        return item_of(annotation), fields_in(annotation)
+        return _inside_of.__wrapped__(annotation)
 
 
 @functools.lru_cache(maxsize=1024)
 def _inside_of(annotation: Any) -> tuple[Any, Mapping[str, Any]]:
-    return item_of(annotation), fields_in(annotation)
+    items: list[Any] = []
+    fields: dict[str, list[Any]] = {}
+    for one in _choices(annotation):
+        if typing.get_origin(one) is tuple:
+            items += [item for item in typing.get_args(one) if item is not Ellipsis]
+        elif (item := item_of(one)) is not MISSING:
+            items.append(item)
+        for key, field in fields_in(one).items():
+            fields.setdefault(key, []).append(field)
+    return _either(items), {key: _either(found) for key, found in fields.items()}
+
+
+def is_choice(annotation: Any) -> bool:
+    """Tell whether what is in a place has one of several types; null beside one is none."""
+    return len([*_choices(annotation)]) > 1
+
+
+def _choices(annotation: Any) -> Iterator[Any]:
+    found = annotation if isinstance(annotation, Either) else inside(annotation).type
+    if isinstance(found, Either):
+        several: Sequence[Any] = found.of
+    elif typing.get_origin(found) in (Union, types.UnionType):
+        several = typing.get_args(found)
+    else:
+        yield found
+        return
+    for one in several:
+        yield from _choices(one)
+
+
+def _either(found: Sequence[Any]) -> Any:
+    if len(found) < 2:
+        return found[0] if found else MISSING
+    return Either(tuple(found))
 
 
 # -- what is checked alone ------------------------------------------------------------------
@@ -222,7 +265,8 @@ def _is_plain(annotation: Any) -> bool:
     if _is_annotated(annotation):
         return False
     if item_of(said.type) is not MISSING:
-        return True
+        # What a dict says of its keys is asked with all of it.
+        return is_list(said.type) or typing.get_args(said.type)[:1] in ((), (str,))
     return keys_of(said.type) is not None and not rules_of(said.type)
 
 
@@ -346,8 +390,7 @@ def _newer_dict(annotation: Any) -> Any:
 
 
 def _field(annotation: Any, key: str, hint: Any) -> Any:
-    said = typing.get_origin(hint)
-    if said in (Required, NotRequired):
-        return said[newer(typing.get_args(hint)[0])]
-    wanted: Any = Required if key in annotation.__required_keys__ else NotRequired
-    return wanted[newer(hint)]
+    said: Any = typing.get_origin(hint)
+    if said not in (Required, NotRequired):
+        said = Required if key in annotation.__required_keys__ else NotRequired
+    return said[newer(unqualified(hint))]

@@ -54,9 +54,8 @@ class Named(StandIn):
             if isinstance(key, str):
                 return self._field(key, attribute=False)
             raise self.refused("[...] can't look into it")
-        if shapes.is_list(annotation) is not (type(key) is int):
-            what = "an index" if shapes.is_list(annotation) else "a text"
-            raise UnknownField(f"'{self._path}' of store '{self._store}' is asked by {what}")
+        if shapes.is_list(annotation) and type(key) is not int:
+            raise UnknownField(f"'{self._path}' of store '{self._store}' is asked by an index")
         return self._to(item, _segment(key))
 
     def _field(self, name: str, *, attribute: bool) -> Named:

@@ -114,13 +114,13 @@ class _StructChecker:
     def checked(self, value: Json) -> Any:
         library = self._library
         try:
-            made = library.convert(value, self._annotation, strict=_STRICT)
+            made = library.convert(value, self._annotation, strict=_STRICT, str_keys=True)
         except library.ValidationError as error:
             words, place = str(error), _STRUCT_PLACE.search(str(error))
             loc = [a or b for a, b in _STRUCT_PART.findall(place[1])] if place else []
             why = words[: place.start()] if place else words
             raise Refusal(Wrong(loc, why, "This does not fit.")) from None
-        return library.to_builtins(made)
+        return library.to_builtins(made, str_keys=True)
 
     def dumped(self, value: Any) -> Any:
         return self._library.to_builtins(value)
@@ -261,30 +261,26 @@ class Schema:
     def _left_out(
         self, annotation: Any, value: Any, made: Any, path: tuple[str, ...]
     ) -> Iterator[tuple[Path, Json]]:
+        # Keys that no field has are ignored by the libraries, so what they made has none of them.
         item, fields = shapes.inside_of(annotation)
-        if item is not MISSING:
+        if isinstance(value, dict) and isinstance(made, dict) and (fields or item is not MISSING):
+            for key, inner in value.items():
+                if key not in made and (key not in fields or shapes.is_choice(annotation)):
+                    has = f"it has: {', '.join(fields)}" if fields else "it is written another way"
+                    why = f"it has no {key!r}; {has}"
+                    raise SchemaRefused(self.store, Path(path), why, "This does not fit.")
+                below = fields.get(key, item)
+                if below is not MISSING and isinstance(inner, (dict, list)):
+                    yield from self._left_out(below, inner, made.get(key), (*path, key))
+            if not made.keys() <= value.keys():
+                for key in fields:
+                    if key not in value and key in made:
+                        yield Path((*path, key)), made[key]
+        elif isinstance(value, list) and isinstance(made, list) and item is not MISSING:
             if shapes.inside_of(item) == shapes.NOTHING_INSIDE:
                 return
-            if isinstance(value, dict):
-                for key, inner in value.items():
-                    yield from self._left_out(item, inner, made[key], (*path, key))
-            else:
-                for index, inner in enumerate(value or ()):
-                    yield from self._left_out(item, inner, made[index], (*path, str(index)))
-            return
-        if not (fields and isinstance(value, dict) and isinstance(made, dict)):
-            return
-        for key, inner in value.items():
-            field = fields.get(key, MISSING)
-            if field is MISSING and key not in made:
-                why = f"it has no {key!r}; it has: {', '.join(fields)}"
-                raise SchemaRefused(self.store, Path(path), why, "This does not fit.")
-            if field is not MISSING and isinstance(inner, (dict, list)):
-                yield from self._left_out(field, inner, made.get(key), (*path, key))
-        if len(value) < len(made):
-            for key in fields:
-                if key not in value and key in made:
-                    yield Path((*path, key)), made[key]
+            for index, (inner, one) in enumerate(zip(value, made, strict=False)):
+                yield from self._left_out(item, inner, one, (*path, str(index)))
 
     # -- what is known before there is data -----------------------------------------------------
 

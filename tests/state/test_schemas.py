@@ -485,6 +485,119 @@ def test_what_a_literal_and_a_nested_choice_say() -> None:
             store.replace(f"items/0/{path}", value)
 
 
+@dataclass
+class Square:
+    side: int = 1
+
+
+@dataclass
+class Round:
+    radius: int = 1
+
+
+@dataclass
+class Forms:
+    one: Square | Round | None = None
+    several: list[Square | Round] = field(default_factory=list)
+    fixed: tuple[Square, ...] = ()
+    by_number: dict[int, Square] = field(default_factory=dict)
+    by_colour: dict[Colour, int] = field(default_factory=dict)
+
+
+class SquareStruct(msgspec.Struct, tag=True):
+    side: int = 1
+
+
+class RoundStruct(msgspec.Struct, tag=True):
+    radius: int = 1
+
+
+class FormsStruct(msgspec.Struct):
+    several: list[SquareStruct | RoundStruct] = []
+    by_number: dict[int, SquareStruct] = {}
+
+
+def test_keys_that_nothing_has_are_refused_in_a_choice_and_in_a_tuple() -> None:
+    """The libraries ignore them, so they would be stored."""
+    store = Store(name="s", schema=Forms)
+    tagged = Store(name="t", schema=FormsStruct)
+    for write in (
+        lambda: store.set("one", {"radius": 1, "evil": 1}),
+        lambda: store.append("several", {"side": 1, "evil": 1}),
+        lambda: store.append("several", {"radius": "no number"}),  # of no use to a square
+        lambda: store.replace("fixed", [{"side": 1, "evil": 1}]),
+        lambda: store.replace("several", [{}, {"evil": 1}]),
+        lambda: tagged.append("several", {"type": "RoundStruct", "evil": 1}),
+    ):
+        with pytest.raises(SchemaRefused):
+            write()
+
+    store.append("several", {"radius": 2})
+    store.replace("fixed", [{}])
+    tagged.append("several", {"type": "RoundStruct"})
+    assert store.read() == {**store.default, "several": [{"radius": 2}], "fixed": [{"side": 1}]}
+    assert tagged.read("several") == [{"type": "RoundStruct", "radius": 1}]
+
+
+@pytest.mark.parametrize("kind", [Forms, FormsStruct])
+def test_keys_of_a_dict_are_what_its_type_says(kind: Any) -> None:
+    """As JSON writes them: two keys of one number would be one."""
+    store: Store[Any] = Store(name="s", schema=kind)
+    store.set("by_number/7", {})
+    assert store.read("by_number") == {"7": {"side": 1}}
+    assert str(store.at(lambda d: d.by_number[7].side).path) == "by_number/7/side"
+
+    for key in ("x", "07"):
+        with pytest.raises(SchemaRefused, match="by_number"):
+            store.set(f"by_number/{key}", {})
+        with pytest.raises(SchemaRefused, match="by_number"):
+            store.replace("by_number", {key: {}})
+
+
+def test_a_key_of_a_choice_is_one_of_them() -> None:
+    store = Store(name="s", schema=Forms)
+    store.set("by_colour/red", 1)
+    with pytest.raises(SchemaRefused, match="by_colour"):
+        store.set("by_colour/green", 1)
+
+
+class Marked(typing_extensions.TypedDict, total=False):
+    name: typing_extensions.Required[str]
+    rows: typing_extensions.NotRequired[list[TaskDict]]
+    made: typing_extensions.ReadOnly[int]
+    n: Annotated[typing_extensions.NotRequired[int], Ge(0)]
+
+
+@pytest.mark.filterwarnings("ignore:Item 'made'")
+def test_keys_that_say_whether_they_are_needed_are_written_alone() -> None:
+    store = Store({"name": "x"}, name="s", schema=Marked)
+    for path, right, wrong in (
+        ("name", "y", 1), ("rows", [], [1]), ("made", 3, "3"), ("n", 1, -1),
+    ):  # fmt: skip
+        store.set(path, right)
+        with pytest.raises(SchemaRefused, match=path):
+            store.replace(path, wrong)
+    with pytest.raises(SchemaRefused):
+        store.delete("name")
+    store.delete("made")
+
+
+class Tidy(pydantic.BaseModel):
+    rows: list[Span] = []
+
+    @pydantic.field_validator("rows", mode="before")
+    @classmethod
+    def _whole(cls, rows: Any) -> Any:
+        return [row for row in rows if row]
+
+
+def test_a_validator_may_leave_items_out() -> None:
+    store = Store(name="s", schema=Tidy)
+    store.append("rows", {})
+    store.append("rows", {"start": 1, "end": 2})
+    assert store.read("rows/1") == {"start": 1, "end": 2}
+
+
 def test_pydantic_is_loaded_by_apps_that_have_a_schema() -> None:
     code = "import sys, htealeaf; htealeaf.Store({'n': 1}, 'a');sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
