@@ -245,15 +245,31 @@ def effects_of(changes: Sequence[Change], after: Json) -> tuple[Effect, ...]:
     """
     if len(changes) == 1:  # as nearly always
         return (_effect(changes[0], changes[0].path, after),)
-    found: list[Effect] = []
+    return tuple(
+        _effect(change, change.path if place is None else place, after)
+        for change, place in landed(changes)
+    )
+
+
+def landed(changes: Sequence[Change]) -> list[tuple[Change, Path | None]]:
+    """Return *changes*, all those of one mutation, each with where what it is about stands at last.
+
+    None: that is gone, or the change put nothing there.
+
+    >>> changes = apply(freeze(["a", "b"]), Mutation("append", Path(), "c", 1), 1)[1]
+    >>> [str(place) for _, place in landed(changes)]
+    ['0', 'None', 'None']
+    """
+    found: list[tuple[Change, Path | None]] = []
     later: list[Change] = []  # what moves, or takes away, something else than what it is about
     for change in reversed(changes):
-        # Where what it put there stands after those behind it.
-        place = carry(change.path, later[::-1]) if later and change.kind not in _VALUELESS else None
-        found.append(_effect(change, change.path if place is None else place, after))
+        place = None if change.kind in _VALUELESS else change.path
+        if later and place is not None:
+            place = carry(place, later[::-1])
+        found.append((change, place))
         if change.kind != "set" and not _is_last(change):
             later.append(change)
-    return tuple(reversed(found))
+    return found[::-1]
 
 
 def _is_last(change: Change) -> bool:

@@ -270,6 +270,11 @@ def _is_plain(annotation: Any) -> bool:
     return keys_of(said.type) is not None and not rules_of(said.type)
 
 
+def is_loose(annotation: Any) -> bool:
+    """Tell whether a list or dict is right whatever goes, or moves, that is in it."""
+    return item_of(annotation) is not MISSING and _is_plain(annotation)
+
+
 def _is_annotated(annotation: Any) -> bool:
     # With something that limits a value, also on one side of `X | None`.
     if any(_limits(one) for one in getattr(annotation, "__metadata__", ())):

@@ -207,6 +207,8 @@ class Draft:
             if not self._ask(schema, write, changes, final=False):
                 alone = stream not in self._asked_later and known is None
                 self._asked_later[stream] = schema, write if alone else None, changes
+            elif stream in self._asked_later and any(one.kind != "set" for one in changes):
+                self._asked_later[stream] = schema, None, ()  # what it is about has moved
         except BaseException:
             if known is None:
                 del self.changed[stream]

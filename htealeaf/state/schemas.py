@@ -42,6 +42,7 @@ from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 
 from htealeaf.data import shapes
 from htealeaf.data.documents import MISSING, Json, child, find
+from htealeaf.data.effects import landed
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.verbs import Change, verb_of
 from htealeaf.errors import HtealeafError, InvalidValue
@@ -51,7 +52,7 @@ from htealeaf.wire.arguments import message_of
 _STRUCT_PLACE: Final = re.compile(r" - at `\$(.*?)`\Z")
 _STRUCT_PART: Final = re.compile(r"\[(\d+)\]|\.([^.\[]+)")
 _STRICT: Final = True  # "3" is no number
-_MOVING: Final = ("insert", "delete", "move")
+_ONE_BY_ONE: Final = 8  # times dearer than as a part of a list an item is when it is asked alone
 
 
 class SchemaRefused(InvalidValue):
@@ -221,10 +222,7 @@ class Schema:
         """
         left: list[tuple[Path, Json]] = []
         seen: set[tuple[str, ...]] = set()
-        several = len(changes) > 1 and any(one.kind in _MOVING for one in changes)
-        for change in changes:
-            whole = several or change.kind in ("delete", "move")
-            path = change.path[:-1] if whole else change.path
+        for path in _touched(self.annotation, changes):
             depth, annotation = shapes.spot(self.annotation, path)
             if path[:depth] in seen:
                 continue
@@ -310,6 +308,22 @@ class Schema:
             HtealeafError: The schema has no such place, or the function does something else.
         """
         return named_by(self.annotation, self.store, start, function)
+
+
+def _touched(annotation: Any, changes: Sequence[Change]) -> Iterator[tuple[str, ...]]:
+    # The places that changes, those of one mutation, may have made wrong.
+    first = changes[0]
+    if len(changes) > 1 and len(changes) * _ONE_BY_ONE > max(one.size for one in changes) > 0:
+        yield first.path[:-1]  # so many items of one list came or went that it is asked at once
+        return
+    for change, place in landed(changes):
+        if change.kind in ("delete", "move"):
+            above = change.path[:-1]
+            depth, found = shapes.spot(annotation, above)
+            if depth < len(above) or not shapes.is_loose(found):
+                yield above
+        elif place is not None:
+            yield place
 
 
 def _with(value: Json, path: Path, inner: Json) -> Json:

@@ -36,7 +36,17 @@ from htealeaf.state.stores import Registry
 from htealeaf.state.timekeeper import clock
 from htealeaf.state.upkeep import swept
 from htealeaf.web.keys import Browser, Keys
-from htealeaf.web.rotation import AGAIN, KeyEnded, Led, dated, first_key, leads, led, next_key, now_since
+from htealeaf.web.rotation import (
+    AGAIN,
+    KeyEnded,
+    Led,
+    dated,
+    first_key,
+    leads,
+    led,
+    next_key,
+    now_since,
+)
 from htealeaf.web.visitor import Visitor
 
 LIFETIME = 14 * 24 * 3600.0  #: seconds without a visit after which a session ends

@@ -24,7 +24,7 @@ from htealeaf.errors import HtealeafError, Invalid, InvalidValue, NotAValue, Unk
 from htealeaf.state.drafts import OFFERED, SCRIPTED, Draft, Write
 from htealeaf.state.naming import UnknownField
 from htealeaf.state.refs import Ref
-from htealeaf.state.schemas import SchemaRefused
+from htealeaf.state.schemas import SchemaRefused, _Checker
 from htealeaf.wire.slots import template_of
 
 
@@ -320,6 +320,58 @@ def test_a_rule_that_writes_is_told_and_waits_for_nobody() -> None:
     assert [other.read("n"), store.read("n")] == [0, 1]
 
 
+def test_a_rule_is_asked_of_what_was_touched_where_it_stands_at_last() -> None:
+    store = Store(name="s", schema=Spans)
+    store.extend("spans", [{}, {}, {}])
+
+    def gone_before() -> None:
+        with store.batch():
+            store.set("spans/2/start", 5)
+            store.delete("spans/0")
+
+    with pytest.raises(SchemaRefused, match=r"spans/1.*after the end"):
+        gone_before()
+    assert store.read("spans") == [{"start": 0, "end": 0}] * 3
+
+
+@pytest.mark.parametrize("count", [3, 100])
+def test_items_that_come_are_checked_where_they_stand_at_last(count: int) -> None:
+    store = Store(name="s", schema=Todos)
+    store.extend("todo", [{"value": str(n)} for n in range(count)])
+    for write in (
+        lambda: store.append("todo", {"value": 1}, keep=count),
+        lambda: store.extend("todo", [{"value": "x"}, {"value": 1}]),
+        lambda: store.extend("todo", [{"value": "x"}, {"value": 1}], keep=count),
+    ):
+        with pytest.raises(SchemaRefused, match=rf"'todo/{count - 1}/value'|'todo/{count + 1}/val"):
+            write()
+
+    store.append("todo", {"value": "kept"}, keep=count)
+    store.extend("todo", [{"value": "a"}, {"value": "b"}], keep=count)
+    assert [store.read(f"todo/{at}/done") for at in range(count)] == [False] * count
+
+
+def test_what_goes_or_moves_asks_nothing_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a list is."""
+    store = Store(name="s", schema=Todos)
+    store.extend("todo", [{"value": str(n)} for n in range(100)])
+    store.set("by_name/x", {"value": "x"})
+    asked: list[Any] = []
+
+    def checked(self: _Checker, value: Any) -> Any:
+        asked.append(value)
+        return value
+
+    monkeypatch.setattr(_Checker, "checked", checked)
+
+    store.move("todo/3", 7)
+    store.delete("todo/3")
+    store.delete("by_name/x")
+    assert asked == []
+    store.append("todo", {"value": "y"}, keep=99)
+    assert asked == [{"value": "y"}] * len(asked) != []
+
+
 # -- what comes from browsers ---------------------------------------------------------------------
 
 
@@ -535,7 +587,7 @@ def test_keys_that_nothing_has_are_refused_in_a_choice_and_in_a_tuple() -> None:
     store.append("several", {"radius": 2})
     store.replace("fixed", [{}])
     tagged.append("several", {"type": "RoundStruct"})
-    assert store.read() == {**store.default, "several": [{"radius": 2}], "fixed": [{"side": 1}]}
+    assert [store.read("several"), store.read("fixed")] == [[{"radius": 2}], [{"side": 1}]]
     assert tagged.read("several") == [{"type": "RoundStruct", "radius": 1}]
 
 
