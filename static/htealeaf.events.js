@@ -25,7 +25,7 @@
     const pressed = (event) =>
       (event.altKey && /^\W$/.test(event.key)
         ? []
-        : ["Ctrl", "Alt", "Meta", event.key?.[1] && "Shift"].filter((name) => name && event[name.toLowerCase() + "Key"])
+        : ["Ctrl", "Alt", "Meta", !/^\S$/.test(event.key) && "Shift"].filter((name) => name && event[name.toLowerCase() + "Key"])
       )
         .concat(event.key)
         .join("+");

@@ -2,7 +2,7 @@
 
 A key is named as `KeyboardEvent.key` names it. What is held stands in front, in one order: `Ctrl+`,
 `Alt+`, `Meta+`, `Shift+`; `Mod+` is Ctrl or Meta. Of a key that writes a sign, Shift is in the
-sign: `?`, `A`, `Ctrl+K`.
+sign: `?`, `A`, `Ctrl+K`. Space writes none.
 
 Source: UI Events KeyboardEvent key Values.
 """
@@ -52,7 +52,12 @@ def pressed(name: str) -> str:
     if len(key) == 1:
         if key.isalpha() and held:
             key = key.upper() if "Shift" in held else key.lower()
-        if key != " " or held == {"Shift"}:
+        if key.isdigit() and "Shift" in held:
+            raise HtealeafError(
+                f"key({name!r}): what Shift and {key!r} write depends on the keyboard; name the"
+                " sign: '!'"
+            )
+        if key != " ":
             held.discard("Shift")
     elif key not in _NAMED:
         raise HtealeafError(_unknown(name, key))

@@ -44,7 +44,9 @@ def test_events(page: Page, site: tuple[str, Store], page_errors: list[str]) -> 
     page.press("#field", "e")
     page.press("#field", "Control+k")
     page.press("#field", "q")
-    assert said() == ["Enter", "k"]
+    page.press("#field", "Control+Space")
+    page.press("#field", "Control+Shift+Space")
+    assert said() == ["Enter", "k", "s"]
     page.press("#box", "e")
     page.press("body", "Control+e")
     page.press("body", "q")

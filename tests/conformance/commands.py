@@ -181,6 +181,7 @@ def app_of_commands() -> tuple[WSGI, Store]:
             input_(id="box", type="checkbox"),
             button("e", id="e", onkeydown=do.append("said", "e").key("e").window()),
             button("k", id="k", onkeydown=do.append("said", "k").key("Mod+k").window().prevent()),
+            button(id="s", onkeydown=do.append("said", "s").key("Ctrl+Shift+Space").window()),
             button("q", id="q", disabled=True, onkeydown=do.append("said", "q").key("q").window()),
             button("esc", id="esc", onkeydown=browser.hide("menu").key("Escape").window()),
             dialog(id="dialog")(

@@ -125,10 +125,11 @@ def test_events(app: tuple[Client, Store]) -> None:
     with pytest.raises(PageFailure, match="no action on the key 'e'"):
         page.press("#field", "e")
     page.press("#field", "Ctrl+k")
+    page.press("#field", "Ctrl+Shift+Space")
     page.press("#box", "e")
     with pytest.raises(PageFailure, match="no action on the key 'q'"):
         page.press("body", "q")
-    assert said() == ["Enter", "k", "e"]
+    assert said() == ["Enter", "k", "s", "e"]
     page.press("#field", "Escape")
     assert page.has("#menu[hidden]")
     page.click("#ask")

@@ -22,6 +22,8 @@ from htealeaf.wire.keys import pressed
         ("Shift+Enter", "Shift+Enter"),
         ("Mod++", "Mod++"),
         ("Shift+?", "?"),
+        ("Shift+Space", "Shift+ "),
+        ("Shift+Ctrl+Space", "Ctrl+Shift+ "),
         ("F12", "F12"),
     ],
 )
@@ -38,6 +40,7 @@ def test_a_key_has_one_form(said: str, form: str) -> None:
         ("ctrl+k", r"did you mean 'Ctrl\+'"),
         ("Cmd+k", r"did you mean 'Meta\+'"),
         ("Strg+k", "Mod, Ctrl, Alt, Meta, Shift"),
+        ("Ctrl+Shift+1", "depends on the keyboard"),
         ("nonsense", "KeyboardEvent.key"),
         ("", "wants the name of a key"),
     ],
