@@ -7,7 +7,8 @@ new state, and from then on it is as if an action had written it.
 Rule 1: a place is taken only if its store says so (`PageStore(..., local=["tab"])`). It is the
 browser's word, like that of a field; the signed state is ours.
 
-Rule 2: what is set is like what was there: of its type, a single value, and of no new key.
+Rule 2: what is set is like what was there: of its type, a list for a list (`select multiple`), and
+of no new key.
 
 Rule 3: what does not fit is left out, not refused: a page may be older than the code.
 """
