@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 import tinycss2
+from tinycss2.nth import parse_nth
 
 from htealeaf.errors import HtealeafError
 
@@ -25,6 +26,10 @@ _PSEUDO: Final = frozenset(
     " user-invalid user-valid valid visited where".split()
 )
 _COMBINATORS: Final = frozenset(">+~")
+_MATCHES: Final = ("=", "~=", "|=", "^=", "$=", "*=")
+_FUNCTIONS: Final = frozenset(
+    {"dir", "lang", "nth-child", "nth-last-child", "nth-last-of-type", "nth-of-type"}
+)
 _HOLDING: Final = frozenset({"is", "not", "where", "has"})  # what is inside is a selector
 
 
@@ -47,25 +52,33 @@ def checked_selector(selector: str) -> str:
     return selector
 
 
-def _fault(nodes: list[Any]) -> str | None:
-    # Why these nodes are no list of selectors; None when they are.
+def _fault(nodes: list[Any], *, relative: bool = False) -> str | None:
+    # Why these nodes are no list of selectors; None when they are. Relative ones may begin with a
+    # combinator, as those of `:has` do.
+    led = not relative
     wants = True  # a compound has to begin, as at the start, and behind a comma or combinator
+    inside = False  # of a compound, where no name of an element can stand any more
     at = 0
     while at < len(nodes):
         node = nodes[at]
         following = nodes[at + 1] if at + 1 < len(nodes) else None
         at += 1
-        if node.type in ("whitespace", "comment"):
+        if node.type == "comment":
+            continue
+        if node.type == "whitespace":
+            inside = False
             continue
         if node.type == "literal" and (node.value == "," or node.value in _COMBINATORS):
-            if wants:
+            if wants and (led or node.value == ","):
                 return f"nothing stands in front of {node.value!r}"
-            wants = True
+            wants, inside, led = True, False, node.value != "," or not relative
             continue
-        wants = False
-        if node.type in ("ident", "[] block") or (node.type == "hash" and node.is_identifier):
+        wants, within, inside = False, inside, True
+        if (node.type == "ident" or node == "*") and not within:
             continue
-        if node == "*":
+        if node.type == "hash" and node.is_identifier:
+            continue
+        if node.type == "[] block" and _is_attribute(node.content):
             continue
         if node == "." and following is not None and following.type == "ident":
             at += 1
@@ -79,15 +92,37 @@ def _fault(nodes: list[Any]) -> str | None:
     return "it ends too early" if wants else None
 
 
+def _is_attribute(nodes: list[Any]) -> bool:
+    # Whether it is `[name]`, or `[name="value"]` with one of the operators, and a flag or none.
+    said = [node for node in nodes if node.type not in ("whitespace", "comment")]
+    flags = [getattr(node, "lower_value", "") for node in said[3:]]
+    return [node.type for node in said[:1]] == ["ident"] and (
+        len(said) == 1
+        or len(said) > 2
+        and said[1] in _MATCHES
+        and said[2].type in ("ident", "string")
+        and flags in ([], ["i"], ["s"])
+    )
+
+
 def _pseudo_fault(node: Any) -> str | None:
     name = node.lower_value if node.type == "ident" else getattr(node, "lower_name", "")
     if name not in _PSEUDO:
         near = get_close_matches(name, sorted(_PSEUDO), 1)
         meant = f"; did you mean ':{near[0]}'?" if near else ""
         return f"there is no pseudo-class {':' + name!r} to match an element by{meant}"
-    if name not in _HOLDING or node.type != "function":
+    if (name in _HOLDING or name in _FUNCTIONS) is not (node.type == "function"):
+        return f"':{name}' {'takes no' if node.type == 'function' else 'wants'} parentheses"
+    if name[:4] == "nth-":
+        return _nth_fault(name, node.arguments)
+    if name not in _HOLDING:
         return None
-    inside = [one for one in node.arguments if one.type != "whitespace"] if name == "has" else []
-    if inside and inside[0].type == "literal" and inside[0].value in _COMBINATORS:
-        return _fault(inside[1:])  # from the element on
-    return _fault(node.arguments)
+    return _fault(node.arguments, relative=name == "has")
+
+
+def _nth_fault(name: str, nodes: list[Any]) -> str | None:
+    # `2n + 1`, `odd`; of a child also `2 of .card`.
+    of = next((i for i, one in enumerate(nodes) if getattr(one, "lower_value", "") == "of"), None)
+    if parse_nth(nodes[:of]) is None or (of is not None and name[-5:] != "child"):
+        return f"':{name}' wants a number, 'odd', 'even' or '2n + 1'"
+    return _fault(nodes[of + 1 :]) if of is not None else None
