@@ -44,13 +44,14 @@
       },
       select(el) {
         if (el.select) el.select();
-        else getSelection()?.selectAllChildren(byId(el.id));
+        else getSelection()?.selectAllChildren(el.firstChild?.parentNode || el); // a form is no node here
       },
       copy(el) {
-        navigator.clipboard?.writeText(el.value ?? el.textContent);
+        // Buttons and items of lists have a value, too, and nobody sees it.
+        navigator.clipboard?.writeText(/INP|TEXT|SEL/.test(el.tagName) ? el.value : el.textContent);
       },
       submit(el) {
-        safe(formOf({ el })).requestSubmit();
+        safe(el.form || el.closest("form"))?.requestSubmit();
       },
       dispatch(el, _, type, detail) {
         el.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, cancelable: true }));

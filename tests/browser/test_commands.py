@@ -71,6 +71,16 @@ def test_commands(page: Page, site: tuple[str, Store], page_errors: list[str]) -
 
     page.click("#select")
     assert page.evaluate("getSelection().toString()") == "loud"
+    # Of an element without an id, too: its text, and not the value that an item of a list has.
+    page.evaluate("navigator.clipboard.writeText = (text) => (window.copied = text)")
+    page.click(".pick")
+    assert page.evaluate("[getSelection().toString(), copied]") == ["picked", "picked"]
+    page.click("#whole")
+    assert page.evaluate("getSelection().toString().trim()") == "send"
+    asked = len(posts)
+    page.click("#alone")  # in no form
+    _settle(page)
+    assert len(posts) == asked
     page.click("#clear")
     expect(page.locator("#field")).to_have_value("")
     _settle(page)

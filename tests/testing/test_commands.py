@@ -34,6 +34,9 @@ def test_commands(app: tuple[Client, Store]) -> None:
     assert page.has("#toggle[aria-expanded=true]")
     page.click("#classes")
     page.click("#deep")
+    page.click(".pick")
+    page.click("#alone")
+    assert page.clipboard == "picked"
     assert page.has("#row[hidden]")
     assert _class(page, "#box") == "calm wide"
     assert len(page.requests) == asked
