@@ -181,7 +181,7 @@ class Ref(Verbs[None, Doc], StandIn):
         A single text is a path: `at("todo/0")`. In a store with a schema a function names the
         place: `at(lambda d: d.todo[0])`.
         """
-        if len(segments) == 1 and type(segments[0]) is not int:
+        if len(segments) == 1 and (isinstance(segments[0], str) or callable(segments[0])):
             return self._below(segments[0])
         below = tuple(_segment(segment) for segment in segments)
         place = self._place

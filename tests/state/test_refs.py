@@ -92,6 +92,8 @@ def test_one_text_is_a_path_and_several_are_segments(store: Store) -> None:
     assert store.at("").read() == store.read()
     with pytest.raises(InvalidPath):
         store.at("todo", -1)
+    for nothing in (None, False, ()):  # a name that is not there is not the whole document
+        assert len(store.at(nothing).path) == 1  # type: ignore[arg-type]
 
 
 def test_transform_in_a_batch_is_a_read(store: Store) -> None:
