@@ -355,7 +355,7 @@ def _run(call: _Call, once: str | None) -> Outcome:
                     # A session of a database commits here: in this unit, before the page is shown.
                     call.visitor.release()
             try:
-                if unit.state is not state:
+                if unit.settle() is not state:
                     unit.state.text(call.visitor.sign_state)  # is it too large?
                 unit.commit(scope.deps, outcome=outcome.text)
             except Exception as error:

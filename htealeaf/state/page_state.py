@@ -91,7 +91,7 @@ class PageState:
         return found
 
     def applied(self, writes: Iterable[Write], versions: VersionsOf) -> PageState:
-        """Return the state after *writes*.
+        """Return the state after *writes*, which are a step of their own.
 
         Args:
             versions: What the documents of a stream's store are to the code.
@@ -99,10 +99,18 @@ class PageState:
         Raises:
             HtealeafError: What a mutation raises.
         """
-        draft = Draft(_Own(self, versions), 0)
+        draft = self.draft(versions)
         for write in writes:
             draft.apply(write)
         draft.settle()
+        return self.after(draft, versions)
+
+    def draft(self, versions: VersionsOf) -> Draft:
+        """Return what writes to page stores are applied to; see `after`."""
+        return Draft(_Own(self, versions), 0)
+
+    def after(self, draft: Draft, versions: VersionsOf) -> PageState:
+        """Return the state with what was written to *draft*, one of its own."""
         made = PageState(self.shown, versions)
         made._unreadable = self._unreadable
         made.now, made.entries = dict(self.now), list(self.entries)

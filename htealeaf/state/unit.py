@@ -60,6 +60,7 @@ class Unit:
         "_kept",
         "_later",
         "_moment",
+        "_of_page",
         "_once",
         "_replica",
         "_writes",
@@ -83,6 +84,7 @@ class Unit:
         self._once = Once(once) if isinstance(once, str) else once
         self.epoch, self.to_note, self.noted = moment.epoch, "", False
         self._draft: Draft | None = None  # where something was written
+        self._of_page: tuple[PageState, Draft] | None = None  # the same of page stores, on what
         self._writes: list[Write] = []
         self._later: list[Callable[[], object]] = []  # what is done when it is committed
         self._kept = 0.0  # seconds for which the one-time id tells that it is fresh
@@ -119,7 +121,7 @@ class Unit:
             HtealeafError: What the mutation raises, already now.
         """
         if streams.is_page(write.stream):
-            self.state = self.state.applied([write], self._replica.versions)
+            self._write_page([write])
             return
         if self._draft is None:
             self._draft = Draft(self, 0)
@@ -139,7 +141,33 @@ class Unit:
             else:
                 self._writes.append(write)
         if own:
-            self.state = self.state.applied(own, self._replica.versions)
+            self._write_page(own)
+        self.settle()
+
+    def _write_page(self, writes: Iterable[Write]) -> None:
+        versions = self._replica.versions
+        before, draft = self._of_page or (self.state, self.state.draft(versions))
+        for write in writes:
+            draft.apply(write)
+        self._of_page = before, draft
+        self.state = before.after(draft, versions)
+
+    def settle(self) -> PageState:
+        """Ask the rules of page stores that are about more than one write; nothing comes after.
+
+        Those of others are asked when it is committed.
+
+        Returns:
+            What the page's state is then.
+
+        Raises:
+            HtealeafError: A page's document is not what its schema says.
+        """
+        if self._of_page is not None:
+            before, draft = self._of_page
+            draft.settle()
+            self.state, self._of_page = before.after(draft, self._replica.versions), None
+        return self.state
 
     # -- committing ------------------------------------------------------------------------
 

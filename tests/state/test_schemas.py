@@ -17,7 +17,18 @@ import pytest
 import typing_extensions
 from annotated_types import Ge, MaxLen
 
-from htealeaf import AuthStore, Registry, Session, Store, value_of
+from htealeaf import (
+    WSGI,
+    AuthStore,
+    Element,
+    PageStore,
+    Registry,
+    SessionStore,
+    Store,
+    SuperStore,
+    value_of,
+)
+from htealeaf.components import button, div, p
 from htealeaf.data.paths import parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import HtealeafError, Invalid, InvalidValue, NotAValue, UnknownPlace
@@ -25,6 +36,7 @@ from htealeaf.state.drafts import OFFERED, SCRIPTED, Draft, Write
 from htealeaf.state.naming import UnknownField
 from htealeaf.state.refs import Ref
 from htealeaf.state.schemas import SchemaRefused, _Checker
+from htealeaf.testing import Client
 from htealeaf.wire.slots import template_of
 
 
@@ -656,9 +668,33 @@ def test_pydantic_is_loaded_by_apps_that_have_a_schema() -> None:
 
 
 def test_sessions_and_pages_have_schemas_too() -> None:
-    def user(session: Session) -> Any:
-        return session.user
-
-    mine = AuthStore(user, name="mine", schema=Todos)
+    """A rule about two fields is asked at the end of an action function, whoever's store it is."""
+    mine = AuthStore(lambda session: session.user, name="mine", schema=Todos)
     with pytest.raises(SchemaRefused):
         mine.of("ann").set("title", 3)
+    stores = [
+        SessionStore(name="of_session", schema=Span),
+        PageStore(name="of_page", schema=Span),
+    ]
+    app = WSGI(secret="a secret of the tests")
+    SuperStore(app)
+
+    @app.action
+    def shift(start: int) -> None:
+        for store in stores:
+            store.set("start", start)
+            store.set("end", 6)
+
+    @app.route("/")
+    def home() -> Element:
+        return div(
+            p(stores[0].react("start"), "-", stores[1].react("start"), id="starts"),
+            button("5", id="right", onclick=shift(start=5)),
+            button("7", id="wrong", onclick=shift(start=7)),
+        )
+
+    page = Client(app).open("/")
+    page.click("#right")
+    page.click("#wrong", status=422)
+
+    assert page.text("#starts") == "5-5"
