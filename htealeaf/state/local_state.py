@@ -47,11 +47,11 @@ def with_local(state: PageState, text: str, allowed: Allowed, versions: Versions
         if not allowed(name, path):
             continue
         stream = streams.join(name, streams.PAGE)
-        root = state.own(stream)
-        if find(versions(stream).default if root is None else root, path, MISSING) is MISSING:
-            continue
         write = Write(stream, Mutation("replace", path, [value]), fit=OFFERED, template=_FILLED)
         try:
+            root = state.own(stream)
+            if find(versions(stream).default if root is None else root, path, MISSING) is MISSING:
+                continue
             state = state.applied([write], versions)
         except HtealeafError:
             continue

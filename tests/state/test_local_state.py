@@ -10,6 +10,8 @@ import pytest
 from htealeaf import WSGI, Element, PageStore, Registry, Store, SuperStore, browser, this
 from htealeaf.components import button, div, p, select
 from htealeaf.errors import HtealeafError
+from htealeaf.state.local_state import with_local
+from htealeaf.state.page_state import PageState
 from htealeaf.testing import Client
 from htealeaf.wire.codec import dumps
 
@@ -106,6 +108,23 @@ def test_what_can_t_be_read_is_left_out(text: str) -> None:
     page.send(page.action("#add").with_headers(HT_Local=text))
 
     assert (page.text("#tab"), page.text("#count")) == ("a", "1")
+
+
+def test_what_is_set_of_a_state_that_can_t_be_read_is_left_out() -> None:
+    """Of a page that older code has rendered: whoever reads it is told, and nobody else."""
+
+    def version(n: int) -> Registry:
+        with Registry() as made:
+            steps = {step: lambda document: document["gone"] for step in range(1, n)}
+            PageStore({"tab": "a"}, name="view", local=["tab"], version=n, migrate=steps)
+        return made
+
+    older, newer = version(1), version(2)
+    said = quote(dumps({"view/tab": "b"}))
+    text = with_local(PageState(), said, older.sets, older.journal.versions).text(str)
+    state = PageState.parse(text, str, newer.journal.versions)
+
+    assert with_local(state, said, newer.sets, newer.journal.versions) is state
 
 
 def test_only_what_is_local_is_set() -> None:
