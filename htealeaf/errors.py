@@ -249,6 +249,10 @@ class NotAValue(HtealeafError, TypeError):
     mistake = True
 
 
+class NoAttributeOfIt(NotAValue, AttributeError):
+    """An attribute was asked of a binding, a slot or a place, which only the value has."""
+
+
 class WriteWhileRendering(HtealeafError):
     """A store was written to while a page or a binding was rendered."""
 

@@ -88,7 +88,8 @@ def parameters(function: Callable[..., Any]) -> dict[str, bool]:
         HtealeafError: It is `async`, or takes positional-only or `*args`.
     """
     name = getattr(function, "__name__", "function")
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+    called = function, type(function).__call__  # of an object that can be called
+    if any(inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one) for one in called):
         raise HtealeafError(
             f"{name}() is async; htealeaf runs on WSGI, so write 'def {name}' without async"
         )

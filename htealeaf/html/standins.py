@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from htealeaf.errors import NotAValue
+from htealeaf.errors import NoAttributeOfIt, NotAValue
 
 __all__ = ["StandIn", "compares"]
 
@@ -56,7 +56,7 @@ class StandIn:
     def lacking(self, name: str) -> AttributeError:
         """Return the error that says that it has no attribute *name*."""
         what, _, advice = self.instead().partition("; ")
-        return AttributeError(f"{what}, so it has no '{name}'; {advice}")
+        return NoAttributeOfIt(f"{what}, so it has no '{name}'; {advice}")
 
     if not TYPE_CHECKING:  # a type checker knows what there is
 

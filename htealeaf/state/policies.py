@@ -111,7 +111,7 @@ class Policy(NamedTuple):
 
 
 def _named_by(allow: Allow) -> tuple[str, ...]:
-    if inspect.iscoroutinefunction(allow):
+    if any(map(inspect.iscoroutinefunction, (allow, type(allow).__call__))):
         raise HtealeafError("allow= is async; what it returns would always count as yes")
     named: list[str] = []
     for parameter in inspect.signature(allow).parameters.values():

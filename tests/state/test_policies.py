@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from htealeaf import WSGI
 from htealeaf.data.paths import parse
 from htealeaf.errors import HtealeafError, InvalidPath, NotAValue
 from htealeaf.reactive.scope import Scope, entered
@@ -44,6 +45,14 @@ def test_a_rule_that_wants_something_else_is_told_what_there_is() -> None:
     async def later(session: object) -> bool:
         return False
 
+    class Later:
+        async def __call__(self, session: object) -> bool:
+            return False
+
+    with pytest.raises(HtealeafError, match="always count as yes"):
+        Policy.of([], [], Later())  # type: ignore[arg-type]
+    with pytest.raises(HtealeafError, match="async"):
+        WSGI(secret="a secret of the tests").action(allow=Later())(lambda: None)
     with pytest.raises(HtealeafError, match="user is none of: session, verb, path, value, owner"):
         Policy.of([], [], lambda user: True)
     with pytest.raises(HtealeafError, match="always count as yes"):
@@ -60,6 +69,16 @@ def test_a_rule_that_looks_at_what_is_yet_to_be_typed_is_asked_later() -> None:
         with pytest.raises(NotAValue):
             policy.permits("set", parse("n"), slot)
     assert not policy.permits("set", parse("n"), slot, later=True)  # nobody's, whatever it is
+
+
+def test_a_rule_may_ask_a_text_that_is_yet_to_be_typed_for_its_methods() -> None:
+    for rule in (
+        lambda value: value["to"].endswith("@example.org"),
+        lambda value: value["to"].strip() != "",
+    ):
+        policy = Policy.of([], [], rule)
+        assert policy.permits("set", parse("n"), {"to": value_of("to")}, later=True)
+        assert not policy.permits("set", parse("n"), {"to": " "})
 
 
 @pytest.mark.parametrize(
