@@ -111,6 +111,9 @@ class Drafted(NamedTuple):
     effects: Effects = ()
 
 
+_WHOLE: Final = (Change("replace", ROOT),)
+
+
 class Draft:
     """Documents with writes in them that are not committed.
 
@@ -124,8 +127,8 @@ class Draft:
     def __init__(self, base: Base, version: int) -> None:
         self._base, self.version = base, version
         self.changed: dict[str, Drafted] = {}
-        # The schemas with rules that are asked at the end, and the only write, where it is one.
-        self._asked_later: dict[str, tuple[Schema, Write | None, tuple[Change, ...]]] = {}
+        # The schemas with rules that are asked at the end, of which write, and of what.
+        self._asked_later: dict[str, tuple[Schema, Write, tuple[Change, ...]]] = {}
 
     def root(self, stream: str) -> Any:
         """Return the document of *stream* with the draft's writes in it."""
@@ -192,23 +195,22 @@ class Draft:
             HtealeafError: A document is not what its schema says.
         """
         later, self._asked_later = self._asked_later, {}
-        for stream, (schema, write, changes) in later.items():
-            if write is not None:
-                self._ask(schema, write, changes, final=True)
-                continue
-            write = Write(stream, Mutation("replace", ROOT))
-            self._ask(schema, write, (Change("replace", ROOT),), final=True)
+        for schema, write, changes in later.values():
+            self._ask(schema, write, changes, final=True)
 
     def _check(
         self, schema: Schema, write: Write, known: Drafted | None, changes: tuple[Change, ...]
     ) -> None:
         stream = write.stream
         try:
-            if not self._ask(schema, write, changes, final=False):
-                alone = stream not in self._asked_later and known is None
-                self._asked_later[stream] = schema, write if alone else None, changes
-            elif stream in self._asked_later and any(one.kind != "set" for one in changes):
-                self._asked_later[stream] = schema, None, ()  # what it is about has moved
+            done = self._ask(schema, write, changes, final=False)
+            waits = stream in self._asked_later
+            if not done and known is None:
+                self._asked_later[stream] = schema, write, changes
+            elif not done or (waits and any(one.kind != "set" for one in changes)):
+                # What waits may have moved, so all of it is asked, in the name of the last.
+                last = Write(stream, Mutation("replace", ROOT), signature=write.signature)
+                self._asked_later[stream] = schema, last, _WHOLE
         except BaseException:
             if known is None:
                 del self.changed[stream]

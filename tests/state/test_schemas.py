@@ -346,6 +346,30 @@ def test_a_rule_is_asked_of_what_was_touched_where_it_stands_at_last() -> None:
     assert store.read("spans") == [{"start": 0, "end": 0}] * 3
 
 
+def test_what_is_filled_in_at_the_end_of_a_step_is_undone_with_it(registry: Registry) -> None:
+    store = Store(name="s", schema=Spans)
+    app = WSGI(secret="a secret of the tests")
+    SuperStore(app)
+
+    @app.action
+    def twice() -> None:
+        store.append("spans", {})
+        store.append("spans", {"end": 3})
+
+    @app.route("/")
+    def home() -> Element:
+        return div(
+            button("twice", onclick=twice),
+            button("undo", onclick=store.do.undo()),
+        )
+
+    page = Client(app).open("/")
+    page.click("button", text="twice")
+    assert store.read("spans") == [{"start": 0, "end": 0}, {"start": 0, "end": 3}]
+    page.click("button", text="undo")
+    assert store.read("spans") == []
+
+
 @pytest.mark.parametrize("count", [3, 100])
 def test_items_that_come_are_checked_where_they_stand_at_last(count: int) -> None:
     store = Store(name="s", schema=Todos)
