@@ -291,10 +291,14 @@ class Tab(View):
         self._take_back()
         state = self._state()
         self._received(exchange)
-        field = self.soup.select_one(f"#{Id.FORM} [name={Field.LOCAL}]")
-        if field is not None and self._state() != state:  # it has what was sent in it
-            field.decompose()
+        if self._state() != state:  # it has what was sent in it
+            self._forget_local()
         self._show_pending()
+
+    def _forget_local(self) -> None:
+        field = self.soup.select_one(f"#{Id.FORM} [name={Field.LOCAL}]")
+        if field is not None:
+            field.decompose()
 
     def _state(self) -> str | None:
         field = by_id(self.soup, Id.STATE)
@@ -435,6 +439,9 @@ class Tab(View):
             self._history.leave(self.url, how)
             return
         self._note_address(to, how)
+        self._take_back()  # what commands show and have set is of the page that is left
+        self._pending = []
+        self._forget_local()
         boost.show(self.soup, fresh)
         self.status, self._sources = answer.status_code, [answer.text]
         self.errors, self.error = {}, None

@@ -10,6 +10,7 @@ from htealeaf import (
     WSGI,
     Element,
     JSCode,
+    PageStore,
     Registry,
     Store,
     SuperStore,
@@ -131,6 +132,29 @@ def test_what_comes_with_a_boosted_page_acts(app: WSGI) -> None:
 
     assert page.has("#seen.seen")
     assert Client(app).open("/seen").has("#seen.seen")
+
+
+def test_what_commands_have_set_is_of_the_page_that_is_left() -> None:
+    with Registry():
+        app = WSGI(secret="a secret of the tests")
+        SuperStore(app)
+        view = PageStore({"tab": "a", "n": 0}, name="view", local=["tab"])
+
+    @app.route("/one")
+    def one() -> Any:
+        return button("b", id="b", onclick=browser.set(view.at("tab"), "b")), a("two", href="/two")
+
+    @app.route("/two")
+    def two() -> Any:
+        return p(view.react("tab"), id="tab"), button("+", onclick=view.do.increment("n"))
+
+    app.layout(boost=True)(lambda content: main(content))
+    page = Client(app).open("/one")
+    page.click("#b")
+    page.click("a")
+    page.click("button", text="+")
+
+    assert page.text("#tab") == "a"
 
 
 def test_what_is_no_page_of_ours_is_loaded(app: WSGI) -> None:
