@@ -56,10 +56,13 @@ def fill(template: Json, values: Iterator[Json], place: Any, serve: Serve) -> Js
         keys = {key_of(key): inner for key, inner in template.items()}
         return {k: fill(inner, values, child(place, k), serve) for k, inner in keys.items()}
     if isinstance(template, list):
-        return [
-            fill(inner, values, child(place, str(i)), serve) for i, inner in enumerate(template)
-        ]
+        return [fill(item, values, _item(place, i), serve) for i, item in enumerate(template)]
     return template
+
+
+def _item(place: Any, at: int) -> Any:
+    # What is behind the end is like the last one.
+    return place[min(at, len(place) - 1)] if isinstance(place, list) and place else MISSING
 
 
 def _filled(slot: Found, values: Iterator[Json], place: Any, serve: Serve) -> Json:
@@ -159,8 +162,8 @@ def replaced(verb: str, root: Json, path: Path) -> Any:
     """Return what stands where the value of *verb* will: its types are what slots are turned into.
 
     Returns:
-        A number for what is added, the last item of a list that grows, the list of one that is
-        extended, None for where an item is moved to, else what is at the place; `MISSING` for
+        A number for what is added, the last item of a list that grows, a list of it for one that
+        is extended, None for where an item is moved to, else what is at the place; `MISSING` for
         nothing.
 
     >>> replaced("append", {"log": [7]}, Path(("log",)))
@@ -175,7 +178,7 @@ def replaced(verb: str, root: Json, path: Path) -> Any:
         return None
     if use == "grows" and isinstance(there, list):
         return there[-1] if there else MISSING
-    return there
+    return there[-1:] if use == "extends" and isinstance(there, list) else there
 
 
 def place_of(verb: str, path: Path) -> Path:

@@ -200,6 +200,21 @@ def test_a_new_item_is_typed_like_its_neighbours(bench: Bench) -> None:
     assert (added["done"], added["value"]) == (True, "7")
 
 
+def test_many_new_items_are_typed_like_their_neighbours(bench: Bench) -> None:
+    slots = [value_of("a"), value_of("b"), value_of("n")]
+    item = {"id": value_of("a"), "done": value_of("b"), "value": "x"}
+
+    sent = [{"id": "d", "done": "on", "value": 0}, {"id": "e", "done": "off", "value": 0}]
+    bench.act(bench.do.extend("todo", [item, item]), sent)
+    assert [one["done"] for one in bench.store.read("todo")] == [False, True, False]
+    bench.store.set("items", [7])
+    assert bench.act(bench.do.extend("items", slots), ["1", "2", "x"]).status == 422
+    bench.act(bench.do.extend("items", slots), ["1", "2", "3"])
+    assert bench.store.read("items") == [7, 1, 2, 3]
+    bench.act(bench.do.replace("items", slots[:2]), ["4", "5"])
+    assert bench.store.read("items") == [4, 5]
+
+
 def test_the_server_fills_its_own_slots(bench: Bench) -> None:
     entry = {"at": now, "id": new_id}
     sent = {"at": {"$": ["now"]}, "id": {"$": ["id"]}}

@@ -40,6 +40,8 @@ def no_server(kind: str) -> Any:
         ("increment", "gone", 0),
         ("append", "items", 2),
         ("append", "none", MISSING),
+        ("extend", "items", [2]),
+        ("extend", "none", []),
         ("append", "name", "x"),
         ("insert", "items/0", 2),
         ("insert", "none/-", MISSING),
