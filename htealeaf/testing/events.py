@@ -265,7 +265,11 @@ def _is_modal(tag: Tag) -> bool:
 
 
 def _is_typed_in(tag: Tag) -> bool:
-    return controls.is_typed(tag) or tag.name == "select"
+    # As the shim tells: what is pressed by keys, or turned, is not typed into.
+    if tag.name in controls.FIELDS:
+        return not re.search("box|rad|but|sub", controls.type_of(tag))
+    outer = closest(tag, lambda outer: "contenteditable" in outer.attrs)
+    return outer is not None and attribute(outer, "contenteditable") != "false"
 
 
 def key_form(key: str) -> str:

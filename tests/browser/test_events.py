@@ -41,7 +41,8 @@ def test_events(page: Page, site: tuple[str, Store], page_errors: list[str]) -> 
     # Keys: with what is held, and not while something is typed.
     page.press("#field", "Enter")
     page.press("#field", "Shift+Enter")
-    page.press("#field", "e")
+    for typed in ("#field", "#range", "[contenteditable]"):
+        page.press(typed, "e")
     page.press("#field", "Control+k")
     page.press("#field", "q")
     page.press("#field", "Control+Space")

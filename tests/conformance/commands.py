@@ -182,6 +182,8 @@ def app_of_commands() -> tuple[WSGI, Store]:
             button("open", id="open", onclick=browser.show("menu")),
             input_(id="field", onkeydown=do.append("said", "Enter").key("Enter")),
             input_(id="box", type="checkbox"),
+            input_(id="range", type="range"),
+            div(contenteditable="true")(p("edit", id="edit")),
             button("e", id="e", onkeydown=do.append("said", "e").key("e").window()),
             button("k", id="k", onkeydown=do.append("said", "k").key("Mod+k").window().prevent()),
             button(id="s", onkeydown=do.append("said", "s").key("Ctrl+Shift+Space").window()),

@@ -9,6 +9,7 @@ from htealeaf.components import checkbox
 from htealeaf.testing import Client
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.page import Page
+from htealeaf.testing.trees import attribute
 from tests.conformance.commands import app_of_commands
 
 
@@ -20,7 +21,7 @@ def app() -> tuple[Client, Store]:
 
 def _class(page: Page, selector: str) -> str | None:
     found = page.soup.select_one(selector)
-    return None if found is None else found.attrs.get("class")  # type: ignore[return-value]
+    return None if found is None else attribute(found, "class")
 
 
 def test_commands(app: tuple[Client, Store]) -> None:
@@ -125,8 +126,9 @@ def test_events(app: tuple[Client, Store]) -> None:
     page.press("#field", "Enter")
     with pytest.raises(PageFailure, match=r"no action on the key 'Shift\+Enter'"):
         page.press("#field", "Shift+Enter")
-    with pytest.raises(PageFailure, match="no action on the key 'e'"):
-        page.press("#field", "e")
+    for typed in ("#field", "#range", "#edit"):
+        with pytest.raises(PageFailure, match="no action on the key 'e'"):
+            page.press(typed, "e")
     page.press("#field", "Ctrl+k")
     page.press("#field", "Ctrl+Shift+Space")
     page.press("#box", "e")
