@@ -23,7 +23,7 @@ from typing import Any
 from htealeaf.app.here import Give, here
 from htealeaf.app.routing import BUILT_IN, arguments, parameters
 from htealeaf.data.documents import Json
-from htealeaf.errors import HtealeafError, Invalid, NotAValue, NotOffered, OutsideRequest
+from htealeaf.errors import HtealeafError, Invalid, NotOffered, OutsideRequest
 from htealeaf.reactive.scope import current
 from htealeaf.state.stores import Registry
 from htealeaf.web.kept import Kept
@@ -38,7 +38,7 @@ from htealeaf.wire.arguments import (
     parameters_of,
     takes_files,
 )
-from htealeaf.wire.slots import value_of
+from htealeaf.wire.slots import has_stand_in, value_of
 
 
 class ActionFunction(Call):
@@ -147,8 +147,8 @@ class ActionFunction(Call):
         with self._giving() as give:
             try:
                 return bool(self._allow(**give(self._allow, known)))
-            except NotAValue:
-                if whole:
+            except TypeError:  # as in `Policy.permits`
+                if whole or not has_stand_in([*known.values()]):
                     raise
                 return True
 

@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from htealeaf.data.paths import Path, parse
-from htealeaf.errors import HtealeafError, NotAValue
+from htealeaf.errors import HtealeafError
 from htealeaf.reactive.scope import current
+from htealeaf.wire.slots import has_stand_in
 
 #: The author's rule for an action; it gets what it names of `ASKED_WITH`.
 Allow = Callable[..., bool]
@@ -104,8 +105,8 @@ class Policy(NamedTuple):
         }
         try:
             return bool(self.allow(**{name: known[name] for name in self.named}))
-        except NotAValue:
-            if not later:
+        except TypeError:  # of the slot, or of what it was given to: re.match(pattern, value)
+            if not (later and has_stand_in(value)):
                 raise
             return True
 

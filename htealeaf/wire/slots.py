@@ -185,6 +185,19 @@ def template_of(value: Any) -> Json:
     return found
 
 
+def has_stand_in(value: Any) -> bool:
+    """Tell whether *value* is not all there yet: a slot, a `Ref`, or what has one inside.
+
+    >>> has_stand_in([1, {"to": value_of("to")}]), has_stand_in({"to": "ann"})
+    (True, False)
+    """
+    if isinstance(value, dict):
+        value = [*value.values()]
+    if isinstance(value, (list, tuple)):
+        return any(map(has_stand_in, value))
+    return isinstance(value, StandIn)
+
+
 def slots_of(template: Json) -> Iterator[Found]:
     """Yield the slots in *template* that somebody fills, in order."""
     found = slot(template)

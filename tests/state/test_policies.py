@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from htealeaf import WSGI
+from htealeaf import WSGI, Registry, Store
 from htealeaf.data.paths import parse
 from htealeaf.errors import HtealeafError, InvalidPath, NotAValue
 from htealeaf.reactive.scope import Scope, entered
@@ -72,13 +76,25 @@ def test_a_rule_that_looks_at_what_is_yet_to_be_typed_is_asked_later() -> None:
 
 
 def test_a_rule_may_ask_a_text_that_is_yet_to_be_typed_for_its_methods() -> None:
-    for rule in (
+    rules: list[Callable[[Any], Any]] = [
         lambda value: value["to"].endswith("@example.org"),
-        lambda value: value["to"].strip() != "",
-    ):
+        lambda value: value["to"].strip() != "?",
+        lambda value: re.match(r"\w+@", value["to"]),
+        lambda value: value["to"] in "ann@example.org",
+    ]
+    for rule in rules:
         policy = Policy.of([], [], rule)
         assert policy.permits("set", parse("n"), {"to": value_of("to")}, later=True)
-        assert not policy.permits("set", parse("n"), {"to": " "})
+        assert not policy.permits("set", parse("n"), {"to": " ?"})
+
+
+def test_a_rule_that_is_wrong_is_told_when_the_page_is_rendered() -> None:
+    """What has nothing to do with a value that is yet to come is no reason to ask later."""
+    lock = Store({"open": False}, name="lock", registry=Registry())
+    rules: list[Callable[..., Any]] = [lambda: lock.react("open"), lambda session: len(session) > 1]
+    for rule in rules:
+        with pytest.raises(TypeError):
+            Policy.of([], [], rule).permits("set", parse("n"), 1, later=True)
 
 
 @pytest.mark.parametrize(
