@@ -368,7 +368,6 @@ _IS_NEW: Final = sys.version_info >= (3, 12)
 _typed_dict: Any = TypedDict  # one that is made here, which no checker can follow
 
 
-@functools.lru_cache(maxsize=256)
 def newer(annotation: Any) -> Any:
     """Return *annotation* with `typing.TypedDict`s as pydantic wants them before Python 3.12."""
     if is_typeddict(annotation):

@@ -33,7 +33,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
@@ -52,6 +51,7 @@ from htealeaf.wire.arguments import message_of
 _STRUCT_PLACE: Final = re.compile(r" - at `\$(.*?)`\Z")
 _STRUCT_PART: Final = re.compile(r"\[(\d+)\]|\.([^.\[]+)")
 _STRICT: Final = True  # "3" is no number
+_CHECKERS: Final = 256  # that are kept, each with its annotation, so that no other gets its id
 _ONE_BY_ONE: Final = 8  # times dearer than as a part of a list an item is when it is asked alone
 
 
@@ -160,8 +160,17 @@ class Schema:
                 f"schema={annotation!r} of store '{store}' is no record; it is a dataclass, a"
                 " TypedDict, a model of pydantic's or a Struct of msgspec's"
             )
-        self._checker = lru_cache(maxsize=256)(self._made)
+        self._checkers: dict[int, tuple[Any, _Checker | _StructChecker]] = {}
         self._checker(annotation)
+
+    def _checker(self, annotation: Any) -> _Checker | _StructChecker:
+        # By id, since what a type is annotated with may be a dict, which can't be a key.
+        known = self._checkers.get(id(annotation))
+        if known is None:
+            if len(self._checkers) >= _CHECKERS:
+                self._checkers.clear()
+            known = self._checkers[id(annotation)] = annotation, self._made(annotation)
+        return known[1]
 
     def _made(self, annotation: Any) -> _Checker | _StructChecker:
         if hasattr(self.annotation, "__struct_fields__"):

@@ -670,6 +670,24 @@ def test_keys_that_say_whether_they_are_needed_are_written_alone() -> None:
     store.delete("made")
 
 
+@dataclass
+class Described:
+    n: Annotated[int, {"label": "How many"}] = 0
+    rows: list[Annotated[Square, ["drawn"]]] = field(default_factory=list)
+    last: Annotated[Square | None, {"label": "Last"}] = None
+
+
+def test_what_a_type_is_annotated_with_may_be_anything() -> None:
+    store = Store(name="s", schema=Described)
+    store.set("n", 1)
+    store.append("rows", {})
+    store.set("last", {})
+    assert store.read() == {"n": 1, "rows": [{"side": 1}], "last": {"side": 1}}
+    for path in ("n", "rows/0/side", "last/side"):
+        with pytest.raises(SchemaRefused):
+            store.replace(path, "x")
+
+
 class Tidy(pydantic.BaseModel):
     rows: list[Span] = []
 
