@@ -44,6 +44,12 @@
     /** Whether a person has it in hand, itself or in its group. @param {any} el */
     const isTheirs = (el) => [...touched.keys()].some((other) => [other, ...choices(other)].includes(el));
 
+    /** Choose again what was chosen. @param {any} el @param {string} value what it showed */
+    const choose = (el, value) => {
+      for (const part of choices(el))
+        part["selected" in part ? "selected" : "checked"] = value.split("\n").includes(mark(part));
+    };
+
     /** Show the server's word. @param {any} el */
     restore = (el) => {
       if (el.htText !== undefined) {
@@ -106,8 +112,7 @@
       change(act);
       for (const [el, value] of shown)
         if (value !== word(el, 0)) {
-          for (const part of choices(el))
-            part["selected" in part ? "selected" : "checked"] = value.split("\n").includes(mark(part));
+          choose(el, value);
           // What was chosen is gone.
           if (value !== word(el, 0)) restore(el);
         }
@@ -131,14 +136,17 @@
       const value = el && word(el, 0);
       // Of which each press counts is empty for the next at once; what is refused comes back.
       const early = form && !/&one\b/.test(job.offer);
-      const typed = early ? [...safe(form).elements].map((part) => [part, part.value, part.checked]) : [];
+      const typed = early ? [...safe(form).elements].map((part) => [part, word(part, 0)]) : [];
       if (early) safe(form).reset();
       const fields = fieldsOf(form);
       const ok = await queued(job);
       // What was typed meanwhile is for the next time.
       if (form && fields === fieldsOf(form))
         if (ok) safe(form).reset();
-        else for (const [part, value, checked] of typed) if (part.type !== "file") Object.assign(part, { value, checked });
+        else
+          for (const [part, value] of typed)
+            if (isText(part)) part.value = value;
+            else choose(part, value);
       // A field without a value of the server is the person's own.
       if (el && !waits(el) && word(el, 0) === value && !(isText(el) && (ok ? !el.defaultValue : !job.ours)))
         if (isTyping(el)) touched.set(el, value);
