@@ -82,18 +82,21 @@
     /** @param {any} el @param {string} type */
     const fire = (el, type) => attribute(el, `ht-${type}`) && el.dispatchEvent(new Event(type));
 
-    const watcher = new IntersectionObserver((seen) =>
-      seen.forEach(({ isIntersecting, target }) => isIntersecting && fire(target, "visible")),
-    );
+    /** @type {IntersectionObserver} one for all that take over: two would each say it */
+    const watcher = (api.watcher =
+      before?.watcher ||
+      new IntersectionObserver((seen) =>
+        seen.forEach(({ isIntersecting, target }) => isIntersecting && fire(target, "visible")),
+      ));
 
     /** See what has come into the page, or has another action. */
     const look = () => {
       for (const el of /** @type {any} */ (document.querySelectorAll("[ht-load],[ht-visible],[ht-interval]"))) {
-        const { "ht-visible": visible, "ht-interval": interval } = el.htSaid;
-        const query = new URLSearchParams(interval);
+        const visible = attribute(el, "ht-visible");
+        const query = new URLSearchParams(attribute(el, "ht-interval"));
         const ms = parseInt(/** @type {any} */ (query.get("every"))) || 0;
         const known = el.htKnown || { ms: 0 };
-        if (visible !== known.visible) {
+        if (visible !== (known.visible ?? null)) {
           watcher.unobserve(el);
           watcher.observe(el);
         }

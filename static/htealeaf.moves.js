@@ -27,6 +27,8 @@
 
     /** Put an item before another one, or with null at the end of a list. @param {any} list @param {any} item @param {any} next */
     const place = (list, item, next) => {
+      // Of what has left the page nothing is shown.
+      if (!item.isConnected || !list.isConnected) return;
       const from = item.parentNode;
       const was = item.nextSibling;
       // What marks the end of a list stays there.

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from htealeaf import Store
+from htealeaf import WSGI, Element, Registry, Store, SuperStore
+from htealeaf.components import div, input_, p
 from tests.conformance.commands import app_of_commands
 from tests.serving import serving
 
@@ -161,4 +162,69 @@ def test_items_are_moved(page: Page, site: tuple[str, Store], page_errors: list[
     for key in ("Space", "ArrowLeft"):
         page.keyboard.press(key)
     expect(page.locator("[role=status]")).to_have_text("1 / 1, To do")
+    assert page_errors == []
+
+
+def test_what_comes_into_view_says_it_once(page: Page, page_errors: list[str]) -> None:
+    """Also once a script with more parts has taken over, and where a script has made copies."""
+    with Registry():
+        app = WSGI(secret="a secret of the tests")
+        SuperStore(app)
+        store = Store({"n": 1}, name="shared")
+
+    @app.route("/")
+    def rows() -> Element:
+        n = store.read("n")
+        more = p("more", id="more", onvisible=store.do.set("n", n + 1))
+        field = input_(name="field") if n > 1 else None
+        return div([p(f"row {i}").style(height="2000px") for i in range(n)], field, more)
+
+    with serving(app) as url:
+        page.goto(url)
+        page.evaluate("""() => {
+          const copy = document.getElementById("more").cloneNode();
+          copy.hidden = true;
+          document.body.append(copy);
+          window.seen = 0;
+          document.addEventListener("visible", () => seen++, true);
+        }""")
+        for n in range(1, 5):
+            page.evaluate("scrollTo(0, 1e6)")
+            expect(page.locator(f"text=row {n}")).to_have_count(1)
+            page.wait_for_function("() => htealeaf.touched")  # the part that fields need
+            _settle(page)
+            page.evaluate("scrollTo(0, 0)")
+            page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        assert page.evaluate("seen") == 4
+    assert page_errors == []
+
+
+def test_an_item_is_gone_before_its_move_is_answered(
+    page: Page, site: tuple[str, Store], page_errors: list[str]
+) -> None:
+    url, store = site
+    held: list[Route] = []
+    page.goto(f"{url}/list")
+    items = page.locator("#list li")
+    page.route("**/api/_store/**", lambda route: held.append(route))
+
+    def move(index: int, key: str) -> None:
+        items.nth(index).focus()
+        for pressed in ("Space", key, "Space"):
+            page.keyboard.press(pressed)
+
+    def answer() -> None:
+        while not held:
+            page.wait_for_timeout(5)
+        held.pop().continue_()
+
+    move(0, "ArrowDown")
+    move(2, "ArrowUp")
+    expect(items).to_have_text(["b", "c", "a"])
+    store.delete("list/id=3")
+    answer()
+    expect(items).to_have_text(["b", "a"])
+    answer()
+    _settle(page)
+    expect(items).to_have_text(["b", "a"])
     assert page_errors == []
