@@ -16,13 +16,17 @@
     /** Which entry of the history is shown, and how far each was scrolled. @type {any} */
     let entry;
     /** @type {Record<any, number[]>} */
-    const places = (api.places = before?.places || {});
+    const places = (api.places = {});
     try {
       Object.assign(places, JSON.parse(sessionStorage.ht));
     } catch {}
+    Object.assign(places, before?.places);
 
     /** Ends what is on its way. @type {AbortController | undefined} */
     let going;
+
+    /** The page that a person asked for last: what they did before leads nowhere else. @type {any} */
+    let chosen;
 
     /** What was fetched before somebody asked for it. @type {any} */
     let ahead;
@@ -110,19 +114,38 @@
       flush();
       if (visits) {
         write(how, url);
-        await caught("popstate");
-        if (mine === going) arrive(url, how);
+        /** @type {any} */
+        const look = { url: apiUrl("live"), body: "" };
+        await enqueue(look);
+        if (mine !== going) return;
+        // Nobody of ours has answered: who goes there by a link sees what a browser has to say.
+        if (how && !look.ours) leave(url, "");
+        else arrive(url, how);
         return;
       }
+      if (!whole) chosen = mine;
       try {
         // What was done before comes first.
         await last;
-        const early = ahead?.url === bare(url) && Date.now() - ahead.at < 5e3 && (await ahead.page);
-        ahead = sent = 0;
-        const [answer, text] = early?.[1] ? early : await load(bare(url), mine);
+        if (mine !== going) return;
+        const early = ahead?.url === bare(url) && Date.now() - ahead.at < 5e3 && ahead.page;
+        ahead = 0;
+        sent = queue.some(({ body }) => body);
+        const there = await early;
+        const [answer, text] = there?.[1] ? there : await load(bare(url), mine);
         const to = new URL(answer.url);
         to.hash = url.hash;
-        await inTurn(() => mine === going && show(mine, to, how, answer, text));
+        await inTurn(async () => {
+          if (mine !== going) return;
+          // The script that has taken over meanwhile knows nothing of it.
+          if (end.signal.aborted) return leave(url, how);
+          try {
+            await show(mine, to, how, answer, text);
+          } catch (error) {
+            leave(to, to.href === location.href ? "" : how);
+            throw error;
+          }
+        });
       } catch {
         if (mine === going) leave(url, how);
       }
@@ -157,24 +180,27 @@
       const [old, all] = [document, fresh].map((from) => [...from.head.querySelectorAll("link")]);
       const find = (/** @type {any} */ link) => old.find((/** @type {any} */ other) => addressOf(other) === addressOf(link, to));
       old.forEach((link) => addressOf(link));
-      await Promise.all(
+      const sheets = Promise.all(
         all.map((link, i) => {
-          if (find(link) || !/stylesheet/.test(link.rel)) return;
+          // Of one that is not to be loaded nothing is heard.
+          if (find(link) || !link.matches("[rel~=stylesheet][href]:not([disabled])")) return;
           const copy = Object.assign(link.cloneNode(), { htSaid: { ...link.htSaid, media: "x" }, htAddress: link.htAddress, media: "x" });
           if (copy.href !== link.htAddress) copy.href = link.htAddress;
           document.head.insertBefore(copy, all.slice(i).map(find).find(Boolean) || own);
           return new Promise((done) => (copy.onload = copy.onerror = done));
         }),
       );
+      await Promise.race([sheets, new Promise((done) => (mine.signal.onabort = done))]);
       if (mine !== going) return;
       wait();
-      write(how, to);
+      // Where back or forward led may lead elsewhere by now.
+      write(how || (to.href === location.href ? "" : "replace"), to);
       path = to.pathname;
       // What a person did on that page is no part of this one.
       api.forget?.();
       byId("ht-error")?.remove();
-      for (const el of /** @type {any} */ (document.querySelectorAll("details,dialog")))
-        if (el.htSaid && !el.id && !("open" in el.htSaid)) el.close ? el.close() : (el.open = false);
+      for (const el of /** @type {any} */ (document.querySelectorAll(":is(details,dialog):not([id],[ht-keep] *)")))
+        if (el.htSaid && !("open" in el.htSaid)) el.close ? el.close() : (el.open = false);
       keeping(() => {
         morphAttributes(root, fresh.documentElement);
         for (const name of ["head", "body"]) {
@@ -194,10 +220,14 @@
 
     /** @param {any} url @param {string} how @param {any} [anew] another page, of which nobody has the focus */
     function arrive(url, how, anew) {
-      const goal = byId(decodeURIComponent(url.hash.slice(1)));
+      let goal = byId(url.hash.slice(1));
+      try {
+        goal ||= byId(decodeURIComponent(url.hash.slice(1)));
+      } catch {}
       const at = how ? 0 : places[entry];
       if (goal && !at) goal.scrollIntoView();
       else scrollTo({ left: at?.[0] || 0, top: at?.[1] || 0, behavior: "instant" });
+      if (!box.isConnected) document.body.append(box);
       box.textContent = document.title;
       if (!anew) return;
       const place = goal || document.querySelector("[autofocus],main h1") || document.querySelector("h1,main");
@@ -220,6 +250,7 @@
     const queued = enqueue;
     enqueue = (job) => {
       if (job.body) ahead = !(sent = 1);
+      /** @type {any} */ (job).chosen = chosen;
       // Where another page is on its way, the query is that of its path.
       job.headers = {
         ...job.headers,
@@ -235,8 +266,9 @@
       note(...given);
       enter();
     };
-    OPS.visit = (_, __, op) => {
+    OPS.visit = (_, __, op, ___, job) => {
       const to = new URL(attribute(op, "ht-to"), location.href);
+      if (job && job.chosen !== chosen) return;
       if (isOurs(document.body, to, "")) go(to, howTo(to), 1);
       else visit(_, __, op);
     };

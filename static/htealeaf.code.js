@@ -14,7 +14,7 @@
     };
 
     /** What a script does, wherever this page is by then. @param {any} el */
-    const does = (el) => (el.htDoes ||= el.text + new URL(attribute(el, "src") || "", location.href));
+    const does = (el) => (el.htDoes ||= el.text + (attribute(el, "src") ? new URL(attribute(el, "src"), location.href) : ""));
     ran.forEach(does);
 
     // One that does something else has to run, so it is another one.
@@ -25,7 +25,7 @@
     const runScripts = () => {
       for (const el of document.scripts)
         if (el.htSaid && !ran.map(does).includes(does(el))) {
-                    const html = trusted.createHTML(el.outerHTML);
+          const html = trusted.createHTML(el.outerHTML);
           const script = document.createRange().createContextualFragment(html).firstChild;
           // Those without a word about it run in their order.
           script.async = el.async;

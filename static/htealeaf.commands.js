@@ -104,11 +104,20 @@
       return headers;
     };
 
+    const takeBack = () => undo.splice(0).reverse().forEach((back) => back?.());
+
+    const { forget } = api;
+    api.forget = () => {
+      forget?.();
+      takeBack();
+      pageForm()?.elements["ht-local"]?.remove();
+    };
+
     const brought = bring;
     bring = (text, answer, job) => {
       const state = byId("ht-state")?.value;
       // What is not answered yet stands on top of what is.
-      for (const back of undo.splice(0).reverse()) back?.();
+      takeBack();
       const ours = brought(text, answer, job);
       // The state that came has what was sent in it.
       const field = pageForm()?.elements["ht-local"];

@@ -66,8 +66,8 @@
       }
     };
 
-    /** Leave what is a person's behind, for another page. */
-    api.forget = () => touched.forEach((_, el) => restore(el));
+    /** Leave what is a person's behind, for another page. What is kept is a script's. */
+    api.forget = () => touched.forEach((_, el) => safe(el).closest("[ht-keep]") || restore(el));
 
     /** Give back what a person has left as it was, and tell where the server's word is newer. */
     const settle = () =>

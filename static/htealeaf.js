@@ -313,6 +313,12 @@
       }
   }
 
+  /** Set an attribute to what the server says by other means than HTML. @param {any} el @param {string} name @param {string} value */
+  function setSaid(el, name, value) {
+    el.htSaid[name] = value;
+    safe(el).setAttribute(name, value);
+  }
+
   /** @param {string} html */
   function parse(html) {
     const template = make("template", {});
@@ -405,7 +411,7 @@
     },
     history(_, __, op) {
       const to = op.content.textContent;
-      pageForm().elements["ht-url"].value = to;
+      setSaid(pageForm().elements["ht-url"], "value", to);
       // Where back or forward led, the browser is already, or even further.
       if (op.id) /** @type {any} */ (history)[op.id + "State"](null, "", to);
     },
@@ -558,7 +564,7 @@
     // The marks of waiting are not the server's: off while its HTML is compared.
     showBusy(false);
     if (patch ? ours && applyPatch(patch.content, text, fits, status, job) : fits)
-      pageForm().setAttribute("ht-cursor", cursor);
+      setSaid(byId("ht"), "ht-cursor", cursor);
     showBusy(true);
     follow(1);
     // Something is missing before it, or came already.

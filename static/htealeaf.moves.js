@@ -97,6 +97,13 @@
       return ours;
     };
 
+    const { forget } = api;
+    api.forget = () => {
+      forget?.();
+      drop();
+      putBack();
+    };
+
     /** The item that an event is about. @param {any} event */
     const itemAt = ({ target }) => (target.matches?.("[ht-move]") ? target : null);
 
