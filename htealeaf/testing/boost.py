@@ -53,12 +53,14 @@ def _build(page: BeautifulSoup) -> tuple[str | None, str] | None:
 def show(page: BeautifulSoup, fresh: BeautifulSoup) -> None:
     """Make *page* equal to *fresh*; *fresh* is used up.
 
-    Nodes are kept as by a patch. What a person did with them is not: it belongs to another page.
+    Nodes are kept as by a patch. What a person did with them is not: it
+    belongs to another page. What is in a kept element is a script's, and stays.
     """
     for form in page.find_all("form"):
         messages.clear(form, None)
     for control in page.find_all(lambda tag: is_control(tag) and is_touched(tag)):
-        restore(control)
+        if closest(control, lambda outer: Attribute.KEEP in outer.attrs) is None:
+            restore(control)
     with keeping(page):
         for name in ("html", "head", "body"):
             old, new = page.find(name), fresh.find(name)

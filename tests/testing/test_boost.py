@@ -202,6 +202,22 @@ def test_a_page_that_is_fetched_ahead_tells_nothing(app: WSGI) -> None:
     assert client.get("/told", headers={Header.PREFETCH: "1"}).status_code == 200
 
 
+def test_what_is_typed_in_a_kept_element_stays(app: WSGI) -> None:
+    def kept() -> Any:
+        return [div(textInput(name="mine"), id="kept").keep(), textInput(name="other")]
+
+    app.route("/kept")(kept)
+    app.route("/kept2")(kept)
+    page = Client(app).open("/kept")
+    page.fill("[name=mine]", "typed")
+    page.fill("[name=other]", "typed")
+    page.soup.select("#two")[0].attrs["href"] = "/kept2"
+    page.click("#two")
+    assert page.url == "/kept2"
+    assert page.value("[name=mine]") == "typed"
+    assert page.value("[name=other]") == ""
+
+
 def test_boost_says_yes_or_no() -> None:
     assert str(a("x", href="/", boost=True, prefetch=False)) == (
         '<a href="/" ht-boost ht-prefetch="false">x</a>'
