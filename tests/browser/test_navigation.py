@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -40,26 +40,28 @@ SAME = "window.same = true"
 
 
 class Gates:
-    """Holds requests of some paths up at the server."""
+    """Holds what is answered to some paths, once it is made."""
 
     def __init__(self, app: WSGI) -> None:
-        self.app, self.shut = app.wsgi_app, {}  # type: ignore[var-annotated]
+        self.app = app.wsgi_app
+        self.shut: dict[str, threading.Event] = {}
         app.wsgi_app = self
 
     def hold(self, path: str) -> Callable[[], None]:
         gate = self.shut[path] = threading.Event()
 
         def let() -> None:
-            del self.shut[path]
+            self.shut.pop(path, None)
             gate.set()
 
         return let
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        made = list(self.app(environ, start_response))
         gate = self.shut.get(environ["PATH_INFO"])
         if gate is not None:
             gate.wait(10)
-        return self.app(environ, start_response)
+        return made
 
 
 def shop() -> WSGI:
@@ -273,9 +275,10 @@ def test_what_is_no_page_of_ours_is_left_to_the_browser(page: Page, serve: Serve
     leaves("#alone", "Other")
     leaves("#external", "Other")
     opened(page, site)
-    for target, keys in (("#tab", None), ("#other", ["ControlOrMeta"])):
+    held: dict[str, Any] = {"#tab": [], "#other": ["ControlOrMeta"]}
+    for target, keys in held.items():
         with page.context.expect_page() as other:
-            page.click(target, modifiers=keys)  # type: ignore[arg-type]
+            page.click(target, modifiers=keys)
         expect(other.value.locator("h1")).to_have_text("Other")
         other.value.close()
     with page.expect_download() as download:

@@ -5,8 +5,6 @@ No page is live here: what is shown comes by what the person did.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -33,10 +31,11 @@ from htealeaf.components import (
     ul,
 )
 from tests.browser.test_framework import Serve, app_of, registry, serve
+from tests.browser.test_navigation import Gates
 
 __all__ = ["registry", "serve"]
 
-#: What "A" is, and where it leads once it has moved.
+#: The links of each page, by their ids.
 LINKS = {
     "a": "/",
     "b": "/b",
@@ -50,37 +49,12 @@ LINKS = {
 }
 
 
-class Answers:
-    """Holds what is answered to some paths, once it is made."""
-
-    def __init__(self, app: WSGI) -> None:
-        self.app = app.wsgi_app
-        self.shut: dict[str, threading.Event] = {}
-        app.wsgi_app = self
-
-    def hold(self, path: str) -> Callable[[], None]:
-        gate = self.shut[path] = threading.Event()
-
-        def let() -> None:
-            self.shut.pop(path, None)
-            gate.set()
-
-        return let
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        made = list(self.app(environ, start_response))
-        gate = self.shut.get(environ["PATH_INFO"])
-        if gate is not None:
-            gate.wait(10)
-        return made
-
-
 class Shop:
     def __init__(self, page: Page, serve: Serve, **options: Any) -> None:
         self.page, self.moved = page, False
         app = app_of(**options)
         self._build(app)
-        self.answers = Answers(app)
+        self.answers = Gates(app)
         self.site = serve(app)
 
     def open(self, path: str = "/") -> None:
