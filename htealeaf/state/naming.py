@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from htealeaf.data import shapes
 from htealeaf.data.annotations import inside
@@ -22,6 +22,9 @@ from htealeaf.html.standins import StandIn
 
 class UnknownField(HtealeafError, AttributeError, LookupError):
     """A function names a place that the schema of a store does not have."""
+
+
+_OWN: Final = frozenset(name for name in dir(StandIn) if name[0] != "_")
 
 
 class Named(StandIn):
@@ -40,6 +43,12 @@ class Named(StandIn):
 
     if not TYPE_CHECKING:
 
+        def __getattribute__(self, name: str) -> Any:
+            # A field may be called as something that every stand-in has: `refused`, `instead`.
+            if name in _OWN and name in (shapes.keys_of(inside(self._annotation).type) or ()):
+                return self._field(name, attribute=True)
+            return super().__getattribute__(name)
+
         def __getattr__(self, name: str) -> Any:
             if name[:2] == "__":
                 raise AttributeError(name)
@@ -53,7 +62,7 @@ class Named(StandIn):
         if item is MISSING:
             if isinstance(key, str):
                 return self._field(key, attribute=False)
-            raise self.refused("[...] can't look into it")
+            raise StandIn.refused(self, "[...] can't look into it")
         if shapes.is_list(annotation) and type(key) is not int:
             raise UnknownField(f"'{self._path}' of store '{self._store}' is asked by an index")
         return self._to(item, _segment(key))

@@ -505,6 +505,23 @@ def test_a_function_names_a_path() -> None:
     assert store.each(lambda d: d.todo, lambda t: "").name()[1] == ("todo",)
 
 
+@dataclass
+class Square:
+    side: int = 1
+
+
+@dataclass
+class Order:
+    refused: bool = False
+    instead: Square = field(default_factory=Square)
+
+
+def test_a_field_may_be_called_as_something_that_a_stand_in_has() -> None:
+    store = Store(name="s", schema=Order)
+    assert str(store.at(lambda d: d.refused).path) == "refused"
+    assert str(store.at(lambda d: d.instead.side).path) == "instead/side"
+
+
 def test_a_typed_dict_is_asked_as_a_dict() -> None:
     store = Store(EMPTY, name="s", schema=TodosDict)
     assert str(store.at(lambda d: d["todo"][3]["done"]).path) == "todo/3/done"
@@ -571,11 +588,6 @@ def test_what_a_literal_and_a_nested_choice_say() -> None:
     for path, value in (("kind", "c"), ("either", 1.5), ("either", [])):
         with pytest.raises(SchemaRefused):
             store.replace(f"items/0/{path}", value)
-
-
-@dataclass
-class Square:
-    side: int = 1
 
 
 @dataclass
