@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from htealeaf.data.documents import freeze
+from htealeaf.errors import Conflict
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import Upkeep
@@ -72,6 +73,13 @@ class FarLaws(Laws):
         shared = self.workers[1 - worker].shared
         self.far[worker].end.meanwhile = lambda: shared.increment("deep/a/b")
         self.mutate(tab, worker, pick)
+
+    def batch(self, tab: int, worker: int, pick: int) -> None:
+        """Who is refused, since another worker was faster, has heard of it and tries again."""
+        try:
+            super().batch(tab, worker, pick)
+        except Conflict:
+            super().batch(tab, worker, pick)
 
     def again(self, tab: int, worker: int, pick: int) -> None:
         """A worker hears again what it has heard."""
