@@ -3,6 +3,10 @@
  * with controls, or with text that can be edited, have this part of the shim.
  */
   fields: {
+    /** @param {any} control @returns {any[]} those of the same name in the same form */
+    const group = (api.group = ({ name, form }) =>
+      [...document.getElementsByName(name)].filter((/** @type {any} */ other) => other.form === form));
+
     /** What a person may change, and the server's word on it. */
     const STATES = [
       ["value", "defaultValue"],

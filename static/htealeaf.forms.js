@@ -32,7 +32,7 @@
       for (const said of op.content.children) {
         // A copy is nobody's word, so what is patched later leaves it alone.
         const message = said.cloneNode(true);
-        const control = group({ name: attribute(said, "ht-field"), form })[0];
+        const control = api.group({ name: attribute(said, "ht-field"), form })[0];
         messages.push([job, form, control, message]);
         if (control) {
           tie(control, said.id);

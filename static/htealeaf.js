@@ -44,7 +44,7 @@
    */
   const safe = (node) =>
     node instanceof HTMLFormElement || node === window.document
-      ? new Proxy(Reflect.getPrototypeOf(node) || node, {
+      ? new Proxy(/** @type {any} */ (Reflect.getPrototypeOf(node)), {
           get: (made, name, _, found = Reflect.get(made, name, node)) => (found?.call ? found.bind(node) : found),
           set: (made, name, value) => Reflect.set(made, name, value, node),
         })
@@ -53,7 +53,7 @@
   /** @type {Document} */
   const document = safe(window.document);
 
-  const own = /** @type {any} */ (document.currentScript);
+  let own = /** @type {any} */ (document.currentScript);
   const nonce = own.nonce;
 
   /** Which script this is, or the one that comes next. */
@@ -93,7 +93,7 @@
   /** @param {string} path */
   const apiUrl = (path) => `${pageAttribute("ht-base")}/api/_${path}`;
 
-  /** @param {string} tag @param {object} given @returns {any} */
+  /** @param {string} tag @param {object} [given] @returns {any} */
   const make = (tag, given) => Object.assign(document.createElement(tag), given);
 
   /** @param {any} node @returns {any} */
@@ -119,8 +119,8 @@
   /** What it puts into those of an offer. @type {(offer: string, now: Trigger) => any[]} */
   let valuesOf = () => [];
 
-  /** Whether an event is one that is meant. What only a part understands waits for it. @type {(event: any, query: any, el: any, at: any) => any} */
-  let fits = (_, query) => !/\b(key|confirm|debounce|throttle|every|window|outside|self|once)=/.test(query);
+  /** Whether an event is one that is meant: never what only a part understands. @type {(event: any, query: any, el: any, at: any) => any} */
+  let fits = (_, query) => !/\b(key|confirm|window|outside|self|once)=/.test(query);
 
   /** Act when it is time. @type {(query: any, el: any, name: string, act: () => void) => void} */
   let pace = (_, __, ___, act) => act();
@@ -279,11 +279,8 @@
 
   /** @param {any} el a node of any kind @param {any} fresh one of the same name */
   function morphNode(el, fresh) {
-    if (!(el instanceof Element)) {
-      if (el.htSaid !== fresh.data) el.data = el.htSaid = fresh.data;
-      return;
-    }
-    morphElement(el, fresh, "ht-keep" in fresh.htSaid);
+    if (el instanceof Element) morphElement(el, fresh, "ht-keep" in fresh.htSaid);
+    else if (el.htSaid !== fresh.data) el.data = el.htSaid = fresh.data;
   }
 
   /** The trees that a node has: its own, a template's, the one in its shadow. @param {any} node @returns {any[]} */
@@ -313,15 +310,9 @@
       }
   }
 
-  /** Set an attribute to what the server says by other means than HTML. @param {any} el @param {string} name @param {string} value */
-  function setSaid(el, name, value) {
-    el.htSaid[name] = value;
-    safe(el).setAttribute(name, value);
-  }
-
   /** @param {string} html */
   function parse(html) {
-    const template = make("template", {});
+    const template = make("template");
     const trusty = trusted.createHTML(html);
     // It makes shadow roots of the templates that say so.
     if (template.setHTMLUnsafe) template.setHTMLUnsafe(trusty);
@@ -366,8 +357,7 @@
   const OPS = {
     replace,
     append(list, nodes) {
-      if (attribute(list, "ht-end") === "") insert(nodes, list);
-      else insert(nodes, null, list);
+      insert(nodes, ...(attribute(list, "ht-end") === "" ? [list] : [null, list]));
     },
     before(row, nodes) {
       insert(nodes, extent(row)[0]);
@@ -393,9 +383,21 @@
     },
     script(_, __, op) {
       const to = op.content.textContent;
-      // In its turn: nothing is under way while this one goes and that one comes.
-      if (!src.endsWith(to))
-        inTurn(() => new Promise((onload) => own.replaceWith(make("script", { src: trusted.createScriptURL(src), nonce, defer: true, onload, onerror: onload }))));
+      if (!src.endsWith(to)) {
+        // What happens meanwhile may need what comes.
+        api.held ||= [];
+        // In its turn: nothing is under way while this one goes and that one comes.
+        inTurn(() =>
+          new Promise((onload) => {
+            own.replaceWith((own = make("script", { src: trusted.createScriptURL(src), nonce, defer: true, onload, onerror: onload })));
+          }).then(() => {
+            const { held } = api;
+            api.held = null;
+            // Where nothing came, this one does what it can.
+            for (const event of held) /** @type {any} */ (window).htealeaf.handle(event);
+          }),
+        );
+      }
       src = to;
     },
     page(_, nodes) {
@@ -411,7 +413,7 @@
     },
     history(_, __, op) {
       const to = op.content.textContent;
-      setSaid(pageForm().elements["ht-url"], "value", to);
+      pageForm().elements["ht-url"].value = to;
       // Where back or forward led, the browser is already, or even further.
       if (op.id) /** @type {any} */ (history)[op.id + "State"](null, "", to);
     },
@@ -479,12 +481,11 @@
   function tell(status, message, url) {
     if (!emit("error", { status, message })) return;
     byId("ht-error")?.remove();
-    // Outside of an open dialog it would be neither seen nor read out.
-    const place = document.querySelector("dialog[open]") || document.body;
     const box = make("a", { id: "ht-error", role: "alert", target: "_blank", textContent: message });
     // A link that leads nowhere is text.
     if (url) box.href = url;
-    place.append(box);
+    // Outside of an open dialog it would be neither seen nor read out.
+    (document.querySelector("dialog[open]") || document.body).append(box);
   }
 
   /* ---- The queue: one request at a time ---- */
@@ -545,7 +546,7 @@
    * @param {string} text a patch, with what somebody else has put around it
    * @param {Response} answer the one that it came in: its headers say from where to where
    * @param {any} [job] that it answers
-   * @returns {boolean} whether it is ours
+   * @returns {any} whether it is ours
    */
   function bring(text, { headers, status }, job) {
     const shown = pageAttribute("ht-cursor");
@@ -564,18 +565,20 @@
     // The marks of waiting are not the server's: off while its HTML is compared.
     showBusy(false);
     if (patch ? ours && applyPatch(patch.content, text, fits, status, job) : fits)
-      setSaid(byId("ht"), "ht-cursor", cursor);
+      pageForm().setAttribute("ht-cursor", cursor);
+    // What it says by other means than HTML.
+    learn(byId("ht"));
     showBusy(true);
     follow(1);
     // Something is missing before it, or came already.
     if (newer && !fits) catchUp();
-    return !!ours;
+    return ours;
   }
 
   /** @param {Job} job */
   async function perform(job) {
     const { url, by, verb, body } = job;
-    const what = /_visit/.test(url) ? "Not shown yet, " : "Not saved yet, ";
+    const what = `Not ${/_visit/.test(url) ? "shown" : "saved"} yet, `;
     /** @type {Record<string, any>} */
     const headers = {
       "HT-Verb": verb || "",
@@ -656,10 +659,6 @@
 
   /* ---- Actions ---- */
 
-  /** @param {any} control @returns {any[]} those of the same name in the same form */
-  const group = ({ name, form }) =>
-    [...document.getElementsByName(name)].filter((/** @type {any} */ other) => other.form === form);
-
   /** @param {Trigger | Job} now @returns {any} the form of what acts */
   const formOf = (/** @type {any} */ { el, check }) => {
     const own = safe(el || check);
@@ -700,8 +699,7 @@
     if (!submit) {
       el = at || safe(target).closest?.(`[${name}]`);
       // To enter, leave or load concerns one element, and a submit follows when the form is valid.
-      if (!el || (/enter|leave|load/.test(type) && el !== target)) return;
-      if (type === "click" && safe(el).hasAttribute("formaction")) return;
+      if (!el || (/enter|leave|load/.test(type) && el !== target) || (type === "click" && attribute(el, "formaction"))) return;
     } else if (submitter?.hasAttribute("formaction")) {
       el = submitter;
       name = "ht-click";
@@ -717,10 +715,11 @@
     const [url, signed] = offer.replace(/^\w/, apiUrl("store/$&")).split("?");
     /** @type {any} */
     const query = new URLSearchParams(signed);
-    if (!fits(event, query, el, at)) return;
     // With these a link is opened in a window of its own.
     if (el.href && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
-    if (submit || query.has("prevent")) event.preventDefault();
+    const meant = api.held ? !query.has("key") : fits(event, query, el, at);
+    if (submit || (meant && query.has("prevent"))) event.preventDefault();
+    if (api.held?.push(event) || !meant) return;
     const form = submit && target !== byId("ht") && !query.has("keep_values") && target;
     wake?.();
     // The server says of which a second press is none.
@@ -783,6 +782,7 @@
     },
     catchUp,
     send,
+    handle,
     trusted,
     ran,
     /** @type {Trigger} what code is run for */
