@@ -1,4 +1,4 @@
-"""What gunicorn serves for `serving`: ours, and as little as a WSGI server can be given."""
+"""What is served for `serving` and `strangers`: ours, and as little as a server can be given."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.ours import counter_app
 from htealeaf import Session
+from htealeaf.asgi import ASGI
 
 ours = counter_app()
 #: The same with the limits that an app has by itself, behind a proxy that tells addresses.
@@ -26,3 +27,7 @@ def bare(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterabl
     headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
     start_response("200 OK", headers)
     return [body]
+
+
+#: The same for uvicorn.
+guarded_asgi = ASGI(guarded)

@@ -27,7 +27,7 @@ from benchmarks.timing import Effort
 CONNECTIONS = 8
 THREADS = 4
 
-_LENGTH, _CURSOR = b"\r\nContent-Length: ", b"\r\nHT-Cursor: "
+_LENGTH, _CURSOR = b"\r\ncontent-length: ", b"\r\nht-cursor: "
 #: What a browser says of itself with each request; the host is the same for either server.
 _HEAD = """\
 {method} {path} HTTP/1.1\r
@@ -72,7 +72,7 @@ def of_a_browser(port: int, *, click: bool, **headers: str) -> Asked:
 
 def cookie_in(head: bytes) -> str:
     """Return the cookie that an answer sets."""
-    found = re.search(r"\r\nSet-Cookie: ([^;\r]+)", head.decode())
+    found = re.search(r"\r\nset-cookie: ([^;\r]+)", head.decode(), re.IGNORECASE)
     assert found is not None
     return found[1]
 
@@ -149,8 +149,8 @@ class Connection:
 
 
 def _value(head: bytes, name: bytes) -> bytes:
-    _, _, rest = head.partition(name)
-    return rest.partition(b"\r")[0]
+    at = head.lower().find(name)  # some servers write names in small letters
+    return head[at + len(name) :].partition(b"\r")[0] if at >= 0 else b""
 
 
 def load(port: int, seconds: float, browsers: list[Asked]) -> float:
@@ -174,24 +174,31 @@ def load(port: int, seconds: float, browsers: list[Asked]) -> float:
         return answers / (now - begin)
 
 
+_GUNICORN = (
+    f"-m gunicorn --bind fd://{{fd}} --workers 1 --threads {THREADS} --log-level error"
+    " --keep-alive 30 --graceful-timeout 1 --worker-class"
+)
+#: How each server is started. uvicorn turns Nagle's algorithm off on sockets of its own only.
+SERVERS = {
+    "gthread": f"{_GUNICORN} gthread",
+    "htealeaf.gunicorn.Worker": f"{_GUNICORN} htealeaf.gunicorn.Worker",
+    "uvicorn": "-m uvicorn --port {port} --log-level error",
+}
+
+
 @contextlib.contextmanager
-def served(name: str) -> Iterator[int]:
-    """Serve `benchmarks.servers:name` on gunicorn; give its port."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+def served(name: str, server: str = "gthread") -> Iterator[int]:
+    """Serve `benchmarks.servers:name`; give the port."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     fd, port = listener.fileno(), listener.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        f"benchmarks.servers:{name}",
-        "--bind",
-        f"fd://{fd}",
-    ]
-    command += ["--worker-class", "gthread", "--workers", "1", "--threads", str(THREADS)]
-    command += ["--log-level", "error", "--keep-alive", "30", "--graceful-timeout", "1"]
+    options = SERVERS[server].format(fd=fd, port=port).split()
+    command = [sys.executable, *options, f"benchmarks.servers:{name}"]
     root = Path(__file__).parents[1]
-    with listener:
-        process = subprocess.Popen(command, pass_fds=[fd], cwd=root)
+    inherited = [fd] if "{fd}" in SERVERS[server] else []
+    if not inherited:
+        listener.close()
+    process = subprocess.Popen(command, pass_fds=inherited, cwd=root)
+    listener.close()
     try:
         _wait(port)
         yield port
@@ -205,9 +212,15 @@ def served(name: str) -> Iterator[int]:
 
 
 def _wait(port: int) -> None:
-    # The listener accepts at once; an answer comes when the worker is up.
-    with contextlib.closing(Connection(port, Asked(head_of("GET", "/")))) as connection:
-        connection.ask()
+    # A listener that a server is given accepts at once; an answer comes when its worker is up.
+    for _ in range(100):
+        try:
+            with contextlib.closing(Connection(port, Asked(head_of("GET", "/")))) as connection:
+                connection.ask()
+            return
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    raise RuntimeError("the server does not start")
 
 
 def measured(effort: Effort) -> Iterator[Row | Table]:

@@ -1,12 +1,16 @@
-"""What 500 strangers at once do to the click of somebody who uses the app.
+"""What 500 strangers at once do to the click of somebody who is signed in.
 
 Each stranger has an address of its own and sends an offer that was never made, a form of a thousand
-fields, or a page load without a cookie. The budget is about the work of a click: what it costs with
-all of them about, each between two clicks, in a process that has nothing else to do.
+fields, or a page load without a cookie.
 
-Over sockets a click also waits for whoever is before it. So how long that takes, when they come
-evenly and when they come all in one instant, is told beside how long it takes alone, and has no
-budget: where more comes than a machine can answer, everybody waits.
+Two budgets. One is about the work of a click: what it costs with all of them about, each between
+two clicks, in a process that has nothing else to do. The other is about how long it takes over a
+socket while 500 of them ask again as soon as they are answered, on the servers where whoever is
+signed in goes first; gunicorn's own worker with threads stands beside them, where everybody waits
+for everybody.
+
+How long a click takes that is sent behind one of each, all in one instant, is told beside and has
+no budget: a server has to take 500 requests from its sockets before it can see who sends the next.
 """
 
 from __future__ import annotations
@@ -16,19 +20,31 @@ import json
 import select
 import statistics
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.browser import OpenPage
 from benchmarks.ours import counter_app
 from benchmarks.report import Row, Table, µs
-from benchmarks.serving import Asked, Connection, cookie_in, head_of, of_a_browser, served
+from benchmarks.serving import (
+    SERVERS,
+    Asked,
+    Connection,
+    cookie_in,
+    head_of,
+    of_a_browser,
+    served,
+)
 from benchmarks.timing import Effort
 
 STRANGERS = 500
 PAUSE = 0.02  # seconds between two clicks
 SPREAD = 1.0  # seconds in which each stranger sends one request
+
+
+Connected = TypeVar("Connected", bound=Connection)
 
 
 class Stranger(Connection):
@@ -53,46 +69,47 @@ def _hostile(number: int) -> Asked:
     return Asked(head_of("POST", "/api/_store/shared/counter", **told), body)
 
 
-def _clicks(user: Connection, strangers: Sequence[Stranger], seconds: float) -> list[float]:
-    # The seconds that each click took, while the strangers send in turns.
+def _clicks(
+    user: Connection, strangers: Sequence[Stranger], seconds: float, spread: float = 0.0
+) -> list[float]:
+    # The seconds that each click took, while each stranger sends once in *spread* seconds, or, for
+    # 0, again as soon as it is answered.
     took: list[float] = []
     by_number: dict[int, Connection] = {one.fileno(): one for one in (user, *strangers)}
-    waiting: set[int] = set()
+    idle: deque[Connection] = deque(strangers)
+    me = user.fileno()
+    asking, under_way, sent = False, 0, 0
     with select.epoll() as poll:
         for number in by_number:
             poll.register(number, select.EPOLLIN)
         begin = now = time.perf_counter()
-        next_click, sent, sent_at = begin, 0, 0.0
-        while now < begin + seconds or waiting:  # at last nothing is under way
-            while (
-                now < begin + seconds
-                and strangers
-                and sent < (now - begin) / SPREAD * len(strangers)
-            ):
-                one = strangers[sent % len(strangers)]
-                if one.fileno() not in waiting:
-                    one.send()
-                    waiting.add(one.fileno())
-                sent += 1
-            if next_click <= now < begin + seconds and user.fileno() not in waiting:
-                sent_at = time.perf_counter()
-                user.send()
-                waiting.add(user.fileno())
-            for number, _ in poll.poll(0.001):
-                if by_number[number].answered():
-                    waiting.discard(number)
-                    if number == user.fileno():
-                        now = time.perf_counter()
-                        took.append(now - sent_at)
-                        next_click = now + PAUSE
+        next_click, sent_at = begin + PAUSE, 0.0
+        while now < begin + seconds or asking or under_way:  # at last nothing is under way
+            if now < begin + seconds:
+                due = len(idle) if not spread else int((now - begin) / spread * STRANGERS) - sent
+                for _ in range(min(due, len(idle))):
+                    idle.popleft().send()
+                    under_way, sent = under_way + 1, sent + 1
+                if next_click <= now and not asking:
+                    sent_at, asking = time.perf_counter(), True
+                    user.send()
+            ready = [number for number, _ in poll.poll(0.001)]
+            if me in ready and user.answered():  # first: nobody else's answer is waited for
+                now = time.perf_counter()
+                took.append(now - sent_at)
+                next_click, asking = now + PAUSE, False
+            for number in ready:
+                if number != me and by_number[number].answered():
+                    idle.append(by_number[number])
+                    under_way -= 1
             now = time.perf_counter()
     return took
 
 
 def _burst(user: Connection, strangers: Sequence[Stranger]) -> float:
-    began = time.perf_counter()
     for one in strangers:
         one.send()
+    began = time.perf_counter()
     user.ask()
     took = time.perf_counter() - began
     for one in strangers:
@@ -105,10 +122,28 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
     """Measure a click beside strangers."""
     seconds = 2.0 if effort.quick else 5.0
     yield _work(seconds)
-    with contextlib.ExitStack() as stack:
-        port = stack.enter_context(served("guarded"))
+    told = []
+    for server in SERVERS:
+        alone, beside, flooded, burst = _waited(server, seconds)
+        texts = (µs(statistics.median(took)) for took in (alone, beside, flooded))
+        told.append((server, *texts, µs(burst)))
+        if server != "gthread":
+            before, after = statistics.median(alone), statistics.median(flooded)
+            what = f"a click on {server} while {STRANGERS} strangers ask without a pause"
+            yield Row(what, µs(after), f"{µs(before)} alone", after / before, 2.0)
+    yield Table(
+        f"until a click over a socket is answered, with {STRANGERS} strangers (median)",
+        ("", "alone", f"each asks in {SPREAD:.0f} s", "each asks again", "in one instant"),
+        told,
+    )
 
-        def connected(one: Connection) -> Connection:
+
+def _waited(server: str, seconds: float) -> tuple[list[float], list[float], list[float], float]:
+    with contextlib.ExitStack() as stack:
+        name = "guarded_asgi" if server == "uvicorn" else "guarded"
+        port = stack.enter_context(served(name, server))
+
+        def connected(one: Connected) -> Connected:
             return stack.enter_context(contextlib.closing(one))
 
         own = {"X-Forwarded-For": "192.0.2.1"}
@@ -117,23 +152,14 @@ def measured(effort: Effort) -> Iterator[Row | Table]:
         own["Cookie"] = cookie_in(door.ask()[0])
         user = connected(Connection(port, of_a_browser(port, click=True, **own)))
         alone = _clicks(user, (), seconds)
-        strangers: list[Stranger] = []
+        strangers = []
         for number in range(STRANGERS):
-            one = Stranger(port, _hostile(number))
-            connected(one)
+            one = connected(Stranger(port, _hostile(number)))
             one.ask()  # before the next: a thread of gunicorn's waits for a connection's first one
             strangers.append(one)
-        beside = _clicks(user, strangers, seconds)
-        burst = _burst(user, strangers)
-    yield Table(
-        f"a click over a socket, with {STRANGERS} strangers connected (median)",
-        ("", "until it is answered"),
-        [
-            ("alone", µs(statistics.median(alone))),
-            (f"while each sends one request in {SPREAD:.0f} s", µs(statistics.median(beside))),
-            ("sent behind one of each, in one instant", µs(burst)),
-        ],
-    )
+        beside = _clicks(user, strangers, seconds, SPREAD)
+        flooded = _clicks(user, strangers, seconds)
+        return alone, beside, flooded, _burst(user, strangers)
 
 
 def _work(seconds: float) -> Row:

@@ -24,16 +24,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet  # another class before Python 3.11
 from functools import partial
 from typing import Any, Final, TypeVar
 
 from htealeaf.app.app import WSGI
+from htealeaf.app.lanes import WAITING, Crowded, Lanes
 from htealeaf.app.rooms import LIVE, SLOW
 from htealeaf.endpoints.live_page import HEARTBEAT, LOOK, Following
 from htealeaf.errors import HtealeafError
 from htealeaf.pages.live import MAX_LIVE
+from htealeaf.state.bounds import Full
+from htealeaf.web.headers import OF_ANSWERS
 from htealeaf.wire.names import EVENTS_TYPE, LIVE_URL, Header
 
 try:
@@ -67,21 +70,31 @@ class ASGI:
     Args:
         app: The app.
         threads: How many threads answer ordinary requests. Live pages need none.
+        waiting: How many requests of browsers in which nobody is signed in wait for a thread at
+            most; more are answered 503. Counted apart: browsers with a key, and those without.
     """
 
-    def __init__(self, app: WSGI, *, threads: int = THREADS) -> None:
+    def __init__(self, app: WSGI, *, threads: int = THREADS, waiting: int = WAITING) -> None:
         self.app = app
-        self._ordinary = _Ordinary(self._answer, workers=threads)
+        self._lanes = Lanes(threads, waiting=waiting)
+        self._ordinary = _Ordinary(self._answer)
         self._pushing: _Pushing | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif scope["type"] == "http" and _wants_events(scope):
-            await self._live(scope, receive, send)
+        elif scope["type"] != "http":
+            await self._ordinary.refuse(scope, send)
         else:
-            # As a coroutine, which not every server's is, and a2wsgi wants.
-            await self._ordinary(scope, partial(_awaited, receive), send)
+            lane = self._lanes.lane(self.app.dispatch.ranks.of(_cookies(scope)))
+            try:
+                if _wants_events(scope):
+                    await self._live(scope, receive, send, lane)
+                else:
+                    # As a coroutine, which not every server's is, and a2wsgi wants.
+                    await self._ordinary.answer(scope, partial(_awaited, receive), send, lane)
+            except Crowded:
+                await _answer_crowded(send)
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["wsgi.multiprocess"] = False  # a2wsgi does not know, and says so always
@@ -109,39 +122,41 @@ class ASGI:
         _thin(environ)
         return _start(*told), body
 
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _live(self, scope: Scope, receive: Receive, send: Send, lane: Executor) -> None:
         loop = asyncio.get_running_loop()
         if self._pushing is None or self._pushing.loop is not loop:
             self._pushing = _Pushing(loop)
         sent = Body(loop, partial(_awaited, receive))  # type: ignore[arg-type]
-        start, body = await loop.run_in_executor(self._ordinary.executor, self._began, scope, sent)
+        start, body = await loop.run_in_executor(lane, self._began, scope, sent)
         try:
             await send(start)
             if isinstance(body, Following):
                 await self._pushing.follow(body, receive, send)
             else:
-                whole = await loop.run_in_executor(self._ordinary.executor, b"".join, body)
+                whole = await loop.run_in_executor(None, b"".join, body)
                 await send(_piece(whole))
             await send(_piece(b"", more=False))
         finally:
             close = getattr(body, "close", None)
             if close is not None:
-                await loop.run_in_executor(self._ordinary.executor, close)
+                await loop.run_in_executor(None, close)
 
 
 class _Ordinary(WSGIMiddleware):
     # Answers ordinary requests in threads, and knows which are under way.
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, app: Any) -> None:
+        super().__init__(app, workers=1)  # which has none as long as nobody asks
         self._under_way: set[_Responder] = set()
         self._none: asyncio.Event | None = None  # there is somebody who waits for that
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
-            return
-        responder = _Responder(self.app, self.executor, self.send_queue_size)
+    async def refuse(self, scope: Any, send: Any) -> None:
+        """Answer what is neither a request nor about the server: a web socket."""
+        await super().__call__(scope, _never, send)
+
+    async def answer(self, scope: Any, receive: Any, send: Any, lane: Any) -> None:
+        """Answer a request in a thread of *lane*."""
+        responder = _Responder(self.app, lane, self.send_queue_size)
         self._under_way.add(responder)
         try:
             await responder(scope, receive, send)
@@ -358,6 +373,10 @@ async def _awaited(receive: Receive) -> MutableMapping[str, Any]:
     return await receive()
 
 
+async def _never() -> Any:
+    raise HtealeafError("nothing is asked of what is refused")
+
+
 async def _until_it_goes(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass  # the body of the request, which has none
@@ -377,6 +396,24 @@ def _wants_events(scope: Scope) -> bool:
         return False
     wanted = EVENTS_TYPE.encode()
     return any(name == b"accept" and wanted in value for name, value in scope["headers"])
+
+
+def _cookies(scope: Scope) -> str:
+    found = [value for name, value in scope["headers"] if name == b"cookie"]
+    return b"; ".join(found).decode("latin-1")
+
+
+async def _answer_crowded(send: Send) -> None:
+    words = Full.public.encode()
+    told = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(words)),
+        "Cache-Control": "no-store",
+        "Retry-After": "1",
+        **OF_ANSWERS,
+    }
+    await send(_start("503 ", told.items()))
+    await send(_piece(words, more=False))
 
 
 def _start(status: str, headers: Iterable[tuple[str, str]]) -> dict[str, Any]:

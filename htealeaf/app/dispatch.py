@@ -25,6 +25,7 @@ from htealeaf.web.answer import Answer, Header
 from htealeaf.web.cookie import Cookie
 from htealeaf.web.headers import RefusedHeader, Standard, check
 from htealeaf.web.keys import COOKIE_AGE, Keys
+from htealeaf.web.ranks import Ranks
 from htealeaf.web.request import Request
 from htealeaf.web.rotation import KeyEnded
 from htealeaf.web.visitor import Visitor
@@ -95,6 +96,7 @@ class Dispatch:
     ) -> None:
         self.site, self.keys, self.table, self.urls = site, keys, table, urls
         self.cookie, self.standard = cookie, standard
+        self.ranks = Ranks(keys, cookie, site.sessions.signed_in)
         self.upkeep = Upkeep(site.registry.journal, site.sessions.sweep)
 
     def visitor(self, request: Request) -> Visitor:
@@ -144,6 +146,8 @@ class Dispatch:
             answer = self._unled(request, visitor, answer)
         if visitor.flashed or visitor.loading:
             site.sessions.note_flashes(visitor)
+        if self.ranks.asked:
+            self.ranks.note(visitor)
         visitor.leave()
         status, headers, body, reason = self._complete(answer, request, visitor.personal)
         if visitor.issued and not (row.part and request.method in ("GET", "HEAD")):

@@ -102,7 +102,7 @@ def _worker() -> Any:
 
 
 def _is_worker(owner: Any) -> bool:
-    return type(owner).__module__.startswith("gunicorn.workers.")
+    return any(one.__module__.startswith("gunicorn.workers.") for one in type(owner).__mro__)
 
 
 def _owners() -> Iterator[Any]:

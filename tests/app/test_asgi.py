@@ -111,6 +111,38 @@ def test_an_ordinary_request_is_answered() -> None:
     asyncio.run(run())
 
 
+def test_whoever_is_signed_in_is_answered_first_and_too_many_strangers_are_told() -> None:
+    async def run() -> None:
+        site, began, go, order = Site(), threading.Event(), threading.Event(), []
+        site.app.route("/in", methods=["POST"])(lambda session: session.sign_in("ann") or "in")
+
+        @site.app.route("/at/{who}", page=False)
+        def at(who: str) -> str:
+            order.append(who)
+            began.set()
+            assert go.wait(60)
+            return who
+
+        site.asgi = ASGI(site.app, threads=1, waiting=2)
+        signed = Asked(site, "/in", "POST")
+        cookie = dict((await signed.next())["headers"])[b"set-cookie"].partition(b";")[0].decode()
+        await signed.task
+        first = Asked(site, "/at/first")
+        await asyncio.to_thread(began.wait)
+        strangers = [Asked(site, f"/at/stranger{n}") for n in range(2)]
+        user = Asked(site, "/at/user", cookie=f"a=b; {cookie}")
+        too_many = Asked(site, "/at/more")
+        status, body = await too_many.whole()
+        assert status == 503
+        assert b"Please try again later" in body
+        go.set()
+        for one in (first, user, *strangers):
+            assert (await one.whole())[0] == 200
+        assert order == ["first", "user", "stranger0", "stranger1"]
+
+    asyncio.run(run())
+
+
 def test_a_live_page_follows_until_its_browser_goes() -> None:
     async def run() -> None:
         site = Site()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ SERVERS = {
     "uvicorn": "-m uvicorn --port {port} --log-level warning tests.app.live_site:application",
     "hypercorn": "-m hypercorn -b 127.0.0.1:{port} tests.app.live_site:application",
     "granian": "-m granian --interface asgi --port {port} tests.app.live_site:application",
-    "gthread": "-m gunicorn -b 127.0.0.1:{port} --threads 8 tests.app.live_site:app",
+    "gthread": "-m gunicorn -b 127.0.0.1:{port} -k htealeaf.gunicorn.Worker --threads 8"
+    " tests.app.live_site:app",
     "gevent": "-m gunicorn -b 127.0.0.1:{port} -k gevent tests.app.live_site:app",
 }
 
@@ -76,6 +78,23 @@ def test_browsers_that_have_gone_make_room() -> None:
                 with server.browser().live() as more:
                     assert more.status == 304, "there is no room, so it is told what is new"
                 assert "</h3>" in server.browser().click()
+        server.stop()
+    finally:
+        server.kill()
+
+
+def test_connections_on_which_nothing_comes_hold_no_thread() -> None:
+    """Browsers open some in advance; and one on which half of a request has come holds one."""
+    server = started("gthread")
+    try:
+        with ExitStack() as held:
+            for sent in (b"",) * 20 + (b"GET / HT",) * 5:
+                idle = socket.create_connection(("127.0.0.1", server.port))
+                held.enter_context(idle)
+                idle.sendall(sent)
+            assert "</h3>" in server.browser().click()
+            idle.sendall(b"TP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert idle.recv(100).startswith(b"HTTP/1.1 200")
         server.stop()
     finally:
         server.kill()

@@ -36,7 +36,7 @@ ORDER = (
 )
 
 #: Doors to what lies deeper, for authors: nothing in the house imports them.
-DOORS = ("asgi", "watch")
+DOORS = ("asgi", "gunicorn", "watch")
 
 #: The front door: `htealeaf/__init__.py` may import every room, and no room imports it.
 DOOR = "htealeaf"

@@ -28,6 +28,7 @@ TOGETHER = {
     "app/streaming": "app/test_around",
     "app/urls": "app/test_around",
     "asgi": "app/test_asgi",  # the name by which a server finds it
+    "gunicorn": "app/test_gunicorn_worker",  # as well
     "cli/journal": "state/test_transfer",
     "cli/progress": "state/test_transfer",
     "endpoints/live_page": "endpoints/test_live_pages",  # many pages, of many browsers
