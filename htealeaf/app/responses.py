@@ -22,7 +22,7 @@ from htealeaf.pages.draw import View
 from htealeaf.web.answer import HTML, Answer
 from htealeaf.web.outcome import Redirect, redirect
 from htealeaf.web.request import Request
-from htealeaf.wire.codec import dumps
+from htealeaf.wire.codec import dumps, utf8
 
 __all__ = ["Redirect", "answer_of", "redirect", "view_or_answer"]
 
@@ -136,6 +136,8 @@ def _plain(body: Any, status: int, headers: list[tuple[str, str]], route: Route)
             " route returns an element, a list of them, str, Markup, dict, bytes, a generator,"
             " (status, body), a Response, send_file(...) or redirect(...)"
         )
+    if isinstance(text, str):
+        text = utf8(text)
     own = any(name.lower() == "content-type" for name, _ in headers)
     return Response(text, status, headers, content_type=None if own else kind)
 

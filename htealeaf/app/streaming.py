@@ -17,6 +17,7 @@ from typing import Any
 from htealeaf.errors import HtealeafError
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.web.visitor import Visitor
+from htealeaf.wire.codec import utf8
 
 log = logging.getLogger("htealeaf")
 
@@ -58,7 +59,7 @@ class Stream:
         size = 0
         with entered(self.scope):
             for piece in self._source:
-                data = piece.encode() if isinstance(piece, str) else piece
+                data = utf8(piece) if isinstance(piece, str) else piece
                 if not isinstance(data, bytes):
                     raise HtealeafError(
                         f"a streamed body yields text or bytes, not a {type(piece).__name__}"

@@ -72,7 +72,7 @@ from htealeaf.web.outcome import Outcome, Told, outcome_of
 from htealeaf.web.request import Request
 from htealeaf.web.uploads import Files, LimitOf, Upload, bytes_of, place_of
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.codec import dumps
+from htealeaf.wire.codec import dumps, utf8
 from htealeaf.wire.fitting import fill
 from htealeaf.wire.names import ACTION_URL, EXTERNAL, Field, Header
 from htealeaf.wire.offers import CallOffer, call_head, parse_call
@@ -466,7 +466,7 @@ def _answer(
         if told is None:
             return Answer(204, headers)
         headers.append(("Content-Type", "application/json"))
-        return Answer(200, headers, dumps(told).encode())
+        return Answer(200, headers, utf8(dumps(told)))
     if outcome.redirect:
         cursor = shown.since or site.registry.journal.cursor
         elsewhere = f' id="{EXTERNAL}"' if outcome.external else ""

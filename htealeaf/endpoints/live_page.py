@@ -41,6 +41,7 @@ from htealeaf.pages.draw import Viewing
 from htealeaf.pages.update import Followed, Patch
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
+from htealeaf.wire.codec import utf8
 
 HEARTBEAT: Final = 15.0  #: seconds after which a page hears something, for proxies and for itself
 #: Seconds after which a thread looks whether its browser is still there, and the worker goes on.
@@ -238,7 +239,7 @@ def event(since: Cursor, patch: Patch) -> bytes:
     """Return *patch*, which starts from *since*, as an event."""
     lines = [str(since), *(_LINE.split(str(patch)) if patch.pieces else ())]
     data = "\ndata: ".join(lines)
-    return f"id: {patch.cursor}\ndata: {data}\n\n".encode()
+    return utf8(f"id: {patch.cursor}\ndata: {data}\n\n")
 
 
 def _always() -> bool:

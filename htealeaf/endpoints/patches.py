@@ -15,6 +15,7 @@ from htealeaf.web.answer import HTML, Answer, Header
 from htealeaf.web.headers import NO_STORE
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
+from htealeaf.wire.codec import utf8
 from htealeaf.wire.names import Header as Name
 
 
@@ -59,7 +60,7 @@ def patched(status: int, shown: Shown, patch: Patch, *, unchanged: int = 204) ->
         return Answer(unchanged, headers)
     since = str(shown.since or patch.cursor)
     headers = [("Content-Type", HTML), (Name.SINCE, since), *headers]
-    return Answer(status, headers, str(patch).encode())
+    return Answer(status, headers, utf8(str(patch)))
 
 
 def cursor_headers(patch: Patch) -> list[Header]:

@@ -31,7 +31,7 @@ from htealeaf.web.headers import NO_STORE
 from htealeaf.web.limits import TooMany
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.codec import dumps
+from htealeaf.wire.codec import dumps, utf8
 from htealeaf.wire.names import Attribute, Header
 
 log = logging.getLogger("htealeaf")
@@ -108,7 +108,7 @@ def refused(fields: Mapping[str, str]) -> Piece:
 
 def page_answer(html: str, status: int = 200) -> Answer:
     """Return a page that a browser without scripts shows instead of one of the author's."""
-    return Answer(status, [("Content-Type", HTML), NO_STORE], html.encode())
+    return Answer(status, [("Content-Type", HTML), NO_STORE], utf8(html))
 
 
 def _status_and_sentence(error: Exception) -> tuple[int, str]:
@@ -142,7 +142,7 @@ def _in_words(request: Request, visitor: Visitor, site: Site, told: _Told) -> An
         if fields is not None:
             detail["errors"] = dict(fields)
         headers = [("Content-Type", "application/problem+json"), NO_STORE]
-        return Answer(status, headers, dumps(detail).encode())
+        return Answer(status, headers, utf8(dumps(detail)))
     shown = replace(shown, visit="")  # where back and forward led is for what is asked next
     patch = Patch(shown.since or site.registry.journal.cursor, [])
     # What was refused may have been so since somebody else was quicker: bring what is there.

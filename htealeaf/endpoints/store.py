@@ -38,7 +38,7 @@ from htealeaf.web.headers import NO_STORE
 from htealeaf.web.limits import WrongMedia, read_body
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
-from htealeaf.wire.codec import dumps
+from htealeaf.wire.codec import dumps, utf8
 from htealeaf.wire.names import STORE_URL, Header
 
 _BEFORE_PLACE = len(STORE_URL) + 1
@@ -166,7 +166,7 @@ def _read(request: Request, visitor: Visitor, site: Site, place: str) -> Answer:
     value = find(site.registry.journal.root(stream), path, MISSING)
     if value is MISSING:
         raise PathNotFound(path, Path(()), "no such place")
-    body = dumps(value).encode()
+    body = utf8(dumps(value))
     etag = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
     headers = [("ETag", etag), ("Cache-Control", "private, no-cache")]
     if request.headers.get("If-None-Match") == etag:

@@ -116,7 +116,9 @@ class Element(Draft):
             HtealeafError: A name or value that could end the declaration (`;`, `{`, `<`, `\`).
         """
         css = ";".join(_declared(declarations))
-        name = "s-" + hashlib.blake2b(css.encode(), digest_size=5).hexdigest()
+        name = (
+            "s-" + hashlib.blake2b(css.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
+        )
         classes = self._with_classes([name])
         rule = Rule(name, f".{name}{{{css}}}")
         attributes = merged(self.attributes, {"class_": classes})

@@ -422,7 +422,7 @@ class Drawn:
 @lru_cache(maxsize=64)
 def _digest(text: str) -> str:
     # Most pages of an app have the same head, and an app has few.
-    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 
 
 def _tag_of(node: Node) -> str:

@@ -40,6 +40,7 @@ from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.rendering import Render, raised_in
 from htealeaf.reactive.scope import Dep
 from htealeaf.state.stores import Registry
+from htealeaf.wire.codec import utf8
 from htealeaf.wire.names import Header
 
 log = logging.getLogger("htealeaf")
@@ -121,7 +122,7 @@ class Debugging:
         checked = check(html)
         self._learn(page_id, checked.within)
         faults = self.report(url, checked.faults, draw)
-        size = len(html.encode())
+        size = len(utf8(html))
         slips, lost = self.slips(html), lost_targets(html)
         for id in lost:
             self.once(f"{url}: a browser command is about #{id}, and the page has no such element")
@@ -248,7 +249,7 @@ class Trace:
                 *(self._url, cause, told["place"], id, told["ms"]),
             )
         for piece in pieces:
-            size = len(str(piece).encode())
+            size = len(utf8(str(piece)))
             self._sent.append({**told, "op": piece.op, "to": piece.to, "bytes": size})
             log.info(
                 "%s: %s → %s → #%s, %.2f ms, %d bytes (%s #%s)",
@@ -274,7 +275,7 @@ class Trace:
         """Take in that the page was rendered as a whole, and what of it is sent."""
         ms = round((perf_counter() - self._since) * 1000, 3)
         sent = [
-            {"op": piece.op, "to": piece.to, "bytes": len(str(piece).encode())} for piece in pieces
+            {"op": piece.op, "to": piece.to, "bytes": len(utf8(str(piece)))} for piece in pieces
         ]
         self._whole = {"why": reason, "ms": ms, "causes": self._all[:_CAUSES]}
         self._sent += sent

@@ -253,12 +253,16 @@ def attributes(page: PageOfActions, event: Event) -> str:
     A button's click stands in `formaction` and a form's submit in `action`, so that they work
     where scripts are off; everything else in `ht-<event>`, without what all addresses begin with.
     Where an `allow` rule forbids it, the control is disabled, or hidden where the author says so.
-    So is one whose offer is too long, as constants that are data may be.
+    So is one whose offer is too long, or can't be written, as constants that are data may be.
     """
     try:
         return _attributes(page, event)
     except OfferTooLong as error:
         page.spared(error)
+        return _out_of_order(event, hides=False)
+    except RefusedValue as error:
+        where = f"the on{event.name} of this {event.tag.name}"
+        page.spared(RefusedValue(f"{where} has a value that no browser could be given: {error}"))
         return _out_of_order(event, hides=False)
 
 

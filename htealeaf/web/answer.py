@@ -12,6 +12,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.urls import iri_to_uri
 
 from htealeaf.web.debug_page import details
+from htealeaf.wire.codec import utf8
 
 HTML = "text/html; charset=utf-8"
 
@@ -72,7 +73,7 @@ def html_answer(html: str, status: int = 200, headers: Iterable[Header] = ()) ->
             if name in own:
                 own[name] = iri_to_uri(own[name])
         given += own.to_wsgi_list()
-    return Answer(status, given, html.encode())
+    return Answer(status, given, utf8(html))
 
 
 @lru_cache

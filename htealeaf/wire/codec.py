@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from htealeaf.data.documents import Json
-from htealeaf.errors import BadRequest, HtealeafError, InvalidValue
+from htealeaf.errors import BadRequest, HtealeafError, InvalidValue, RefusedValue
 
 MAX_DEPTH = 32
 MAX_NODES = 10_000
@@ -23,8 +23,29 @@ _PLAIN_PLACE = re.compile(r"[A-Za-z0-9._~,:/!*()=-]*\Z").match  # nothing to enc
 
 
 def dumps(value: Json) -> str:
-    """Return *value* as compact JSON."""
-    return _ENCODER.encode(value)
+    """Return *value* as compact JSON.
+
+    Raises:
+        RefusedValue: A number in it is none that JSON has, or it holds itself.
+    """
+    try:
+        return _ENCODER.encode(value)
+    except ValueError as error:
+        raise RefusedValue(f"it can't be written as JSON: {error}") from None
+
+
+def utf8(text: str) -> bytes:
+    """Return *text* as it is sent. Half a character, which UTF-8 has none for, is U+FFFD.
+
+    Data that came from elsewhere may have one: a file's name, the JSON of another service.
+
+    >>> utf8("a\ud800b") == "a\ufffdb".encode()
+    True
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def loads(data: bytes | str, *, depth: int = MAX_DEPTH, nodes: int = MAX_NODES) -> Any:
@@ -153,8 +174,15 @@ _scan = _DECODER.scan_once  # type: ignore[attr-defined]  # what `decode` calls,
 
 
 def encode(text: str) -> str:
-    """Return *text* percent-encoded so that no browser rewrites it in a URL's query."""
-    return quote(text, safe=_SAFE)
+    """Return *text* percent-encoded so that no browser rewrites it in a URL's query.
+
+    Raises:
+        RefusedValue: It has half a character, which would come back as another one.
+    """
+    try:
+        return quote(text, safe=_SAFE)
+    except UnicodeEncodeError:
+        raise RefusedValue("a text has half a character (a lone surrogate)") from None
 
 
 def component(text: str) -> str:

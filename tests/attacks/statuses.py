@@ -32,6 +32,42 @@ USUAL: Final[dict[str, int]] = {
     "http": 0,  # the connection is closed without a word
 }
 
+#: Paths that are written to, or deleted.
+_WRITTEN: Final[dict[int, tuple[str, ...]]] = {
+    400: (
+        "~",
+        "~2~2",
+        "~5",
+        "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/",
+        "open/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b",
+    ),
+    404: (
+        "rows/-1",
+        "rows/01",
+        "rows/9",
+        "rows/1e3",
+        "rows/=1",
+        "rows//done",
+        "rows/999999999999999999999999999999999999999999999",
+        "rows/+0",
+        "rows/%200",
+        "rows/*/done",
+    ),
+    409: (
+        "rows/id=9/done",
+        "rows/id=/done",
+    ),
+    414: ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",),
+    422: (
+        "rows/0/__dict__",
+        "open/__proto__",
+        "open/constructor",
+        "open/__class__",
+        "d/constructor",
+        "d/new",
+    ),
+}
+
 #: The others, by family and status.
 OTHERS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     "offer": {
@@ -50,74 +86,8 @@ OTHERS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
             "~session/user form",
         ),
     },
-    "path": {
-        400: (
-            "~",
-            "~2~2",
-            "~5",
-            "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/",
-            "open/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b",
-        ),
-        404: (
-            "rows/-1",
-            "rows/01",
-            "rows/9",
-            "rows/1e3",
-            "rows/=1",
-            "rows//done",
-            "rows/999999999999999999999999999999999999999999999",
-            "rows/+0",
-            "rows/%200",
-            "rows/*/done",
-        ),
-        409: (
-            "rows/id=9/done",
-            "rows/id=/done",
-        ),
-        414: ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",),
-        422: (
-            "rows/0/__dict__",
-            "open/__proto__",
-            "open/constructor",
-            "open/__class__",
-            "d/constructor",
-            "d/new",
-        ),
-    },
-    "path of a delete": {
-        400: (
-            "~",
-            "~2~2",
-            "~5",
-            "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/",
-            "open/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b",
-        ),
-        404: (
-            "rows/-1",
-            "rows/01",
-            "rows/9",
-            "rows/1e3",
-            "rows/=1",
-            "rows//done",
-            "rows/999999999999999999999999999999999999999999999",
-            "rows/+0",
-            "rows/%200",
-            "rows/*/done",
-        ),
-        409: (
-            "rows/id=9/done",
-            "rows/id=/done",
-        ),
-        414: ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",),
-        422: (
-            "rows/0/__dict__",
-            "open/__proto__",
-            "open/constructor",
-            "open/__class__",
-            "d/constructor",
-            "d/new",
-        ),
-    },
+    "path": _WRITTEN,
+    "path of a delete": _WRITTEN,
     "path that is read": {
         400: (
             "~",

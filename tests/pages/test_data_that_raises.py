@@ -13,9 +13,20 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from markupsafe import Markup
 from werkzeug.exceptions import abort
 
-from htealeaf import WSGI, HtealeafError, Registry, Store, SuperStore, each, fragment, redirect
+from htealeaf import (
+    WSGI,
+    HtealeafError,
+    Registry,
+    Store,
+    SuperStore,
+    browser,
+    each,
+    fragment,
+    redirect,
+)
 from htealeaf.components import (
     a,
     button,
@@ -28,6 +39,7 @@ from htealeaf.components import (
     li,
     option,
     p,
+    script,
     select,
     svg,
     table,
@@ -471,3 +483,63 @@ def test_what_is_not_the_binding_s_to_say() -> None:
     world.app.route("/away")(lambda: redirect("/"))
 
     assert Client(world.app).get("/").status_code == 403
+
+
+HALF = "a\ud800b"
+#: Where data may stand that came from elsewhere, and has half a character in it.
+HALVES: dict[str, Callable[[World], Any]] = {
+    "text": lambda w: p(HALF),
+    "an attribute": lambda w: p("x", title=HALF, data_x=HALF).classes(HALF).id("own"),
+    "a link": lambda w: a("x", href=f"/?q={HALF}"),
+    "a style": lambda w: p(f"{HALF}").style(font_family=f"'{HALF}'"),
+    "raw text": lambda w: p(HALF, script(f"let it = '{HALF}'")),
+    "Markup": lambda w: p(Markup(HALF)),
+    "react": lambda w: p(w.shared.react("n", lambda n: f"{HALF}{n}")),
+    "react in an attribute": lambda w: p(HALF, title=w.shared.react("n", lambda n: f"{HALF}{n}")),
+    "free each": lambda w: ul(each([HALF], li, key=str)),
+    "fragment": lambda w: div(fragment(lambda: p(HALF, w.shared["n"]))()),
+    "computed": lambda w: p(w.shared.computed(lambda place: f"{HALF}{place['n']}").react()),
+}
+
+
+@pytest.mark.parametrize("kind", HALVES)
+def test_half_a_character_from_elsewhere_is_shown_as_none(kind: str) -> None:
+    """A store takes none; the name of a file, or another service, may have one."""
+    world = World()
+    world.shows(HALVES[kind])
+    page = Client(world.app).open("/")
+
+    assert "a\ufffdb" in page.html
+    page.click("button", text="+")
+    page.assert_consistent()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf"), HALF], ids=["nan", "inf", "half"])
+def test_what_no_action_can_bring_costs_its_control(
+    value: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    with world.registry:
+        texts = Store({"text": ""}, name="texts")
+
+    @world.app.action
+    def call(value: str | float) -> None: ...
+
+    actions: list[Any] = [
+        texts.do.set("text", value),
+        texts.do.set("text", "x").confirm(HALF),
+        call(value=value),
+        browser.set_property("a", "value", value),
+        [texts.do.set("text", "x"), browser.set_property("a", "value", value)],
+        browser.dispatch("a", "x-y", [value]),
+    ]
+    world.shows(lambda w: [button(str(n), onclick=it) for n, it in enumerate(actions)])
+
+    page = Client(world.app).open("/")
+
+    found = BeautifulSoup(page.html, "html.parser").select("#place button")
+    shown = [one.has_attr("disabled") for one in found]
+    # What asks no server is written as JSON, and shown as no character.
+    assert shown == [True, True, True, *([value is not HALF] * 3)], page.html
+    page.click("button", text="+")
+    assert "the onclick of this button has a value that no browser could be given" in caplog.text

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from htealeaf.errors import BadRequest, InvalidValue
+from htealeaf.errors import BadRequest, InvalidValue, RefusedValue
 from htealeaf.wire.codec import (
     MAX_DEPTH,
     TooMuch,
@@ -20,6 +20,7 @@ from htealeaf.wire.codec import (
     integer,
     loads,
     refuse_inexact,
+    utf8,
 )
 
 json: Any = st.recursive(
@@ -127,3 +128,18 @@ def test_an_integer_that_a_browser_would_change_is_refused(text: str) -> None:
 )
 def test_what_a_browser_keeps_is_taken(text: str) -> None:
     refuse_inexact(text, loads(text))
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), [float("inf")], 10**5000], ids=["nan", "inf", "big"]
+)
+def test_what_json_has_not_is_refused_in_words(value: Any) -> None:
+    with pytest.raises(RefusedValue, match="it can't be written as JSON"):
+        dumps(value)
+
+
+def test_half_a_character_is_sent_as_none_and_two_halves_as_one() -> None:
+    assert utf8("\u20ac\ud800") == "\u20ac\ufffd".encode()
+    assert utf8("\ud83d\ude00\udc00") == "\U0001f600\ufffd".encode()
+    with pytest.raises(RefusedValue, match="half a character"):
+        encode("\udfff")
