@@ -38,6 +38,12 @@ DONE: Final = "done"  #: its commit is in the journal
 FREE: Final = "free"  #: let go: whoever claimed it has done nothing
 
 
+def owner_of(id: str) -> str:
+    """Return whose a one-time id is; "" where that is not known."""
+    owner, dot, _ = id.partition(OWNED)
+    return owner if dot else ""
+
+
 class JournalUnreachable(HtealeafError):
     """The journal does not answer, or its answer was lost: what was sent may have happened.
 

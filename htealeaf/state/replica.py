@@ -757,8 +757,12 @@ class Replica:
         self._entries += 1
         if len(known.history) > self._history + self._slack:
             self._trim(known, self._max_bytes)
-        elif known.bytes > self._own_bytes and streams.split(folded.stream)[1] is not None:
+        elif known.bytes > self._own_bytes and self._is_somebodys(folded.stream):
             self._trim(known, self._own_bytes)
+
+    def _is_somebodys(self, stream: str) -> bool:
+        # Of one user, browser or key, who may not make what is known of others be forgotten.
+        return streams.split(stream)[1] is not None
 
     def _after(self, known: _Stream | None, entry: Entry) -> Folded:
         stream, effects, n = entry.stream, entry.effects, entry.n

@@ -12,16 +12,20 @@ from functools import partial
 from typing import Any, NamedTuple
 from unittest import mock
 
+from htealeaf.app.lanes import Lanes
 from htealeaf.data.cursor import Cursor
 from htealeaf.endpoints.live_page import Following
 from htealeaf.pages.draw import Drawer
 from htealeaf.pages.live import Live
 from htealeaf.pages.online import Online
 from htealeaf.pages.update import Followed, Pages, Patch
+from htealeaf.state.backends import memory
 from htealeaf.state.replica import Replica
+from htealeaf.state.timekeeper import clock
 from htealeaf.state.unit import Unit
 from htealeaf.web import rotation, sessions
 from htealeaf.web.limits import Rate
+from htealeaf.web.ranks import KNOWN, STRANGER, Ranks
 from htealeaf.web.rotation import Led
 from htealeaf.web.sessions import Sessions
 from tests.laws.faults import Fault
@@ -370,6 +374,57 @@ def the_key_of_a_session_goes_with_it(
 
 
 # -- deploys, rates, cursors ---------------------------------------------------------------
+
+
+AGE = "web/test_sessions.py::test_who_comes_every_day_has_to_sign_in_again_at_last"
+
+
+@planted(Sessions, "_is_of_age", AGE)
+def a_stolen_cookie_is_good_for_ever(right: Any, self: Any, id: str) -> Any:
+    """As long as it is used: nobody looks at when its owner has signed in."""
+    return False
+
+
+@planted(Sessions, "_since_of", AGE)
+def whoever_comes_has_just_signed_in(right: Any, self: Any, id: str) -> Any:
+    """Each visit prolongs the log-in."""
+    return right(self, id) and clock.time()
+
+
+@planted(memory, "owner_of", "state/test_memory.py::test_one_browser_s_clicks_push_out_nobody")
+def one_time_ids_are_nobodys(right: Any, id: str) -> Any:
+    """Whoever clicks a lot has others forget what they did, and a click of theirs counts twice."""
+    return ""
+
+
+@planted(Replica, "_is_somebodys", "state/test_replica.py::test_one_user_s_writes_push_out_nobody")
+def history_is_bounded_together(right: Any, self: Any, stream: str) -> Any:
+    """Whoever writes a lot has others' offers and pages lose what they are carried over."""
+    return False
+
+
+# -- who is answered first -----------------------------------------------------------------
+
+LANES = "app/test_lanes.py::"
+
+
+@planted(Lanes, "put", LANES + "test_whoever_is_signed_in_goes_before_those_who_came_first")
+def everybody_waits_in_one_lane(right: Any, self: Any, rank: int, work: Any) -> Any:
+    """500 strangers at once make everybody wait for all of them."""
+    return right(self, STRANGER, work)
+
+
+@planted(Lanes, "_next", LANES + "test_strangers_leave_threads_alone")
+def strangers_take_every_thread(right: Any, self: Any) -> Any:
+    """As many slow bodies as there are threads keep everybody out."""
+    self._most = 10**9
+    return right(self)
+
+
+@planted(Ranks, "of", "web/test_ranks.py::test_a_cookie_that_is_not_ours_is_a_strangers")
+def whoever_has_a_cookie_is_known(right: Any, self: Any, cookies: str) -> Any:
+    """Any text in its place does it."""
+    return min(right(self, cookies), KNOWN) if "ht=" in cookies else right(self, cookies)
 
 
 @planted(Drawer, "rendered", "app/test_build.py::test_a_page_of_another_release_is_sent_whole")

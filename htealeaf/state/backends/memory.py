@@ -27,7 +27,6 @@ from htealeaf.state.journal import (
     ONCE,
     ONCE_LIFETIME,
     ONCE_OF_ONE,
-    OWNED,
     PENDING,
     Appended,
     Commit,
@@ -38,6 +37,7 @@ from htealeaf.state.journal import (
     Loaded,
     Once,
     Refused,
+    owner_of,
 )
 
 ENTRIES = 4096  #: entries that are kept for whoever is behind
@@ -257,8 +257,8 @@ class MemoryJournal:
         if id in known:
             known.move_to_end(id)
         known[id] = (now, n, *once)
-        owner, dot, _ = id.partition(OWNED)
-        if dot:
+        owner = owner_of(id)
+        if owner:
             own = self._once_of.setdefault(owner, {})
             own[id] = None
             if len(own) > ONCE_OF_ONE:  # whoever clicks a lot forgets his own
@@ -268,8 +268,7 @@ class MemoryJournal:
 
     def _drop_once(self, id: str) -> None:
         self._once.pop(id, None)
-        owner, _, _ = id.partition(OWNED)
-        own = self._once_of.get(owner)
+        own = self._once_of.get(owner := owner_of(id))
         if own is not None:
             own.pop(id, None)
             if not own:
