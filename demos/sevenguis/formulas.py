@@ -7,6 +7,9 @@ A formula is read into *steps*, in the order in which they are done; each takes 
 a stack, and puts there what it gives. So nothing here recurses: a formula may be nested, and cells
 may depend on one another, as far as there is room.
 
+What a sheet takes has a bound: `MOST` steps and cells that its formulas read. A formula that goes
+beyond it is a fault.
+
 Nothing here knows of pages or stores: entries come in, values go out.
 """
 
@@ -24,6 +27,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 COLUMNS: Final = ascii_uppercase
 ROWS: Final = range(100)
+#: Steps of all formulas, and cells that they read: twice the sums of all rows and columns.
+MOST: Final = 10_400
 
 
 class Fault(str):
@@ -34,6 +39,7 @@ UNREADABLE: Final = Fault("#FORMULA")
 CYCLE: Final = Fault("#CYCLE")
 BY_ZERO: Final = Fault("#DIV/0")
 TOO_LARGE: Final = Fault("#NUMBER")
+TOO_MUCH: Final = Fault("#LIMIT")
 
 
 class Failed(Exception):
@@ -50,6 +56,10 @@ class Area(NamedTuple):
     columns: range
     rows: range
 
+    @property
+    def size(self) -> int:
+        return len(self.columns) * len(self.rows)
+
     def names(self) -> Iterator[str]:
         return (f"{COLUMNS[column]}{row}" for row in self.rows for column in self.columns)
 
@@ -62,10 +72,18 @@ class Call(NamedTuple):
 
 
 class Formula(NamedTuple):
-    """What is to be done, and the cells that are read."""
+    """What is to be done."""
 
     steps: tuple[Step, ...]
-    reads: frozenset[str]
+
+    @property
+    def reads(self) -> set[str]:
+        return set(_cells(self.steps))
+
+    @property
+    def cost(self) -> int:
+        areas = (step for step in self.steps if isinstance(step, Area))
+        return len(self.steps) + sum(area.size for area in areas)
 
 
 #: A number, a cell by its name, the cells of an area, or a call.
@@ -135,7 +153,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=len(COLUMNS) * len(ROWS))
 def read(entry: str) -> Value | Formula:
     """Return what an entry says: a number, a text, a formula, or that it can't be read.
 
@@ -147,7 +165,7 @@ def read(entry: str) -> Value | Formula:
     said = entry.strip()
     if said.startswith("="):
         steps = _steps(said[1:])
-        return Formula(steps, frozenset(_cells(steps))) if steps else UNREADABLE
+        return Formula(steps) if steps else UNREADABLE
     return Decimal(said) if re.fullmatch(_NUMBER, said) else entry
 
 
@@ -233,10 +251,16 @@ def _cells(steps: tuple[Step, ...]) -> Iterator[str]:
 def worth(entries: Mapping[str, str]) -> dict[str, Value]:
     """Return what each cell is worth: that of a cycle, or behind one, is a fault.
 
+    So is that of a formula which takes more than those before it have left of `MOST`.
+
     >>> worth({"A0": "=mul(A1, 2)", "A1": "21", "B0": "=B1", "B1": "=B0"})
     {'A1': Decimal('21'), 'A0': Decimal('42'), 'B0': '#CYCLE', 'B1': '#CYCLE'}
     """
     said = {name: read(entry) for name, entry in entries.items()}
+    left = MOST
+    for name, one in said.items():
+        if isinstance(one, Formula):
+            left, said[name] = (left - one.cost, one) if one.cost <= left else (left, TOO_MUCH)
     formulas = {name: one for name, one in said.items() if isinstance(one, Formula)}
     values = {name: one for name, one in said.items() if not isinstance(one, Formula)}
     order = TopologicalSorter({name: formulas.keys() & one.reads for name, one in formulas.items()})

@@ -12,8 +12,10 @@ from demos.sevenguis.formulas import (
     BY_ZERO,
     COLUMNS,
     CYCLE,
+    MOST,
     ROWS,
     TOO_LARGE,
+    TOO_MUCH,
     UNREADABLE,
     Fault,
     read,
@@ -98,6 +100,24 @@ def test_cells_of_a_cycle_and_behind_one_are_faults() -> None:
     assert worth({"A0": "=A0"}) == {"A0": CYCLE}
     assert shown(CYCLE).startswith("#")
     assert worth(entries | {"A2": "1"})["B0"] == 2
+
+
+def test_what_a_sheet_takes_has_a_bound() -> None:
+    """Formulas are worked out that came first; without a bound, the last would take minutes."""
+    entries = {f"{column}99": "=sum(A0:Z98)" for column in "ABCDEF"}
+    found = worth({"A0": "5", **entries, "G99": "=A0"})
+    assert MOST // (2 + 26 * 99) == 4
+    assert [found[name] for name in entries] == [*[Decimal(5)] * 4, TOO_MUCH, TOO_MUCH]
+    assert found["G99"] == 5  # what fits behind them
+    longest = "=sum(" + "A0:Z99," * 140 + "A0)"
+    everywhere = [f"{column}{row}" for column in COLUMNS for row in ROWS]
+    assert {*worth(dict.fromkeys(everywhere, longest)).values()} == {TOO_MUCH}
+
+
+def test_the_sums_of_all_rows_and_columns_are_within_it() -> None:
+    sums = {f"Z{row}": f"=sum(A{row}:Y{row})" for row in ROWS}
+    sums |= {f"{column}99": f"=sum({column}0:{column}98)" for column in COLUMNS[:-1]}
+    assert TOO_MUCH not in worth(sums | {"Z99": "=sum(A0:Y0)"}).values()
 
 
 def test_neither_nesting_nor_a_chain_has_an_end() -> None:
