@@ -100,12 +100,15 @@ def is_web(url: str) -> bool:
 
     >>> is_web("https://example.org/a"), is_web("data:text/html,x"), is_web("https:///a")
     (True, False, False)
+    >>> is_web("https://example.org:8000"), is_web("https://example.org:99999")
+    (True, False)
     """
     if _WEB.match(url) is None:
         return False
     try:
-        return bool(urlsplit(url).hostname)
-    except ValueError:
+        found = urlsplit(url)
+        return bool(found.hostname) and (found.port is None or found.port >= 0)
+    except ValueError:  # an address, or a port, that none can be
         return False
 
 

@@ -35,7 +35,7 @@ def dumps(value: Json) -> str:
 
 
 def utf8(text: str) -> bytes:
-    """Return *text* as it is sent. Half a character, which UTF-8 has none for, is U+FFFD.
+    r"""Return *text* as it is sent. Half a character, which UTF-8 has none for, is U+FFFD.
 
     Data that came from elsewhere may have one: a file's name, the JSON of another service.
 
