@@ -385,16 +385,15 @@
       const to = op.content.textContent;
       if (!src.endsWith(to)) {
         // What happens meanwhile may need what comes.
-        api.held ||= [];
+        const held = (api.held ||= []);
         // In its turn: nothing is under way while this one goes and that one comes.
         inTurn(() =>
           new Promise((onload) => {
             own.replaceWith((own = make("script", { src: trusted.createScriptURL(src), nonce, defer: true, onload, onerror: onload })));
           }).then(() => {
-            const { held } = api;
             api.held = null;
             // Where nothing came, this one does what it can.
-            for (const event of held) /** @type {any} */ (window).htealeaf.handle(event);
+            for (const event of held.splice(0)) /** @type {any} */ (window).htealeaf.handle(event);
           }),
         );
       }

@@ -19,20 +19,25 @@ def _app() -> WSGI:
     with Registry():
         app = WSGI(secret="a secret of the tests", csp=POLICY)
         SuperStore(app)
-        shared = Store({"open": False, "n": 0, "said": []}, name="shared")
+        shared = Store({"open": False, "ran": False, "n": 0, "said": []}, name="shared")
 
     def more() -> Element:
         return div(
             textInput(id="text", onkeydown=shared.do.append("said", value_of("text")).key("Enter")),
-            p("run", id="run", onclick=JSCode("document.title += '!'")),
+            run("run"),
         )
+
+    def run(id: str) -> Element:
+        return p("run", id=id, onclick=JSCode("document.title += '!'"))
 
     @app.route("/")
     def page() -> Element:
         return div(
+            button("only run", onclick=shared.do.set("ran", True)),
             button("open", onclick=shared.do.set("open", True)),
             button("+", onclick=shared.do.increment("n", 1)),
             p(shared.react("n"), id="n"),
+            div(shared.react("ran", lambda on: run("code") if on else p("closed")), id="less"),
             div(shared.react("open", lambda on: more() if on else p("closed")), id="more"),
             ul(shared.each("said", li), id="said"),
         )
@@ -114,6 +119,22 @@ def test_what_needs_a_part_waits_for_it(page: Page) -> None:
         expect(page.locator("#said li")).to_have_text(["tea"])
         assert page.title().endswith("!")
         assert not page.title().endswith("!!")
+
+
+def test_two_parts_that_come_one_behind_the_other(page: Page) -> None:
+    """The second is named while the first one is on its way."""
+    with serving(_app()) as url:
+        page.goto(url)
+        page.evaluate("for (const el of document.querySelectorAll('button')) el.click()")
+
+        page.fill("#text", "tea")
+        page.press("#text", "Enter")
+        page.click("#code")
+
+        expect(page.locator("#said li")).to_have_text(["tea"])
+        expect(page.locator("#n")).to_have_text("1")
+        assert page.title().endswith("!")
+        assert _parts(page) == ["fields", "events", "code"]
 
 
 def test_a_key_does_nothing_else_where_its_part_does_not_come(page: Page) -> None:
