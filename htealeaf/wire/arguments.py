@@ -45,6 +45,8 @@ Entry: TypeAlias = tuple[str, Any]
 
 MAX_ENTRIES: Final = 5000  #: of one form
 MAX_NESTED: Final = 8  #: brackets behind one name
+_TOLD: Final = 200  # wrong values of one form; nobody reads more
+_DIGITS: Final = 9  # of a row's number
 
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)\Z")
 _PART = re.compile(r"\[([^\[\]]*)\]")
@@ -63,17 +65,23 @@ _NO = frozenset({"off", "false", "0", "no", ""})
 class Node:
     """What stands under one name: values, and what has brackets behind the name."""
 
-    __slots__ = ("inner", "values")
-
     def __init__(self) -> None:
         self.values: list[Any] = []
         self.inner: dict[str, Node] = {}
 
-    @property
+    @cached_property
     def rows(self) -> list[tuple[str, Node]]:
-        """Return what stands under numbers, in their order; numbers may be left out."""
-        numbered = [key for key in self.inner if key.isascii() and key.isdigit()]
+        """Return what stands under numbers, in their order; numbers may be left out.
+
+        It is asked for each value that is refused, and found once, when all is read.
+        """
+        numbered = [key for key in self.inner if _is_number(key)]
         return [(key, self.inner[key]) for key in sorted(numbered, key=int)]
+
+
+def _is_number(key: str) -> bool:
+    # Of a row: a form has a few thousand at most, and to read a long number takes its time.
+    return key.isascii() and key.isdigit() and len(key) <= _DIGITS
 
 
 def nested(entries: Iterable[Entry]) -> dict[str, Node]:
@@ -118,8 +126,8 @@ def _as_sent(name: str, tree: Mapping[str, Node]) -> str:
     first, *parts = _parts_of(name)
     node = tree.get(first)
     for part in parts:
-        rows = node.rows if node is not None and part.isdigit() else []
-        key = rows[int(part)][0] if part.isdigit() and int(part) < len(rows) else part
+        rows = node.rows if node is not None and _is_number(part) else []
+        key = rows[int(part)][0] if rows and int(part) < len(rows) else part
         first += f"[{key}]"
         node = node.inner.get(key) if node is not None else None
     return first
@@ -330,7 +338,7 @@ class Arguments:
             return dict(self._validate(given))
         except ValidationError as error:
             told: dict[str, str] = {}
-            for found in error.errors(include_url=False, include_input=False):
+            for found in error.errors(include_url=False, include_input=False)[:_TOLD]:
                 told.setdefault(self._field(found["loc"], tree or {}), message_of(found))
             raise Invalid(told) from error
 

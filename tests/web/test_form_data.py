@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from werkzeug.formparser import FormDataParser
 
 from htealeaf.errors import BadRequest
+from htealeaf.web import form_data as form_data_module
 from htealeaf.web.form_data import FormData, form_data, form_stream
 from htealeaf.web.limits import TooLarge, WrongMedia
 from htealeaf.web.uploads import Files
@@ -46,6 +48,12 @@ def test_fields_and_files_in_their_order() -> None:
     one, none = found.files.getlist("f")
     assert (one.filename, one.media_type, one.read()) == ('a "b".TXT', "text/plain", b"\0\xff\r\n")
     assert (none.filename, none.size) == ("", 0)
+
+
+def test_a_part_may_have_headers_only() -> None:
+    body = b'--edge\r\nContent-Disposition: form-data; name="a"\r\n\r\n--edge--\r\n'
+
+    assert [*form_data(MULTIPART, body).fields.items()] == [("a", "")]
 
 
 _TEXT = st.text(st.characters(exclude_characters='"\r\n\\%', exclude_categories=["Cs"]), min_size=1)
@@ -123,11 +131,67 @@ def test_a_field_in_another_charset_is_refused() -> None:
         multipart(part("a", more=more))
 
 
-@pytest.mark.parametrize("header", ["x" * 100_000, '\\"' * 50_000, "; a=b" * 50_000])
-def test_a_streamed_part_has_short_headers_too(header: str) -> None:
-    body = part(header) + b"--edge--\r\n"
-    headers = {"Content-Type": MULTIPART, "Content-Length": str(len(body))}
-    sent = request("POST", BytesIO(body), headers)
+def streamed(
+    body: bytes, *, chunked: bool, files: Mapping[str, Files] | None = None, limit: int = 1000
+) -> FormData:
+    """Read *body* as an upload: from memory where its length is told, else piece by piece."""
+    headers = {"Content-Type": MULTIPART}
+    headers |= {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(len(body))}
+    sent = request("POST", BytesIO(body), headers, ends=chunked)
+    taken = files or {}
+    return form_stream(
+        sent, 2**20, 2**20, lambda data: lambda name, number: (name, taken.get(name)), limit
+    )
 
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("header", ["x" * 100_000, '\\"' * 50_000, "; a=b" * 50_000])
+def test_a_streamed_part_has_short_headers_too(header: str, chunked: bool) -> None:
     with pytest.raises(BadRequest, match="can't be read"):
-        form_stream(sent, 2**20, 0, lambda data: lambda name, number: (name, Files()))
+        streamed(part(header) + b"--edge--\r\n", chunked=chunked)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_upload_is_the_same_from_memory_and_piece_by_piece(chunked: bool) -> None:
+    body = b"".join(
+        [
+            part("a", b"1"),
+            part("f", b"\x00\r\n--edg", filename="one.TXT", more="Content-Type: Text/Plain\r\n"),
+            part("f", b"", filename=""),
+            part("f", b"x" * 9, filename="large"),
+            part("a", "é".encode()),
+            part("other", b"taken by nobody", filename="x"),
+            b"--edge--\r\n",
+        ]
+    )
+
+    found = streamed(body, chunked=chunked, files={"f": Files(max_size=8, max_count=9)})
+
+    assert [*found.fields.items(multi=True)] == [("a", "1"), ("a", "é")]
+    told = [(f.filename, f.media_type, f.size) for _, f in found.files.items(multi=True)]
+    assert told[0] == ("one.TXT", "text/plain", 8)
+    assert told[1][::2] == ("", 0)
+    assert [(name, size) for name, _, size in told[2:]] == [("large", 0), ("x", 0)]
+    assert found.refused is not None
+    assert [*found.refused.fields] == ["f"]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_the_parts_of_an_upload_are_counted(chunked: bool) -> None:
+    body = part("a") * 4 + b"--edge--\r\n"
+
+    assert len(streamed(body, chunked=chunked, limit=4).fields.getlist("a")) == 4
+    with pytest.raises(TooLarge):
+        streamed(body, chunked=chunked, limit=3)
+    with pytest.raises(BadRequest):
+        streamed(body[:-9], chunked=chunked)
+
+
+def test_an_upload_from_memory_is_not_taken_apart_piece_by_piece(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(form_data_module, "MultipartDecoder", None)
+
+    streamed(part("a") + b"--edge--\r\n", chunked=False)
+    with pytest.raises(TypeError):
+        streamed(part("a") + b"--edge--\r\n", chunked=True)
