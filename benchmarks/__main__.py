@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks import (
     clicks,
+    doors,
     graph,
     growth,
     journals,
@@ -33,6 +34,7 @@ SUBJECTS: dict[str, Callable[[Effort], Iterator[Row | Table]]] = {
     "live": live.measured,
     "memory": memory.measured,
     "growth": growth.measured,
+    "doors": doors.measured,
     "shim": shim.measured,
 }
 #: What takes minutes, so only who names it has it.

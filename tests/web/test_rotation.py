@@ -400,3 +400,21 @@ def test_a_cookie_of_a_journal_that_began_anew_leads_to_nothing() -> None:
     found = led(replica, KEYS, said, "")
 
     assert (found.key, found.id, found.turn) == (key, KEYS.session_id(key), 0)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_stolen_secret_signs_nobody_in(turned: bool) -> None:
+    """A cookie may be signed for any session then; it leads there with that session's key only."""
+    replica = Replica(MemoryJournal())
+    key = new_key()
+    id = KEYS.session_id(key)
+    if turned:
+        key, write = next_key(KEYS, key, id, "", "")
+        replica.commit([write])
+    own = KEYS.browser(KEYS.cookie(key, id))
+    forged = KEYS.browser(KEYS.cookie(new_key(), id))
+    assert own is not None
+    assert forged is not None
+
+    assert led(replica, KEYS, own, "").id == id
+    assert led(replica, KEYS, forged, "").id != id
