@@ -27,7 +27,8 @@ import logging
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeAlias
@@ -277,6 +278,9 @@ class Replica:
                 "stores were written before their journal was named: write"
                 " SuperStore(app, journal=...) above what writes to them"
             )
+        self._go_over(journal)
+
+    def _go_over(self, journal: Journal) -> None:
         with self._lock:
             self._arrive(journal)
 
@@ -933,9 +937,30 @@ class Replica:
             HtealeafError: The journal is none in memory.
         """
         if self._shared is None:
-            raise HtealeafError("only a journal in memory begins anew; this one is kept")
+            raise HtealeafError(
+                "only a journal in memory begins anew; what this one keeps is never emptied."
+                " Do it within its in_memory()"
+            )
         self._shared.reset()
         self.restart()
+
+    @contextmanager
+    def in_memory(self) -> Iterator[None]:
+        """Begin anew in memory within the block, whatever the journal is. For tests.
+
+        A journal that lasts is neither read nor written meanwhile, and is as it was behind the
+        block. One in memory stays the same, and what was written within the block stays in it.
+        """
+        kept = None if self._shared is not None else self.journal
+        if kept is None:
+            self.reset()
+        else:
+            self._go_over(MemoryJournal())
+        try:
+            yield
+        finally:
+            if kept is not None:
+                self._go_over(kept)
 
     def count(self) -> int:
         """Return how many documents take room in memory for good; 0 where a journal lasts."""

@@ -8,6 +8,9 @@ After each step it is checked that the app did not fail, that the page is what a
 be, that whatever is named is there, and that no user sees or does what is another's. `report.KINDS`
 has what can be wrong.
 
+Stores are in memory as long as it goes on, whatever their journal is: nothing that somebody keeps is
+emptied for a test.
+
 Rule: the same app, seed and limit give the same report. Nothing here asks a clock or the system's
 random numbers.
 """
@@ -68,7 +71,7 @@ class Explorer:
     """Goes every way; see the module.
 
     Args:
-        app: The app under test, its stores in memory.
+        app: The app under test.
         open_client: Makes a new client.
         users: How each is signed in, by name.
         prepare: Puts into fresh stores (and elsewhere) what the app is to begin with.
@@ -94,7 +97,19 @@ class Explorer:
         self._found: set[tuple[str, str]] = set()
 
     def explore(self, starts: Sequence[str]) -> Report:
-        """Go from each of *starts*; return what was found. Stores are fresh afterwards."""
+        """Go from each of *starts*; return what was found.
+
+        Stores in memory are fresh afterwards; those that last are as they were.
+        """
+        with self._app.registry.journal.in_memory():
+            try:
+                self._explore(starts)
+            finally:
+                self.fresh()
+        self._app.pages.forget()
+        return self._report
+
+    def _explore(self, starts: Sequence[str]) -> None:
         ways = deque(Way(user, start) for start in starts for user in self._users)
         seen: set[tuple[str, str, str]] = set()
         while ways:
@@ -115,8 +130,6 @@ class Explorer:
                 further = Way(way.user, way.start, (*way.steps, step))
                 if World(self, further).reached and len(further.steps) < self._depth:
                     ways.append(further)
-        self.fresh()
-        return self._report
 
     def _ordered(self, way: Way, steps: Sequence[Step]) -> list[Step]:
         # Shuffled, so that a limit does not leave out the end of a page; what fits goes first.

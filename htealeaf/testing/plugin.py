@@ -61,11 +61,15 @@ def app() -> WSGI:
 
 
 @pytest.fixture
-def fresh_stores(app: WSGI) -> WSGI:
-    """Return the app with every store at its default, no session and no page open."""
-    app.registry.journal.reset()
+def fresh_stores(app: WSGI) -> Iterator[WSGI]:
+    """Return the app with every store at its default, no session and no page open.
+
+    They are in memory as long as the test runs, whatever their journal is.
+    """
+    with app.registry.journal.in_memory():
+        app.pages.forget()
+        yield app
     app.pages.forget()
-    return app
 
 
 @pytest.fixture

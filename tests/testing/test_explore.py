@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import Annotated, Any, Literal
 from unittest import mock
@@ -455,6 +456,43 @@ def test_stores_are_fresh_afterwards() -> None:
     Client(app).explore(limit=5)
 
     assert Client(app).open("/counter").text("h3") == "1"
+
+
+def test_a_journal_that_lasts_is_left_as_it_is(tmp_path: Path) -> None:
+    """Its faults are found in memory: the file holds what it held, and goes on being used."""
+    with Registry():
+        app = WSGI(secret=SECRET)
+        SuperStore(app, journal=f"sqlite:///{tmp_path}/shop.db")
+        shared = Store({"items": ["by default"]}, name="shared")
+
+    @app.action
+    def add(text: str) -> None:
+        shared.append("items", text)
+        if len(shared.read("items")) == 3:
+            raise RuntimeError("no more than two")
+
+    @app.route("/")
+    def home() -> Element:
+        return div(ul(shared.each("items", li)), form(onsubmit=add)(textInput(name="text")))
+
+    journal = app.registry.journal
+    page = Client(app).open("/")
+    shared.append("items", "kept")
+    was = journal.cursor
+    begun = []
+
+    report = Client(app).explore(prepare=lambda: begun.append(shared.read("items")))
+
+    assert {tuple(items) for items in begun} == {("by default",)}
+    assert [str(fault.cause) for fault in report.faults] == ["no more than two"]
+    assert (journal.kind, journal.cursor) == ("sqlite", was)
+    page.look()  # of before; nobody has signed it out
+    assert page.text("ul") == "by defaultkept"
+    shared.append("items", "later")
+    page.look()
+    assert page.text("ul") == "by defaultkeptlater"
+    page.assert_consistent()
+    journal.close()
 
 
 # -- values --------------------------------------------------------------------------------

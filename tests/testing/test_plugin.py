@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from htealeaf.state.backends.opening import open_journal
+
 ROOT = Path(__file__).parents[2]
 
 MYAPP = """
@@ -64,13 +66,19 @@ def run(
 
 
 def test_a_test_for_a_page_takes_four_lines(tmp_path: Path) -> None:
-    """And each test begins with fresh stores."""
+    """And each test begins with fresh stores, which leave what the app keeps alone."""
     test = "def test_it_counts(client):\n    page = client.open('/')\n    page.click('button')\n"
     test += "    assert page.text('h3') == '2'\n"
 
-    done = run(tmp_path, FIXTURE + test + test.replace("it_counts", "it_counts_anew"))
+    keeps = 'SuperStore(app, journal="sqlite:///shop.db")'
+
+    both = test + test.replace("it_counts", "it_counts_anew")
+    done = run(tmp_path, FIXTURE + both, app=MYAPP.replace("SuperStore(app)", keeps))
 
     assert "2 passed" in done.stdout, done.stdout
+    kept = open_journal(f"sqlite:///{tmp_path}/shop.db")
+    assert kept.describe().streams == 0
+    kept.close()
 
 
 @pytest.mark.slow
