@@ -217,17 +217,11 @@ def refill(
         message = left.pop(name, None)
         edits += _filled(control, values.get(name, []), message, number, first=not told)
         told += message is not None
-    at = page.found.end if page.found is not None else _body(html)
-    heads = [
-        f'<p role="alert" class="{MESSAGE_CLASS}" {FIELD}="{quoted(name)}">{escape(text)}</p>'
-        for name, text in left.items()
-    ]
+    edits.append((_head(page), _head(page), "".join(map(_alert, left.items()))))
     if page.found is not None:
-        heads += [
-            _tag("input", {"type": "hidden", "name": name, "value": value})
-            for name, value in (hidden or {}).items()
-        ]
-    edits.append((at, at, "".join(heads)))
+        fields = ({"type": "hidden", "name": name, "value": v} for name, v in (hidden or {}).items())
+        own = "".join(_tag("input", one) for one in fields)
+        edits.append((page.found.end, page.found.end, own))
     out, done = [], 0
     for start, end, text in sorted(edits, key=lambda edit: edit[:2]):
         out += [html[done:start], text]
@@ -235,9 +229,18 @@ def refill(
     return "".join([*out, html[done:]])
 
 
-def _body(html: str) -> int:
-    start = html.find("<body")
-    return html.index(">", start) + 1 if start >= 0 else 0
+def _alert(message: tuple[str, str]) -> str:
+    name, text = message
+    return f'<p role="alert" class="{MESSAGE_CLASS}" {FIELD}="{quoted(name)}">{escape(text)}</p>'
+
+
+def _head(page: _Reader) -> int:
+    # Buttons that stand in no form belong to one that nobody sees: what is said of it as a whole
+    # stands above all.
+    if page.found is not None and "hidden" not in page.found.attributes:
+        return page.found.end
+    start = page.html.find("<body")
+    return page.html.index(">", start) + 1 if start >= 0 else 0
 
 
 def _filled(

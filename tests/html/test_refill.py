@@ -80,6 +80,25 @@ def test_the_form_of_a_button_is_the_one_that_the_button_is_in() -> None:
     assert one(shown([("n", "new")], url="/b"), '#f [name="n"]')["value"] == "new"
 
 
+def test_what_is_said_of_a_form_that_nobody_sees_stands_above_all() -> None:
+    """Buttons outside of forms belong to such a one; a field of it has its message beside it."""
+    html = (
+        "<html><body class=a><form id=ht hidden><input name=u></form><p>Shop</p>"
+        '<button form=ht formaction="/a">Sell</button><input form=ht name=n></body></html>'
+    )
+    page = BeautifulSoup(
+        refill(html, "/a", [], {"": "Not today.", "n": "Too many."}, {"ht-url": "/"}), "html.parser"
+    )
+
+    assert [str(tag.get_text()) for tag in page.select("body > p")] == [
+        "Not today.",
+        "Shop",
+        "Too many.",
+    ]
+    assert page.select("#ht p") == []
+    assert [tag["name"] for tag in page.select("#ht input")] == ["ht-url", "u"]
+
+
 def test_a_page_without_the_form_says_the_messages_at_its_start() -> None:
     soup = BeautifulSoup(refill("<body><p>x</p></body>", "/a", [], {"n": "No."}), "html.parser")
 
