@@ -80,6 +80,12 @@
     const entered = new WeakMap();
     listen("focus", ({ target }) => entered.set(target, sent(target)));
 
+    // Other files are looked at when they come: what was said is not about them.
+    listen("change", ({ target: check }) => check.files && clear({ check }));
+
+    /** Whether it is only asked, for which no file is sent. */
+    let asks = false;
+
     // Who leaves a field that they changed is told whether it is right, once a press that took them
     // away has come to its end: a message would move what they press. What sends the form asks by
     // itself, and may know more than the checks.
@@ -90,8 +96,10 @@
         const { form, name } = check;
         const asked = form && attribute(form, "ht-check");
         const changed = sent(check) !== (entered.get(check) || "");
-        if (asked && changed && before === submits && (check.ariaInvalid || name.match(asked)))
-          send(...attribute(form, "action").split("?"), { check, headers: { "HT-Check": encodeURIComponent(name) } });
+        if (!asked || !changed || before !== submits || check.files || !(check.ariaInvalid || name.match(asked))) return;
+        asks = true;
+        send(...attribute(form, "action").split("?"), { check, headers: { "HT-Check": encodeURIComponent(name) } });
+        asks = false;
       };
       setTimeout(ask);
     });
@@ -100,7 +108,7 @@
 
     pack = (text, values) => {
       const files = values.flat(2).filter((value) => value?.stream);
-      if (!files.some((file) => file.name)) return text;
+      if (asks || !files.some((file) => file.name)) return text;
       // A file is no JSON: in it, an empty object says where one stands.
       const data = new FormData();
       data.append("ht-action", text);

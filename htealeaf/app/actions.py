@@ -15,7 +15,7 @@ Rule: this module, and with it pydantic, is loaded by apps that have action func
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,7 @@ from htealeaf.errors import HtealeafError, Invalid, NotOffered, OutsideRequest
 from htealeaf.reactive.scope import current
 from htealeaf.state.stores import Registry
 from htealeaf.web.kept import Kept
-from htealeaf.web.uploads import Files, files_of
+from htealeaf.web.uploads import Files, files_of, place_of
 from htealeaf.wire.actions import Call
 from htealeaf.wire.arguments import (
     Arguments,
@@ -198,6 +198,9 @@ class ActionFunction(Call):
     ) -> None:
         """Ask whether one control of a form is right; what is wrong with others is not told.
 
+        No files come with the question, so nothing is said of them, and no check that gets some is
+        asked.
+
         Args:
             name: Of the control: `lines[0][price]`.
 
@@ -207,34 +210,37 @@ class ActionFunction(Call):
         """
         entries = [*entries]
         given, told = self.arguments.convertible(entries, constants, filled)
-        if not self.permits(given):
+        later = {_top(place) for place in self.files}
+        known = {key: value for key, value in given.items() if key not in later}
+        if not self.permits(known):
             raise NotOffered(f"{self.name}(allow=) does not allow this now")
-        top = name.partition("[")[0]
+        named = ((function, parameters(function)) for function in self._checks)
+        asked = [f for f, wanted in named if _top(name) in wanted and later.isdisjoint(wanted)]
         try:
-            self.checked(given, give, only=[top])
+            self._ask(asked, known, give)
         except Invalid as error:
             told = {**as_sent(error.fields, entries), **told}
-        if name in told:
+        if name in told and place_of(name) not in self.files:
             raise Invalid({name: told[name]})
 
     def as_sent(self, messages: Mapping[str, str], entries: Iterable[Entry]) -> dict[str, str]:
         """Return *messages* by the names that controls have; see `arguments.as_sent`."""
         return as_sent(messages, entries)
 
-    def checked(self, given: Mapping[str, Any], give: Give, only: Sequence[str] = ()) -> None:
+    def checked(self, given: Mapping[str, Any], give: Give) -> None:
         """Ask the author's checks; all of them, so that all fields are told.
-
-        Args:
-            only: Those that name one of these; without any, all.
 
         Raises:
             Invalid: One of them refuses.
         """
+        self._ask(self._checks, given, give)
+
+    def _ask(
+        self, checks: Iterable[Callable[..., Any]], given: Mapping[str, Any], give: Give
+    ) -> None:
         told: dict[str, str] = {}
-        for function in self._checks:
+        for function in checks:
             wanted = parameters(function)
-            if only and not any(name in wanted for name in only):
-                continue
             whole = {**self._defaults, **given}
             if any(n in self.parameters and n not in whole for n, d in wanted.items() if not d):
                 continue  # a value that it needs is refused already
@@ -299,6 +305,11 @@ class ActionFunction(Call):
 
     def __repr__(self) -> str:
         return f"<action function {self.name}>"
+
+
+def _top(name: str) -> str:
+    # The parameter that a control, or a place, belongs to.
+    return name.partition("[")[0]
 
 
 def _of_scope(name: str) -> Any:

@@ -26,7 +26,7 @@ from htealeaf.testing.exchange import Patch, Request
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.finding import one, outline, searched
 from htealeaf.testing.tab import Tab, Undo
-from htealeaf.testing.trees import closest, state, tags, text_of
+from htealeaf.testing.trees import attribute, closest, state, tags, text_of
 from htealeaf.testing.view import Hops
 from htealeaf.wire.names import ONE, Attribute, Command
 
@@ -115,8 +115,12 @@ class Page(Tab):
             raise PageFailure(f"{outline(tag)} is no multiple one: it takes one file")
         with self._step():
             state(tag)["files"] = chosen
+            form = controls.form_of(tag)
+            if form is not None and self.client.scripts:
+                # What was said is not about these.
+                messages.clear(form, attribute(tag, "name"))
+                self.errors = messages.shown(self.soup)
             self._changed(tag, {})
-            self._left(tag)
         return self.patch
 
     def check(self, selector: str | Tag, *, confirm: bool | None = None) -> Patch:

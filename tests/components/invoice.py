@@ -48,6 +48,16 @@ def made(got: list[Any]) -> WSGI:
         got.append((note, [(file.filename, file.size) for file in files]))
         store.increment("n")
 
+    @attach.check
+    def polite(note: str) -> None:
+        if note == "rude":
+            raise Invalid(note="More friendly, please.")
+
+    @attach.check
+    def whole(note: str, files: list[Upload]) -> None:
+        if not all(file.size for file in files):
+            raise Invalid(note="One is empty.")
+
     @app.action
     def claim(claims: list[Claim]) -> None:
         got.append([(one.what, one.receipt and one.receipt.read()) for one in claims])

@@ -128,3 +128,24 @@ def test_each_row_brings_its_file(client: Client, got: list[Any]) -> None:
     page.upload("[name='claims[0][receipt]']", ("taxi.txt", b"a ride"))
     page.submit("#claim")
     assert got == [[("taxi", b"a ride"), ("tea", b"a pot")]]
+
+
+def test_a_field_that_is_left_is_asked_about_without_files(got: list[Any]) -> None:
+    """What gets files is asked when these come, and a message goes when others are chosen."""
+    page = Client(invoice.made(got)).open("/files")
+    page.upload("[name=files]", ("a.exe", b"hello"))
+    page.fill("[name=note]", "rude")
+    assert page.errors == {"note": "More friendly, please."}
+    page.fill("[name=note]", "kind")
+    assert page.errors == {}
+    page.submit("#attach")
+    assert page.errors == {"files": "Only .txt, please."}
+    sent = len(page.requests)
+    page.upload("[name=files]", ("a.txt", b""))
+    assert page.errors == {}
+    assert len(page.requests) == sent
+    page.submit("#attach")
+    assert page.errors == {"note": "One is empty."}
+    page.fill("[name=note]", "kinder")
+    assert page.errors == {}
+    assert got == []
