@@ -230,8 +230,7 @@ def _textarea(asked: Asked, found: Input, ties: Mapping[str, Any]) -> Element:
 
 
 def _checkbox(asked: Asked, found: Input, ties: Mapping[str, Any]) -> Element:
-    attributes = {"type": "checkbox", **_said(asked, found, ties), "required": False}
-    return input_(**{**attributes, **asked.attributes}, checked=_on(asked.shown))
+    return input_(**{"type": "checkbox", **_said(asked, found, ties)}, checked=_on(asked.shown))
 
 
 def _select(asked: Asked, found: Input, ties: Mapping[str, Any]) -> Element:

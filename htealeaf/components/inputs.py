@@ -15,7 +15,14 @@ from datetime import date, datetime, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
-from htealeaf.data.annotations import NONE_SAID, Inside, fields_of, inside, is_upload
+from htealeaf.data.annotations import (
+    NONE_SAID,
+    Inside,
+    choice_of,
+    fields_of,
+    inside,
+    is_upload,
+)
 from htealeaf.html.markup import Dynamic, resolved
 
 #: What one may choose: the text that is sent, and what it says.
@@ -103,10 +110,8 @@ def text_of(value: Any) -> Any:
     ('2026-11-27T09:30', '100', 'true')
     """
     value = resolved(value)
-    if isinstance(value, enum.Enum):
-        value = value.value
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if isinstance(value, (bool, enum.Enum)):
+        return choice_of(value)
     if isinstance(value, (datetime, time)):
         exact = bool(value.second or value.microsecond)
         return value.replace(tzinfo=None).isoformat(timespec="auto" if exact else "minutes")
@@ -135,7 +140,9 @@ def _option(one: Any) -> tuple[str, Any]:
     if isinstance(one, tuple):
         return str(text_of(one[0])), one[1]
     if isinstance(one, enum.Enum):
-        return str(one.value), getattr(one, "label", None) or words(one.name)
+        return choice_of(one), getattr(one, "label", None) or words(one.name)
+    if isinstance(one, bool):
+        return choice_of(one), "Yes" if one else "No"
     return str(text_of(one)), words(one) if isinstance(one, str) else str(one)
 
 
@@ -166,6 +173,8 @@ def _one(said: Inside, options: Options, required: bool) -> Input:
         return Input("select", options=(("true", "Yes"), ("false", "No")))
     if said.type is str or said.type is Any:
         required = required and not _takes_empty(said.constraints)
+    if get_args(said.type) == (True,) and get_origin(said.type) is Literal:
+        return Input("checkbox", required=required, options=options)
     if options:
         return Input("select", required=required, options=options)
     known = [*getattr(said.type, "__mro__", ())]

@@ -10,11 +10,12 @@ Rule: nothing here converts, and nothing imports pydantic.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import inspect
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, NamedTuple, Union
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union
 
 from typing_extensions import is_typeddict
 
@@ -75,13 +76,28 @@ def inside(annotation: Any) -> Inside:
             constraints = {**found, **constraints}  # what stands further out counts
         annotation = plain(annotation)
         if typing.get_origin(annotation) not in (Union, types.UnionType):
-            return Inside(annotation, optional, constraints)
+            return Inside(annotation, optional or may_be_none(annotation), constraints)
         args = typing.get_args(annotation)
         others = [arg for arg in args if arg is not type(None)]
         optional |= len(others) < len(args)
         if len(others) != 1:
             return Inside(annotation, optional, constraints)
         annotation = others[0]
+
+
+def may_be_none(annotation: Any) -> bool:
+    """Tell whether *annotation* is a `Literal` of which None is one value."""
+    return typing.get_origin(annotation) is Literal and None in typing.get_args(annotation)
+
+
+def choice_of(value: Any) -> str:
+    """Return a member of an `Enum`, or a value of a `Literal`, as a form sends it.
+
+    >>> choice_of("a"), choice_of(2), choice_of(True)
+    ('a', '2', 'true')
+    """
+    value = value.value if isinstance(value, enum.Enum) else value
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def plain(annotation: Any) -> Any:

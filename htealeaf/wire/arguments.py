@@ -34,7 +34,15 @@ from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from pydantic_core import ErrorDetails, to_jsonable_python
 from typing_extensions import NotRequired, Required, TypedDict
 
-from htealeaf.data.annotations import MANY, fields_of, inside, plain, uploads_in
+from htealeaf.data.annotations import (
+    MANY,
+    choice_of,
+    fields_of,
+    inside,
+    may_be_none,
+    plain,
+    uploads_in,
+)
 from htealeaf.data.documents import Json
 from htealeaf.errors import BadRequest, HtealeafError, Invalid
 from htealeaf.html.markup import resolved
@@ -434,9 +442,10 @@ def reader_of(annotation: Any) -> Reader:
     if origin in MANY or annotation in MANY:
         return _many(args[0] if args else str)
     if origin is Literal:
-        return _choice({str(arg.value if isinstance(arg, enum.Enum) else arg): arg for arg in args})
+        choice = _choice([arg for arg in args if arg is not None])
+        return _optional(choice) if may_be_none(annotation) else choice
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
-        return _choice({str(member.value): member for member in annotation})
+        return _choice([*annotation])
     fields = fields_of(annotation)
     if fields is not None:
         return _record({name: field.annotation for name, field in fields.items()})
@@ -502,7 +511,9 @@ def _many(item: Any) -> Reader:
     return many
 
 
-def _choice(known: Mapping[str, Any]) -> Reader:
+def _choice(values: Sequence[Any]) -> Reader:
+    known = {text: value for value in values for text in _texts_of(value)}
+
     def choice(node: Node | None) -> Any:
         value = _last(node)
         if value == "" and "" not in known:
@@ -510,6 +521,12 @@ def _choice(known: Mapping[str, Any]) -> Reader:
         return known.get(value, value) if isinstance(value, str) else value
 
     return choice
+
+
+def _texts_of(value: Any) -> tuple[str, ...]:
+    one = value.value if isinstance(value, enum.Enum) else value
+    ticked = ("on",) if one is True else ()  # what a box sends
+    return (*ticked, str(one), choice_of(value))
 
 
 def _record(fields: Mapping[str, Any]) -> Reader:

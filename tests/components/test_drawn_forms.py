@@ -27,6 +27,13 @@ class Size(enum.Enum):
     LARGE = "l"
 
 
+class Odd(enum.Enum):
+    YES = True
+    MANY = Decimal("1E+2")
+    NOON = time(12, 30)
+    NOTHING = None
+
+
 @dataclass
 class Row:
     what: str
@@ -76,6 +83,9 @@ KINDS: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "uuid": (UUID, st.uuids()),
     "size": (Size, st.sampled_from(Size)),
     "literal": (Literal["a", 2], st.sampled_from(["a", 2])),
+    "odd": (Odd, st.sampled_from(Odd)),
+    "odd_literal": (Literal[True, False, 7, None], st.sampled_from([True, False, 7, None])),
+    "agreed": (Literal[True], st.just(True)),
     "box": (bool, st.booleans()),
     "maybe": (bool | None, st.sampled_from([None, True, False])),
     "optional": (int | None, st.none() | st.integers(0, 9)),
