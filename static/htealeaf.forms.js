@@ -14,15 +14,17 @@
       control.setAttribute("aria-describedby", [control.htSaid?.["aria-describedby"], id].join(" ").trim());
     }
 
+    /** Take a message away. @param {any[]} message */
+    const drop = ([, , control, message]) => {
+      message.remove();
+      if (control) tie(control, null);
+    };
+
     /** Take away what other jobs said of the same form, or of the control that this one asks about. @param {any} job @param {any} [home] the form */
     const clear = (job, home = formOf(job)) =>
-      (messages = messages.filter(([of, form, control, message]) => {
-        const stays = of === job || form !== home || (job.check && job.check.name !== control?.name);
-        if (!stays) {
-          message.remove();
-          if (control) tie(control, null);
-        }
-        return stays;
+      (messages = messages.filter((said) => {
+        const [of, form, control] = said;
+        return of === job || form !== home || (job.check && job.check.name !== control?.name) || drop(said);
       }));
 
     OPS.invalid = (_, __, op, status, job) => {
@@ -49,10 +51,7 @@
     const { forget } = api;
     api.forget = () => {
       forget?.();
-      for (const [, , control, message] of messages.splice(0)) {
-        message.remove();
-        if (control) tie(control, null);
-      }
+      messages.splice(0).forEach(drop);
     };
 
     const queued = enqueue;
@@ -96,10 +95,11 @@
         const { form, name } = check;
         const asked = form && attribute(form, "ht-check");
         const changed = sent(check) !== (entered.get(check) || "");
-        if (!asked || !changed || before !== submits || check.files || !(check.ariaInvalid || name.match(asked))) return;
-        asks = true;
-        send(...attribute(form, "action").split("?"), { check, headers: { "HT-Check": encodeURIComponent(name) } });
-        asks = false;
+        if (asked && changed && before === submits && (check.ariaInvalid || name.match(asked))) {
+          asks = true;
+          send(...attribute(form, "action").split("?"), { check, headers: { "HT-Check": encodeURIComponent(name) } });
+          asks = false;
+        }
       };
       setTimeout(ask);
     });
