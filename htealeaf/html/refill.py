@@ -219,7 +219,9 @@ def refill(
         told += message is not None
     edits.append((_head(page), _head(page), "".join(map(_alert, left.items()))))
     if page.found is not None:
-        fields = ({"type": "hidden", "name": name, "value": v} for name, v in (hidden or {}).items())
+        fields = (
+            {"type": "hidden", "name": name, "value": v} for name, v in (hidden or {}).items()
+        )
         own = "".join(_tag("input", one) for one in fields)
         edits.append((page.found.end, page.found.end, own))
     out, done = [], 0

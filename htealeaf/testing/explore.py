@@ -8,8 +8,8 @@ After each step it is checked that the app did not fail, that the page is what a
 be, that whatever is named is there, and that no user sees or does what is another's. `report.KINDS`
 has what can be wrong.
 
-Stores are in memory as long as it goes on, whatever their journal is: nothing that somebody keeps is
-emptied for a test.
+Stores are in memory as long as it goes on, whatever their journal is: nothing that somebody keeps
+is emptied for a test.
 
 Rule: the same app, seed and limit give the same report. Nothing here asks a clock or the system's
 random numbers.
