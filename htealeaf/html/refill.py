@@ -295,7 +295,7 @@ def _turn(attributes: _Attributes, name: str, on: bool) -> None:
         attributes.pop(name, None)
 
 
-def _tag(name: str, attributes: _Attributes) -> str:
+def _tag(name: str, attributes: Mapping[str, str | None]) -> str:
     said = "".join(
         f" {key}" if value is None else f' {key}="{quoted(value)}"'
         for key, value in attributes.items()
