@@ -22,7 +22,7 @@ from htealeaf.reactive.scope import current
 from htealeaf.state.drafts import OFFERED, SCRIPTED, Draft, Write
 from htealeaf.state.history import person, signature, taken_back
 from htealeaf.state.holders import Holder
-from htealeaf.state.replica import Moment
+from htealeaf.state.moment import Moment
 from htealeaf.state.stores import Registry
 from htealeaf.state.unit import Unit
 from htealeaf.web.visitor import Visitor

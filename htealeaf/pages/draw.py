@@ -32,8 +32,8 @@ from htealeaf.reactive.outline import outline
 from htealeaf.reactive.patching import Piece, piece_of
 from htealeaf.reactive.rendering import OnError, Options, Render
 from htealeaf.reactive.scope import Dep, Scope, Sight, entered
+from htealeaf.state.moment import Moment
 from htealeaf.state.page_state import PageState, Stated, state_field
-from htealeaf.state.replica import Moment
 from htealeaf.wire.names import FIELDS, Attribute, Part
 from htealeaf.wire.parts import ALL_PARTS, NO_PARTS, joined, parts_of
 

@@ -67,8 +67,9 @@ from htealeaf.reactive.patching import Piece, outermost
 from htealeaf.reactive.rendering import Known, OnError, Options, Render
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state import query
+from htealeaf.state.moment import Moment
 from htealeaf.state.page_state import state_field
-from htealeaf.state.replica import Moment, Replica
+from htealeaf.state.replica import Replica
 from htealeaf.wire.names import Attribute, Id
 from htealeaf.wire.parts import NO_PARTS, joined, parts_of
 

@@ -23,7 +23,9 @@ Dep = tuple[str, Path, int]
 class Sight(Protocol):
     """All documents at one cursor."""
 
-    epoch: str
+    @property
+    def epoch(self) -> str:
+        """Return the epoch of that cursor."""
 
     def root(self, stream: str) -> Any:
         """Return the document of *stream*, deeply frozen."""

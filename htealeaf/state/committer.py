@@ -62,7 +62,6 @@ class Documents(Protocol):
     """What the committer needs of a replica."""
 
     journal: Journal
-    epoch: str
     bounds: Bounds | None
 
     def exists(self, stream: str) -> bool:
@@ -88,6 +87,10 @@ class Documents(Protocol):
     @property
     def n(self) -> int:
         """Return the number that the documents are at."""
+
+    @property
+    def epoch(self) -> str:
+        """Return the epoch of that number."""
 
     @property
     def near(self) -> bool:

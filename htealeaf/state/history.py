@@ -2,7 +2,7 @@
 
 Every write that somebody's request makes is signed with who that is (`data.effects.Signature`), so
 any worker finds in a stream's entries what this person did last. How far back is what the history
-remembers: `replica.HISTORY` entries of a stream at this worker, and before those what the journal
+remembers: `timeline.HISTORY` entries of a stream at this worker, and before those what the journal
 still keeps.
 
 A person is a signed-in user, in whatever browser; else a browser.
@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from htealeaf.data.effects import Folded, Signature
+from htealeaf.data.effects import Folded, Signature, fold
 from htealeaf.data.undo import NothingToTakeBack, last, taking_back
 from htealeaf.errors import OutsideRequest
 from htealeaf.reactive.scope import current
 from htealeaf.state.drafts import Write
+from htealeaf.state.journal import EpochChanged, JournalTrimmed
 from htealeaf.state.replica import Replica
 from htealeaf.state.unit import seeing
 
@@ -72,7 +73,43 @@ def is_known(replica: Replica, stream: str, who: str, verb: str) -> bool:
 def _history(replica: Replica, stream: str) -> tuple[list[Folded], Any]:
     # Up to what the running code sees, which may be a moment.
     root = seeing(replica).root(stream)
-    entries = replica.history(stream)
+    entries = _entries(replica, stream)
     while entries and entries[-1].after is not root:
         entries.pop()
     return entries, root
+
+
+def _entries(replica: Replica, stream: str) -> list[Folded]:
+    # What is remembered here, and before it what the journal keeps.
+    known = replica.held(stream)
+    if known is None:
+        return []
+    base = known.base
+    found = known.after(base, replica.n)
+    if base <= known.began and known.began:
+        return found
+    return [*_older(replica, stream, base), *found]
+
+
+def _older(replica: Replica, stream: str, until: int) -> list[Folded]:
+    found: list[Folded] = []
+    journal, epoch = replica.journal, replica.epoch
+    told = journal.describe()
+    n = told.oldest
+    if told.epoch != epoch or n >= until:
+        return found
+    try:
+        document = journal.load(stream, n, epoch=epoch).document
+        while n < until:
+            entries = journal.after(n, epoch=epoch)
+            for entry in entries:
+                if entry.stream == stream and entry.n <= until:
+                    one = fold(stream, document, entry.effects, entry.n)
+                    document = one.document
+                    found = [*found, one] if document is not None else []
+            if not entries:
+                break
+            n = entries[-1].n
+    except (EpochChanged, JournalTrimmed):
+        return []
+    return found

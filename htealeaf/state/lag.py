@@ -42,11 +42,14 @@ class Followed(Protocol):
     """What is looked at: a replica."""
 
     journal: Journal
-    epoch: str
 
     @property
     def n(self) -> int:
         """Return the number that it is at."""
+
+    @property
+    def epoch(self) -> str:
+        """Return the epoch of that number."""
 
     def catch_up(self) -> None:
         """Fold what is new, where asking for it is free; else see that it is followed."""

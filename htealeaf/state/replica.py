@@ -1,45 +1,30 @@
-"""Replica: the documents of a worker and their history, folded from the entries of a journal.
+"""Replica: the documents of a worker, loaded from a journal at their first use and kept up to it.
 
-A *stream* is one document's history: `shared`, `todos@ann`, a session. A `Moment` shows all
-documents at one number; documents share what did not change, so a moment costs nothing and readers
-never wait. Streams are loaded at their first use.
+The documents themselves, and what is remembered of their history, are those of a `timeline`; a
+`Moment` shows all of them at one number, and a `Committer` writes.
 
-Rule 1: entries are folded in order and without a gap, with the number that the journal gave. A
-replica that finds a gap, or another epoch, forgets what it has and loads it again.
+Rule 1: a replica that finds a gap in what the journal gives, or another epoch, forgets what it has
+and loads it again.
 
-Rule 2: a stream remembers its last changes only, and all of them together are bounded in bytes:
-the oldest go first. What one user or browser has is bounded before, so it costs nobody else's.
-Asked for older ones, the replica says that it does not know, and never guesses.
+Rule 2: asked for changes that are forgotten, it says that it does not know, and never guesses.
 
-Rule 3: no read depends on what happens to be remembered. What a moment shows and memory has lost is
-loaded at its number, or the moment is over.
-
-Rule 4: readers take no lock. The lock is held while entries are folded, and no backend is asked
-under it but for a load that others keep overtaking.
-
-Rule 5: what is folded is what is stored; what is shown is what the running code sees in it
-(`versions`). The two differ until somebody writes.
+Rule 3: readers take no lock. No backend is asked under the lock but for a load that others keep
+overtaking.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, TypeAlias
 
-from htealeaf.data import streams
 from htealeaf.data.cursor import Cursor
-from htealeaf.data.documents import same, shape
-from htealeaf.data.effects import Document, Folded, begins, ends, fold, same_document
+from htealeaf.data.documents import shape
+from htealeaf.data.effects import Document, Folded
 from htealeaf.data.layouts import layout_of
 from htealeaf.data.paths import ROOT, Path
-from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Change
 from htealeaf.errors import HtealeafError, TargetGone
 from htealeaf.state.backends.memory import MemoryJournal
@@ -57,33 +42,25 @@ from htealeaf.state.journal import (
     Loaded,
     Once,
 )
-from htealeaf.state.versions import DocumentUnreadable, Stored, Versions
-
-HISTORY = 512  #: entries that a stream remembers
-HISTORY_BYTES = 64 * 1024 * 1024  #: about how many bytes all entries may take together
-_SHARE = 64  # of these, so much is the most that the history of one user's document takes
-FORGOTTEN = 10_000  #: dropped streams whose end is remembered
-STREAMS = 100_000  #: documents that a worker holds
-DOCUMENT_BYTES = 256 * 1024 * 1024  #: about how many bytes these may take together
-
-log = logging.getLogger("htealeaf")
+from htealeaf.state.moment import Moment, MomentGone
+from htealeaf.state.timeline import (
+    DOCUMENT_BYTES,
+    HISTORY,
+    HISTORY_BYTES,
+    STREAMS,
+    Held,
+    Limits,
+    Timeline,
+)
+from htealeaf.state.versions import DocumentUnreadable, Versions
 
 #: Is told which streams have new entries; None for any of them.
 Listener: TypeAlias = Callable[[Iterable[str] | None], None]
 
 RECENT = 0.001  #: seconds in which a request that has asked what is new does not ask again
-
-_ABSENT = 10_000  # streams of which it is known that they have no document
 REACH = 2.0  #: seconds that a request waits for what its browser has seen elsewhere
 _LOADS = 3  # tries to load a stream before entries have to wait for it
 _PAGE = 1000  # entries, or names, that are asked for at one go
-
-
-class MomentGone(HtealeafError):
-    """What a moment showed is kept nowhere any more: look again, at a newer one."""
-
-    status_hint = 503
-    public = "This could not be shown just now. Please try again."
 
 
 class Behind(HtealeafError):
@@ -91,129 +68,6 @@ class Behind(HtealeafError):
 
     status_hint = 503
     public = "This could not be shown just now. Please try again."
-
-
-class _Stream:
-    __slots__ = (
-        "base",
-        "began",
-        "bytes",
-        "document",
-        "dropped",
-        "head",
-        "history",
-        "size",
-        "used",
-    )
-
-    def __init__(self, n: int, began: int, root: Any, document: Document | None) -> None:
-        # Its number, its root, and how it is seen where that is another document than the stored
-        # one. One tuple, so readers see all of it or nothing.
-        self.head: tuple[int, Any, Document | None] = (n, root, None)
-        self.document = document  # the newest, as it is stored
-        self.began = began  # with the default; what may have been before was dropped
-        self.base = n  # changes up to this number are forgotten
-        self.history: deque[Folded] = deque()
-        self.bytes = 0  # about how many these take
-        self.dropped = False
-        self.size = 0  # about how many bytes the document took when it was weighed
-        self.used = 0
-
-    def after(self, n: int, until: int) -> list[Folded]:
-        """Return the remembered entries with numbers above *n* up to *until*, oldest first."""
-        while True:
-            found: list[Folded] = []
-            try:
-                for entry in reversed(self.history):
-                    if entry.n <= n:
-                        break
-                    if entry.n <= until:
-                        found.append(entry)
-            except RuntimeError:  # a commit came in between
-                continue
-            return found[::-1]
-
-
-_NOTHING: deque[Folded] = deque(maxlen=0)  # an empty one of its own takes 600 bytes
-
-
-class Moment:
-    """All documents at one cursor; any thread may ask inside of the `with` block that opens it."""
-
-    __slots__ = ("_line", "_loaded", "_replica", "_streams", "_tick", "epoch", "n")
-
-    def __init__(self, replica: Replica) -> None:
-        self._replica = replica
-        self._loaded: dict[str, Any] | None = None  # what was looked for elsewhere
-        self.n = -1
-
-    def __enter__(self) -> Moment:
-        # Without the lock, so that nobody waits for a commit. First nothing at all may be
-        # forgotten: then the newest number is one that still can be shown.
-        replica = self._replica
-        replica._open.add(self)
-        while True:
-            line = self._line = replica._line
-            self.epoch, self._streams, n = replica.epoch, replica._streams, replica._n
-            self._tick = replica._tick
-            if line is not None and replica._line is line:
-                break
-            with replica._lock:  # it begins anew
-                pass
-        self.n = n
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._replica._open.discard(self)
-
-    @property
-    def cursor(self) -> Cursor:
-        """Return the cursor of this moment."""
-        return Cursor(self.epoch, self.n)
-
-    def root(self, stream: str) -> Any:
-        """Return the document of *stream* at this moment, frozen; its default if it has none.
-
-        Raises:
-            MomentGone: It was lost from memory, and the journal does not keep it any more.
-        """
-        found = self._streams.get(stream)
-        if found is None:
-            return self._missing(stream)
-        found.used = self._tick
-        n, root, _ = found.head
-        if n <= self.n:
-            return root
-        for entry in reversed(found.history.copy()):
-            if entry.n <= self.n:
-                break
-            root = entry.before
-        # Asked last: what is forgotten raises it first.
-        return root if found.base <= self.n else self._again(stream)
-
-    def _missing(self, stream: str) -> Any:
-        # Looked for once: what it is at this moment, it stays.
-        if self._loaded is None:
-            self._loaded = {}
-        elif stream in self._loaded:
-            return self._loaded[stream]
-        replica = self._replica
-        if replica._line is self._line:
-            found = replica._first(stream)
-            if found is not None and found.head[0] <= self.n:
-                return found.head[1]
-            if found is None and replica._ended(stream) <= self.n:
-                root = self._loaded[stream] = replica.default(stream)
-                return root
-        return self._again(stream)
-
-    def _again(self, stream: str) -> Any:
-        # From the journal, at the number of this moment.
-        if self._loaded is None:
-            self._loaded = {}
-        if stream not in self._loaded:
-            self._loaded[stream] = self._replica._root_at(stream, self.n, self.epoch)
-        return self._loaded[stream]
 
 
 class Replica:
@@ -240,19 +94,14 @@ class Replica:
         document_bytes: int = DOCUMENT_BYTES,
     ) -> None:
         self.journal: Journal = MemoryJournal(once=once) if journal is None else journal
-        self._history, self._max_bytes = history, max_bytes
-        self._own_bytes = max_bytes // _SHARE
-        self._slack = history // 8  # so many are forgotten at one go
-        self._max_streams, self._max_documents = streams, document_bytes
-        self._lock = threading.Lock()
-        self._stored = Stored()
+        self._listeners: tuple[Listener, ...] = ()
+        #: What is held of it, and remembered.
+        self.timeline = Timeline(Limits(history, max_bytes, streams, document_bytes), self._tell)
         #: What requests may let documents grow to; None for anything.
         self.bounds: Bounds | None = None
-        self._open: set[Moment] = set()
         self.committer = Committer(self)
         self._of_thread = threading.local()
         self._follower: Follower | None = None
-        self._listeners: tuple[Listener, ...] = ()
         self._arrive(self.journal)
 
     def _arrive(self, journal: Journal) -> None:
@@ -262,7 +111,8 @@ class Replica:
         self._shared = journal if isinstance(journal, MemoryJournal) else None
         self.kind = told.kind  #: of the journal; see `journal.Description`
         self.near = told.near  #: asking the journal is free, so it is asked each time
-        self._begin(told.epoch, told.n)
+        self.timeline.weighs = self._shared is None
+        self.timeline.begin(told.epoch, told.n)
         if self._follower is not None:
             self._follower.stop()
         self._follower = Follower(self)
@@ -281,7 +131,7 @@ class Replica:
         self._go_over(journal)
 
     def _go_over(self, journal: Journal) -> None:
-        with self._lock:
+        with self.timeline.lock:
             self._arrive(journal)
 
     def close(self) -> None:
@@ -295,12 +145,12 @@ class Replica:
 
         It is called by whoever folds these, so it has to be quick, and asks nothing of the replica.
         """
-        with self._lock:
+        with self.timeline.lock:
             self._listeners = (*self._listeners, listener)
 
     def unlisten(self, listener: Listener) -> None:
         """Tell *listener* no more."""
-        with self._lock:
+        with self.timeline.lock:
             self._listeners = tuple(one for one in self._listeners if one != listener)
             if self.near and not self._listeners and self._follower is not None:
                 self._follower.stop()
@@ -309,41 +159,26 @@ class Replica:
     def settle(self) -> None:
         """Fold what is new, and wait for whoever is folding something. For tests."""
         self.catch_up()
-        with self._lock:
+        with self.timeline.lock:
             pass
 
     def _tell(self, touched: Iterable[str] | None) -> None:
         for listener in self._listeners:
             listener(touched)
 
-    def _begin(self, epoch: str, n: int) -> None:
-        # A reader that finds no line, or another one than before, waits and looks again.
-        self._line: object = None
-        self._streams: dict[str, _Stream] = {}
-        self._absent: dict[str, None] = {}
-        # Why, and the number at which that was found.
-        self._unreadable: dict[str, tuple[DocumentUnreadable, int]] = {}
-        self._entries = self._bytes = self._weighed = self._tick = 0
-        # All entries, oldest first; some may be forgotten already.
-        self._order: deque[tuple[int, _Stream]] = deque()
-        self._dropped: OrderedDict[str, int] = OrderedDict()
-        self._forgotten = n  # what was dropped before is not known here
-        self._n, self.epoch = n, epoch
-        self._line = object()
-        self._tell(None)
-
     # -- reading ---------------------------------------------------------------------------
 
     @property
     def cursor(self) -> Cursor:
         """Return where the replica is now."""
-        return Cursor(self.epoch, self._n)
+        return Cursor(self.timeline.epoch, self.timeline.n)
 
     def is_at(self, cursor: Cursor, *, newest: bool = True) -> bool:
         """Tell whether nothing has happened since *cursor*; *newest* as for `moment`."""
         if newest and self.is_behind:
             self._ask()
-        return cursor.n == self._n and cursor.epoch == self.epoch
+        timeline = self.timeline
+        return cursor.n == timeline.n and cursor.epoch == timeline.epoch
 
     def define(self, store: str, default: Any, versions: Versions | None = None) -> None:
         """Say what a stream of *store* holds before it is first written: a frozen document.
@@ -351,20 +186,20 @@ class Replica:
         Args:
             versions: What its older documents are; without it, it has had one version only.
         """
-        self._stored.define(store, versions or Versions(default, layout_of(default)))
+        self.timeline.stored.define(store, versions or Versions(default, layout_of(default)))
 
     def default(self, stream: str) -> Any:
         """Return what *stream* holds before it is first written."""
-        return self._stored.begun(stream).root
+        return self.timeline.stored.begun(stream).root
 
     def versions(self, stream: str) -> Versions:
         """Return what the documents of the store of *stream* are to this code."""
-        return self._stored.of(stream)
+        return self.timeline.stored.of(stream)
 
     def root(self, stream: str) -> Any:
         """Return the newest document of *stream*, frozen."""
         self.catch_up()
-        found = self._streams.get(stream) or self._first(stream)
+        found = self.held(stream)
         return self.default(stream) if found is None else found.head[1]
 
     def head(self, stream: str) -> tuple[int, Any, Document | None]:
@@ -375,16 +210,21 @@ class Replica:
             before anything else is, if anything: the whole document, where there is none, and
             where another one is seen than stored.
         """
-        found = self._streams.get(stream) or self._first(stream)
+        found = self.held(stream)
         if found is not None:
             return found.head
-        begun = self._stored.begun(stream)
+        begun = self.timeline.stored.begun(stream)
         return 0, begun.root, begun
 
     @property
     def n(self) -> int:
         """Return the number that the replica is at."""
-        return self._n
+        return self.timeline.n
+
+    @property
+    def epoch(self) -> str:
+        """Return the epoch of that number."""
+        return self.timeline.epoch
 
     def moment(self, *, newest: bool = True) -> Moment:
         """Return the newest moment, for `with`. What it shows is kept until the block ends.
@@ -402,20 +242,20 @@ class Replica:
         Returns:
             None when some of them are forgotten, or *n* has not happened in this epoch.
         """
-        if n > self._n:
+        if n > self.n:
             return None
         found: list[Folded] = []
         for stream in streams:
             try:
-                known = self._streams.get(stream) or self._first(stream)
+                known = self.held(stream)
             except DocumentUnreadable:
                 # Whoever reads it is told; the rest of a page goes on.
-                lost = self._unreadable[stream][1]
+                lost = self.timeline.unreadable[stream][1]
                 if n < lost <= until:
                     found.append(Folded(lost, stream, (Change("replace", ROOT),), None, None))
                 continue
             if known is None:
-                if self._ended(stream) > n:
+                if self.timeline.ended(stream) > n:
                     return None
                 continue
             if known.head[0] <= n:
@@ -427,51 +267,15 @@ class Replica:
             found.sort(key=lambda entry: entry.n)
         return found
 
-    def history(self, stream: str) -> list[Folded]:
-        """Return all that is known of what happened to *stream*, oldest first.
-
-        That is what is remembered here, and before it what the journal keeps.
-        """
-        known = self._streams.get(stream) or self._first(stream)
-        if known is None:
-            return []
-        base = known.base
-        found = known.after(base, self._n)
-        return (
-            found if base <= known.began and known.began else [*self._older(stream, base), *found]
-        )
-
-    def _older(self, stream: str, until: int) -> list[Folded]:
-        found: list[Folded] = []
-        told = self.journal.describe()
-        n, epoch = told.oldest, self.epoch
-        if told.epoch != epoch or n >= until:
-            return found
-        try:
-            document = self.journal.load(stream, n, epoch=epoch).document
-            while n < until:
-                entries = self.journal.after(n, epoch=epoch, limit=_PAGE)
-                for entry in entries:
-                    if entry.stream == stream and entry.n <= until:
-                        one = fold(stream, document, entry.effects, entry.n)
-                        document = one.document
-                        found = [*found, one] if document is not None else []
-                if not entries:
-                    break
-                n = entries[-1].n
-        except (EpochChanged, JournalTrimmed):
-            return []
-        return found
-
     def had(self, stream: str, path: Path) -> bool:
         """Tell whether the document of *stream* had *path* once, whatever is remembered of it."""
-        found = self._streams.get(stream) or self._first(stream)
+        found = self.held(stream)
         return found is not None and found.document is not None and found.document.had(path)
 
     def exists(self, stream: str) -> bool:
         """Tell whether *stream* has a document of its own: it was written, and not dropped."""
         try:
-            return (self._streams.get(stream) or self._first(stream)) is not None
+            return (self.held(stream)) is not None
         except DocumentUnreadable:
             return True
 
@@ -486,25 +290,41 @@ class Replica:
 
     # -- loading ---------------------------------------------------------------------------
 
-    def _first(self, stream: str) -> _Stream | None:
-        # At its first use, and again when it was unused for long.
-        if stream in self._absent:
+    def held(self, stream: str) -> Held | None:
+        """Return what is held of *stream*, loaded where nothing is; None without a document.
+
+        Raises:
+            DocumentUnreadable: This code can't read it.
+        """
+        return self.timeline.streams.get(stream) or self.loaded(stream)
+
+    def loaded(self, stream: str) -> Held | None:
+        """Load *stream*, at its first use, and again when it was unused for long.
+
+        Returns:
+            None when it has no document.
+
+        Raises:
+            DocumentUnreadable: This code can't read it.
+        """
+        timeline = self.timeline
+        if stream in timeline.absent:
             return None
-        if stream in self._unreadable:
-            raise self._unreadable[stream][0].again()
+        if stream in timeline.unreadable:
+            raise timeline.unreadable[stream][0].again()
         for _ in range(_LOADS):
-            line, n = self._line, self._n
-            loaded = self._load(stream, n, self.epoch)
+            line, n = timeline.line, timeline.n
+            loaded = self._load(stream, n, timeline.epoch)
             if loaded is None:
                 continue
-            with self._lock:
-                if self._n == n and self._line is line:
-                    return self._took(stream, loaded)
+            with timeline.lock:
+                if timeline.n == n and timeline.line is line:
+                    return timeline.take_up(stream, loaded)
         while True:
-            with self._lock:  # entries wait meanwhile
-                loaded = self._load(stream, self._n, self.epoch, restarting=False)
+            with timeline.lock:  # entries wait meanwhile
+                loaded = self._load(stream, timeline.n, timeline.epoch, restarting=False)
                 if loaded is not None:
-                    return self._took(stream, loaded)
+                    return timeline.take_up(stream, loaded)
             self.restart()
 
     def _load(self, stream: str, n: int, epoch: str, *, restarting: bool = True) -> Loaded | None:
@@ -516,71 +336,19 @@ class Replica:
                 self.restart()
             return None
 
-    def _took(self, stream: str, loaded: Loaded) -> _Stream | None:
-        known = self._streams.get(stream)
-        if known is not None:
-            return known
-        if loaded.document is None:
-            if len(self._absent) >= _ABSENT:
-                self._absent = {}
-            self._absent[stream] = None
-            return None
-        try:
-            seen = self._stored.of(stream).seen(stream, loaded.document, loaded.n)
-        except DocumentUnreadable as error:
-            self._refuse(stream, error, self._n)
-            raise
-        known = _Stream(loaded.n, 0, seen.root, loaded.document)
-        if seen is not loaded.document:
-            known.head = loaded.n, seen.root, seen
-        self._hold(stream, known)
-        return known
+    def root_at(self, stream: str, n: int, epoch: str) -> Any:
+        """Return the document of *stream* as it was at the number *n*, from the journal.
 
-    def _refuse(self, stream: str, error: DocumentUnreadable, n: int) -> None:
-        log.error("%s", error, exc_info=error.__cause__)
-        if len(self._unreadable) >= _ABSENT:
-            self._unreadable = {}
-        self._unreadable[stream] = error, n
-
-    def _hold(self, stream: str, known: _Stream) -> None:
-        self._tick += 1
-        known.used = self._tick
-        self._streams[stream] = known
-        if self._shared is not None:
-            return
-        known.size = size_of(known.head[1])
-        self._weighed += known.size
-        if len(self._streams) > self._max_streams or self._weighed > self._max_documents:
-            self._let_go(known)
-
-    def _let_go(self, but: _Stream) -> None:
-        # The longest unused tenth, and more while they are too large.
-        unused = sorted(self._streams.items(), key=lambda item: item[1].used)
-        most = self._max_streams - self._max_streams // 10
-        for stream, known in unused:
-            if len(self._streams) <= most and self._weighed <= self._max_documents:
-                break
-            if known is not but:
-                self._leave(stream, known, known.head[0])
-
-    def _leave(self, stream: str, known: _Stream, base: int) -> None:
-        del self._streams[stream]
-        known.dropped = True
-        self._bytes -= sum(entry.weight for entry in known.history)
-        self._entries -= len(known.history)
-        self._weighed -= known.size
-        known.bytes = 0
-        known.base = base  # before the next: who misses an entry knows it
-        known.history = _NOTHING  # at once: `_order` names the stream for a while
-
-    def _root_at(self, stream: str, n: int, epoch: str) -> Any:
+        Raises:
+            MomentGone: That is not kept any more.
+        """
         try:
             loaded = self.journal.load(stream, n, epoch=epoch)
         except (EpochChanged, JournalTrimmed) as error:
             raise MomentGone(f"'{stream}' is not kept any more as it was at {n}") from error
         if loaded.document is None:
             return self.default(stream)
-        return self._stored.of(stream).seen(stream, loaded.document, loaded.n).root
+        return self.timeline.stored.of(stream).seen(stream, loaded.document, loaded.n).root
 
     # -- following the journal -------------------------------------------------------------
 
@@ -633,11 +401,11 @@ class Replica:
             Behind: It does not come in time.
         """
         ends: float | None = None
-        while cursor.epoch == self.epoch and cursor.n > self._n:
+        while cursor.epoch == self.epoch and cursor.n > self.n:
             if ends is None:
                 ends = time.monotonic() + timeout
                 self.follow()
-                if cursor.n > self._n and cursor.n > self.journal.describe().n:
+                if cursor.n > self.n and cursor.n > self.journal.describe().n:
                     return
             elif time.monotonic() >= ends:
                 raise Behind(f"{cursor} was seen elsewhere, and this worker is at {self.cursor}")
@@ -648,7 +416,8 @@ class Replica:
     def is_behind(self) -> bool:
         """Tell whether the journal may have more."""
         shared = self._shared
-        return shared is None or shared.n != self._n or shared.epoch != self.epoch
+        timeline = self.timeline
+        return shared is None or shared.n != timeline.n or shared.epoch != timeline.epoch
 
     def follow(self, timeout: float = 0.0) -> int:
         """Ask the journal for what is new, and fold it.
@@ -661,203 +430,31 @@ class Replica:
         """
         while True:
             try:
-                entries = self.journal.after(
-                    self._n, epoch=self.epoch, limit=_PAGE, timeout=timeout
-                )
+                entries = self.journal.after(self.n, epoch=self.epoch, limit=_PAGE, timeout=timeout)
             except (EpochChanged, JournalTrimmed):
                 self.restart()
-                return self._n
+                return self.n
             if not entries:
-                return self._n
+                return self.n
             self.take(entries)
             if len(entries) < _PAGE:
-                return self._n
+                return self.n
 
     def take(self, entries: Sequence[Entry] | None) -> None:
         """Fold *entries*, which the journal gave; None when it does not have all of them.
 
         Those that are folded already are left out.
         """
-        if entries is not None and len(entries) == 1:
-            (entry,) = entries
-            with self._lock:
-                if entry.n == self._n + 1:  # as nearly always
-                    self._fold(entry)
-                    self._n = entry.n
-                    self._trim_all()
-                    if self._listeners:
-                        self._tell((entry.stream,))
-                    return
-        whole = entries is not None
-        touched: list[str] = []
-        with self._lock:
-            for n, group in groupby(entries or (), attrgetter("n")):
-                if n <= self._n:
-                    continue
-                if n != self._n + 1:
-                    whole = False
-                    break
-                for entry in group:
-                    self._fold(entry)
-                    touched.append(entry.stream)
-                self._n = n  # last: a reader that sees this number finds every head
-            self._trim_all()
-            if touched:
-                self._tell(touched)
-        if not whole:
+        if entries is None or not self.timeline.take(entries):
             self.restart()
 
     def restart(self) -> None:
         """Forget every document and begin where the journal is now, in its epoch."""
         told = self.journal.describe()
-        with self._lock:
-            if told.epoch != self.epoch or told.n > self._n:
-                self._begin(told.epoch, told.n)
-
-    def _fold(self, entry: Entry) -> None:
-        stream, folded = entry.stream, entry.folded  # a journal in memory has folded it
-        known = self._streams.get(stream)
-        if known is not None and folded is not None and folded.before is known.head[1]:
-            was, now = known.document, folded.document
-            is_same = was is not None and now is not None and was.layout is now.layout
-            if is_same and known.head[2] is None:  # what is seen goes on being what is stored
-                self._append(known, folded, None)
-                return
-        if known is None and stream not in self._absent:
-            self._unreadable.pop(stream, None)  # another one may be readable
-            if ends(entry.effects):
-                self._note_end(stream, entry.n)
-            return  # nobody uses it here
-        if known is None and not begins(entry.effects):
-            raise HtealeafError(f"the journal has no beginning of stream '{stream}'")
-        folded = self._after(known, entry)
-        if folded.document is None:
-            self._end(stream, known, entry.n)
-            return
-        try:
-            seen = self._stored.of(stream).seen(stream, folded.document, entry.n)
-        except DocumentUnreadable as error:
-            self._lose(stream, known, error, entry.n)
-            return
-        if known is None:
-            folded = self._started(folded)
-            # That it was dropped stays in `_dropped`, for who has just missed it here.
-            ended = self._ended(stream)
-            known = _Stream(ended, ended, folded.before, None)
-            self._hold(stream, known)
-            del self._absent[stream]
-        if seen is folded.document:
-            self._append(known, folded, None)
-        else:
-            self._append(known, _as_seen(folded, seen), seen)
-
-    def _append(self, known: _Stream, folded: Folded, view: Document | None) -> None:
-        known.history.append(folded)
-        known.document = folded.document
-        known.head = folded.n, folded.after, view
-        self._order.append((folded.n, known))
-        self._bytes += folded.weight
-        known.bytes += folded.weight
-        self._entries += 1
-        if len(known.history) > self._history + self._slack:
-            self._trim(known, self._max_bytes)
-        elif known.bytes > self._own_bytes and self._is_somebodys(folded.stream):
-            self._trim(known, self._own_bytes)
-
-    def _is_somebodys(self, stream: str) -> bool:
-        # Of one user, browser or key, who may not make what is known of others be forgotten.
-        return streams.split(stream)[1] is not None
-
-    def _after(self, known: _Stream | None, entry: Entry) -> Folded:
-        stream, effects, n = entry.stream, entry.effects, entry.n
-        if known is None:
-            return entry.folded or fold(stream, None, effects, n)
-        view = known.head[2]
-        if view is None:
-            folded = entry.folded
-            if folded is None or folded.before is not known.head[1]:
-                folded = fold(stream, known.document, effects, n)
-            return folded
-        if begins(effects) and same_document(effects[0].value, view):
-            # What is seen here is stored now: that is no change.
-            return fold(stream, view, effects[1:], n)
-        folded = fold(stream, known.document, effects, n)
-        if folded.document is not None and begins(effects):
-            changes: tuple[Change, ...] = (Change("replace", ROOT),)
-            return folded._replace(before=view.root, changes=changes)
-        return folded._replace(before=view.root)
-
-    def _lose(self, stream: str, known: _Stream | None, error: DocumentUnreadable, n: int) -> None:
-        # It was readable, and is not any more: newer code has written it.
-        self._refuse(stream, error, n)
-        self._absent.pop(stream, None)
-        if known is not None:
-            self._leave(stream, known, n)
-
-    def _started(self, folded: Folded) -> Folded:
-        # What was shown here before is this program's default, and the stream may have begun
-        # with another one: then all of it is new.
-        default = self.default(folded.stream)
-        if folded.before is default:
-            return folded
-        if same(folded.before, default):
-            return folded._replace(before=default)
-        changes = (Change("replace", ROOT), *folded.changes)
-        return folded._replace(before=default, changes=changes)
-
-    def _end(self, stream: str, known: _Stream | None, n: int) -> None:
-        self._note_end(stream, n)  # first: who misses the stream finds why
-        self._absent[stream] = None  # before it leaves, so that nobody goes to load it
-        if known is not None:
-            self._leave(stream, known, n)
-
-    def _note_end(self, stream: str, n: int) -> None:
-        self._dropped[stream] = n
-        self._dropped.move_to_end(stream)
-        while len(self._dropped) > FORGOTTEN:
-            oldest, self._forgotten = next(iter(self._dropped.items()))
-            del self._dropped[oldest]
-
-    def _ended(self, stream: str) -> int:
-        # The number up to which a stream that is not there may have been dropped.
-        n = self._dropped.get(stream)
-        return self._forgotten if n is None else n
-
-    # -- forgetting ------------------------------------------------------------------------
-
-    def _oldest(self) -> int:
-        # The oldest number that somebody looks at. A copy, which `copy` makes at one go, where
-        # `tuple` and `list` may let others in.
-        seen = [moment.n for moment in self._open.copy()]
-        return min(seen) if seen else self._n
-
-    def _trim(self, known: _Stream, most: int) -> None:
-        oldest, history = self._oldest(), known.history
-        while len(history) > 1 and (len(history) > self._history or known.bytes > most):
-            if history[0].n > oldest:
-                break
-            self._forget(known)
-
-    def _trim_all(self) -> None:
-        if self._bytes <= self._max_bytes and len(self._order) <= 2 * self._entries + 1000:
-            return
-        oldest = self._oldest()
-        while self._bytes > self._max_bytes and self._order and self._order[0][0] <= oldest:
-            n, known = self._order.popleft()
-            if _is_oldest(n, known):
-                self._forget(known)
-        if len(self._order) > 2 * self._entries + 1000:
-            kept = ((n, known) for n, known in self._order if _remembers(n, known))
-            self._order = deque(kept)
-
-    def _forget(self, known: _Stream) -> None:
-        # Its oldest entry. First `base`, so that a reader who misses the entry knows it.
-        oldest = known.history[0]
-        known.base = oldest.n
-        known.history.popleft()
-        self._bytes -= oldest.weight
-        known.bytes -= oldest.weight
-        self._entries -= 1
+        timeline = self.timeline
+        with timeline.lock:
+            if told.epoch != timeline.epoch or told.n > timeline.n:
+                timeline.begin(told.epoch, told.n)
 
     # -- writing ---------------------------------------------------------------------------
 
@@ -873,10 +470,10 @@ class Replica:
             if seen.epoch != self.epoch or seen.n > until:
                 raise TargetGone(f"'{write.mutation.path}' was seen in another epoch")
             n = seen.n
-        known = self._streams.get(stream) or self._first(stream)
+        known = self.held(stream)
         if write.shape == "0" and known is not None:
             n = known.began  # the list was still as in the default
-        forgotten = self._ended(stream) if known is None else known.base
+        forgotten = self.timeline.ended(stream) if known is None else known.base
         if forgotten > n:
             # What is forgotten does not matter where no list on the way was reshaped since.
             newest = shape(root, write.mutation.path)
@@ -895,9 +492,9 @@ class Replica:
         Where it can't yet, who commits with the id waits, and is told then.
         """
         known = self.journal.claimed(id)
-        if known is not None and known.n > self._n:
+        if known is not None and known.n > self.n:
             self.catch_up()
-        return known is not None and known.n <= self._n
+        return known is not None and known.n <= self.n
 
     def commit(
         self,
@@ -973,35 +570,9 @@ class Replica:
             told: What the journal said of itself; without it, it is asked.
         """
         told = told or self.journal.describe()
-        with self._lock:
-            weighed = self._shared is None  # those of a journal in memory are the data itself
-            return {
-                "streams": told.streams,
-                "documents": len(self._streams),
-                "max_documents": self._max_streams,
-                "document_bytes": self._weighed if weighed else 0,
-                "max_document_bytes": self._max_documents,
-                "entries": self._entries,
-                "max_entries_of_a_stream": self._history,
-                "entry_bytes": self._bytes,
-                "max_entry_bytes": self._max_bytes,
-                "once": told.once,
-                "max_once": told.max_once,
-            }
-
-
-def _as_seen(folded: Folded, seen: Document) -> Folded:
-    # An entry of code with another version. After a migration nobody knows what it did; places
-    # that are new stand beside those that it changed, or in what it put there.
-    stored = folded.document
-    migrated = stored is not None and stored.layout.version != seen.layout.version
-    changes = (Change("replace", ROOT),) if migrated else folded.changes
-    return folded._replace(after=seen.root, changes=changes)
-
-
-def _is_oldest(n: int, known: _Stream) -> bool:
-    return not known.dropped and bool(known.history) and known.history[0].n == n
-
-
-def _remembers(n: int, known: _Stream) -> bool:
-    return not known.dropped and bool(known.history) and known.history[0].n <= n
+        return {
+            "streams": told.streams,
+            **self.timeline.stats(),
+            "once": told.once,
+            "max_once": told.max_once,
+        }

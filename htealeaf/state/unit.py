@@ -27,8 +27,9 @@ from htealeaf.reactive.scope import Dep, Sight, current
 from htealeaf.state.committer import Committed, Expected
 from htealeaf.state.drafts import Draft, Write
 from htealeaf.state.journal import DONE, FREE, PENDING, Once
+from htealeaf.state.moment import Moment
 from htealeaf.state.page_state import STATELESS, PageState
-from htealeaf.state.replica import Moment, Replica
+from htealeaf.state.replica import Replica
 
 if TYPE_CHECKING:
     from htealeaf.state.schemas import Schema  # which loads pydantic

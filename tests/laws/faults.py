@@ -32,8 +32,9 @@ from htealeaf.reactive.graph import SHAPE, Graph, _Touch
 from htealeaf.reactive.rendering import Render
 from htealeaf.state import drafts
 from htealeaf.state.computed import Computed
+from htealeaf.state.moment import Moment
 from htealeaf.state.reactions import Rows
-from htealeaf.state.replica import Moment, Replica
+from htealeaf.state.replica import Replica
 from htealeaf.state.scopes import Browser as BrowserScope
 from htealeaf.state.scopes import SignedIn
 from htealeaf.state.topics import Topic
@@ -321,8 +322,9 @@ def trimmed_history_is_complete(
 ) -> list[Folded]:
     """What is remembered of the history is taken for all of it."""
     streams = list(streams)
-    known = [self._streams[stream] for stream in streams if stream in self._streams]
-    with mock.patch.object(self, "_n", max(self._n, n)):
+    timeline = self.timeline
+    known = [timeline.streams[stream] for stream in streams if stream in timeline.streams]
+    with mock.patch.object(timeline, "n", max(timeline.n, n)):
         saved = [(stream, stream.base) for stream in known]
         for stream in known:
             stream.base = 0
@@ -396,7 +398,7 @@ def an_unjournaled_session_write(
     if not log.exists(stream):
         return right(self, visitor, mutation, rotate=rotate)
     visitor.before = visitor.before or self.owners(visitor)
-    known = log._streams[stream]
+    known = log.timeline.streams[stream]
     root, _ = apply(known.head[1], mutation, known.head[0])
     known.head = (known.head[0], root, None)
     return None

@@ -14,12 +14,14 @@ from unittest import mock
 from htealeaf.data.documents import FrozenDict
 from htealeaf.data.effects import Document
 from htealeaf.state import committer as committing
-from htealeaf.state import replica as replicas
+from htealeaf.state import timeline as timelines
 from htealeaf.state import upkeep
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.committer import Committer, _Plan
 from htealeaf.state.journal import DONE, JournalUnreachable, Loaded
-from htealeaf.state.replica import Moment, Replica, _Stream
+from htealeaf.state.moment import Moment
+from htealeaf.state.replica import Replica
+from htealeaf.state.timeline import Held, Timeline
 from htealeaf.state.versions import Versions
 from tests.laws.faults import Fault
 from tests.laws.faults import planted as planted_in
@@ -44,7 +46,7 @@ def numbers_of_another_epoch_are_taken(right: Any, journal: Any, epoch: Any) -> 
     """A worker of before goes on with its numbers."""
 
 
-@planted(replicas, "fold")
+@planted(timelines, "fold")
 def entries_are_folded_with_a_guessed_number(
     right: Any, stream: str, before: Any, effects: Any, n: int
 ) -> Any:
@@ -55,12 +57,13 @@ def entries_are_folded_with_a_guessed_number(
 @planted(Replica, "take")
 def a_gap_is_folded_over(right: Any, replica: Any, entries: Any) -> Any:
     """What is missing between two numbers is not missed."""
-    with replica._lock:
+    timeline = replica.timeline
+    with timeline.lock:
         for n, group in groupby(entries or (), attrgetter("n")):
-            if n > replica._n:
+            if n > timeline.n:
                 for entry in group:
-                    replica._fold(entry)
-                replica._n = n
+                    timeline._fold(entry)
+                timeline.n = n
     if entries is None:
         replica.restart()
 
@@ -68,10 +71,11 @@ def a_gap_is_folded_over(right: Any, replica: Any, entries: Any) -> Any:
 @planted(Replica, "take")
 def an_entry_is_folded_twice(right: Any, replica: Any, entries: Any) -> Any:
     """What comes again is new again."""
-    with replica._lock:
+    timeline = replica.timeline
+    with timeline.lock:
         for entry in entries or ():
-            replica._fold(entry)
-            replica._n = max(replica._n, entry.n)
+            timeline._fold(entry)
+            timeline.n = max(timeline.n, entry.n)
     if entries is None:
         replica.restart()
 
@@ -100,19 +104,19 @@ def readers_are_never_told(right: Any, replica: Any) -> Any:
     """A worker shows what it had at its own last write."""
 
 
-@planted(Replica, "_fold")
-def who_knew_of_no_document_never_will(right: Any, replica: Any, entry: Any) -> Any:
+@planted(Timeline, "_fold")
+def who_knew_of_no_document_never_will(right: Any, timeline: Any, entry: Any) -> Any:
     """A stream that begins elsewhere stays absent here."""
-    if entry.stream not in replica._absent:
-        right(replica, entry)
+    if entry.stream not in timeline.absent:
+        right(timeline, entry)
 
 
-@planted(Replica, "_end")
-def an_end_is_not_noticed(right: Any, replica: Any, stream: str, known: Any, n: int) -> Any:
+@planted(Timeline, "_end")
+def an_end_is_not_noticed(right: Any, timeline: Any, stream: str, known: Any, n: int) -> Any:
     """A document that was dropped is shown as it was."""
 
 
-@planted(_Stream, "after")
+@planted(Held, "after")
 def remembered_entries_are_skipped(right: Any, stream: Any, n: int, until: int) -> Any:
     """Of what happened since, the newest is left out."""
     return right(stream, n, until)[:-1]

@@ -21,6 +21,7 @@ from htealeaf.pages.online import Online
 from htealeaf.pages.update import Followed, Pages, Patch
 from htealeaf.state.backends import memory
 from htealeaf.state.replica import Replica
+from htealeaf.state.timeline import Timeline
 from htealeaf.state.timekeeper import clock
 from htealeaf.state.unit import Unit
 from htealeaf.web import rotation, sessions
@@ -397,7 +398,7 @@ def one_time_ids_are_nobodys(right: Any, id: str) -> Any:
     return ""
 
 
-@planted(Replica, "_is_somebodys", "state/test_replica.py::test_one_user_s_writes_push_out_nobody")
+@planted(Timeline, "_is_somebodys", "state/test_timeline.py::test_one_user_s_writes_push_out_nobody")
 def history_is_bounded_together(right: Any, self: Any, stream: str) -> Any:
     """Whoever writes a lot has others' offers and pages lose what they are carried over."""
     return False

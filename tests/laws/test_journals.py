@@ -30,7 +30,8 @@ from htealeaf.errors import Conflict, HtealeafError, TargetGone
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.drafts import OFFERED, Write
 from htealeaf.state.journal import DONE, KEPT, PENDING, Entry, Journal, JournalUnreachable, Once
-from htealeaf.state.replica import MomentGone, Replica
+from htealeaf.state.moment import MomentGone
+from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import swept
 from tests.laws.simulated import Died, End, Worker
 

@@ -366,7 +366,7 @@ def test_dropped_streams_leave_nothing_behind() -> None:
     stats = journal.stats()
 
     assert (stats["entries"], stats["entry_bytes"], stats["streams"]) == (0, 0, 0)
-    assert len(journal._order) < 2000
+    assert len(journal.timeline._order) < 2000
 
 
 def test_an_entry_weighs_what_only_it_keeps_alive() -> None:

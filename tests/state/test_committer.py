@@ -25,7 +25,8 @@ from htealeaf.state.journal import (
     Once,
     Refused,
 )
-from htealeaf.state.replica import MomentGone, Replica
+from htealeaf.state.moment import MomentGone
+from htealeaf.state.replica import Replica
 
 ROWS = {"t": [{"id": 1, "done": False}, {"id": 2, "done": False}], "n": 0}
 
@@ -356,7 +357,7 @@ def test_a_place_that_was_there_is_known_without_history() -> None:
 def held(journal: MemoryJournal, **options: int) -> Replica:
     # As if the documents came from elsewhere, and took memory of their own.
     made = Replica(journal, **options)
-    made._shared = None
+    made._shared, made.timeline.weighs = None, True
     return made
 
 
@@ -370,10 +371,10 @@ def test_documents_that_nobody_uses_are_let_go_and_loaded_again() -> None:
     for _ in range(2):
         assert [few.root(f"doc@{i}")["n"] for i in range(30)] == list(range(30))
 
-    assert len(few._streams) <= 10
+    assert len(few.timeline.streams) <= 10
     light = held(journal, document_bytes=1000)
     assert [light.root(f"doc@{i}")["n"] for i in range(30)] == list(range(30))
-    assert len(light._streams) < 10
+    assert len(light.timeline.streams) < 10
 
 
 def test_a_moment_shows_what_it_showed_when_documents_were_let_go_meanwhile() -> None:
