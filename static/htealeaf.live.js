@@ -6,8 +6,8 @@
     /** Ends what brings it. @type {AbortController | undefined} */
     let following;
 
-    /** For which page, and which state of it, that was asked. */
-    let followed = "";
+    /** @type {any} for which page, and which state of it, that was asked */
+    let followed;
 
     /** @type {any} the time to ask anew */
     let soon;
@@ -18,15 +18,29 @@
     /** Nothing has come yet: what keeps a stream to itself on its way may let an answer through. */
     let deaf = false;
 
+    /** @type {any} the time to look whether that is what is shown */
+    let resting;
+
+    const shown = () => JSON.stringify(pageHeaders());
+
+    // Where a click tells the server of another state, the stream says so. Another server may have
+    // been told, or none: this one is asked anew, and not for each click of many.
+    const rest = () => {
+      clearTimeout(resting);
+      resting = setTimeout(() => {
+        resting = 0;
+        if (followed !== shown()) follow();
+      }, 300);
+    };
+
     /**
      * Ask for what happens from now on.
-     * @param {any} [other] only if the page is another one
+     * @param {any} [other] only if what is shown is another page, or another state of it
      * @returns {any} whether it is live, and looked at
      */
     follow = (other) => {
-      const asked = JSON.stringify(pageHeaders());
-      if (other && asked === followed) return;
-      followed = asked;
+      if (other) return rest();
+      followed = shown();
       following?.abort();
       clearTimeout(soon);
       following = document.hidden || pageAttribute("ht-live") !== "" ? undefined : new AbortController();
@@ -40,9 +54,17 @@
         clearTimeout(soon);
         if (own === following) soon = setTimeout(follow, ms * (1 + Math.random() / 2));
       };
-      // What is under way comes first, and may make it one about another page.
-      /** @param {string} text @param {any} answer */
-      const take = (text, answer) => inTurn(() => own === following && bring(text, answer));
+      // What is under way comes first, and may make it one about another page, or another state.
+      /** @param {string} text @param {any} answer @param {string} [state] */
+      const take = (text, answer, state) =>
+        inTurn(() => {
+          if (own !== following) return;
+          if (shown().endsWith(state + '"}')) followed = shown();
+          if (followed === shown()) return bring(text, answer);
+          // What comes next is not all that is missing.
+          followed = 0;
+          resting || rest();
+        });
       again(1e4);
       try {
         const headers = { ...pageHeaders(), "HT-Cursor": pageAttribute("ht-cursor"), Accept: deaf ? "*/*" : "text/event-stream" };
@@ -63,7 +85,8 @@
             text = events.pop();
             for (const one of events) {
               const [said, since, ...lines] = one.replace(/^(id|data): /gm, "").split("\n");
-              if (since) take(lines.join("\n"), { headers: new Map([["HT-Cursor", said], ["HT-Since", since]]) });
+              const [from, state] = since?.split(" ") || "";
+              if (from) take(lines.join("\n"), { headers: new Map([["HT-Cursor", said], ["HT-Since", from]]) }, state);
             }
           }
         } else {

@@ -12,6 +12,11 @@ An event of it is, by the HTML standard, "Server-sent events":
 The id is the cursor that the patch brings the page to, the first line of the data the one that it
 starts from. Without a patch the page is told only where it is: what it has not got, it asks for.
 
+A click at the same worker may give the page another state of its own. The page goes on with that,
+and the first line of its events ends with the state's name from then on: what was rendered with
+another state than the browser has is dropped there. What another worker was told is not known
+here: then the browser comes back with its state.
+
 Rule 1: it remembers of the page what the page itself knows, so it can end at any moment, and the
 browser comes back with its cursor, to any worker.
 
@@ -39,6 +44,7 @@ from htealeaf.endpoints.site import Site
 from htealeaf.errors import HtealeafError
 from htealeaf.pages.draw import Viewing
 from htealeaf.pages.update import Followed, Patch
+from htealeaf.state.page_state import state_name
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import utf8
@@ -71,6 +77,8 @@ class Following:
         self.ended = False
         self._at: Cursor = shown.since or site.registry.journal.cursor
         self._first = b""
+        self._restated = ""  # the page's own state, signed, as it was given since it began
+        self._state = ""  # the one that is told of
         self._context = copy_context()  # where the app is mounted, and what its functions get
         self._turn = threading.Lock()
         self._is_awake = False
@@ -124,6 +132,10 @@ class Following:
         if self.woken is not None:
             self.woken()
 
+    def restate(self, state: str) -> None:
+        self._restated = state
+        self.wake()
+
     # -- what is sent ----------------------------------------------------------------------
 
     def news(self, *, beat: bool = False) -> bytes:
@@ -163,6 +175,10 @@ class Following:
             found.append(follow(viewing, self.page_id, self._at))
             return found[0].patch
 
+        state, restated = self._state, self._restated
+        if state != restated:
+            self._visitor.bring(restated)
+            self._state = restated
         patch = patch_of(self._request, self._visitor, self._site, self._page, bring)
         since, before = self._at, self._at
         if found:
@@ -173,7 +189,8 @@ class Following:
         self._at = patch.cursor
         if patch.page_id or any(piece.op == "visit" for piece in patch.pieces):
             self.ended = True  # that is another page
-        return event(since, patch) if patch.pieces or patch.cursor != before else b""
+        told = patch.pieces or patch.cursor != before or restated != state
+        return event(since, patch, state_name(restated)) if told else b""
 
     def _look_again(self, shown: frozenset[str], cursor: Cursor) -> None:
         # What it has begun to show may have changed before the index knew that it shows it.
@@ -225,19 +242,24 @@ class Following:
 
     def pending(self) -> bytes:
         """Return what is to be sent now, if it was woken or it is time; b"" for nothing."""
-        if self._first:
-            first, self._first = self._first, b""
-            return first
-        beat = time.monotonic() - self._beat >= HEARTBEAT
+        first, self._first = self._first, b""
+        beat = not first and time.monotonic() - self._beat >= HEARTBEAT
         if not beat and not self._is_awake:
-            return b""
+            return first
         self._is_awake = False
-        return self.news(beat=beat)
+        return first + self.news(beat=beat)
 
 
-def event(since: Cursor, patch: Patch) -> bytes:
-    """Return *patch*, which starts from *since*, as an event."""
-    lines = [str(since), *(_LINE.split(str(patch)) if patch.pieces else ())]
+def event(since: Cursor, patch: Patch, state: str = "") -> bytes:
+    """Return *patch*, which starts from *since*, as an event.
+
+    Args:
+        state: What the page's own state is called, if the stream began with another one.
+    """
+    lines = [
+        f"{since} {state}" if state else str(since),
+        *(_LINE.split(str(patch)) if patch.pieces else ()),
+    ]
     data = "\ndata: ".join(lines)
     return utf8(f"id: {patch.cursor}\ndata: {data}\n\n")
 

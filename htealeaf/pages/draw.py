@@ -76,6 +76,10 @@ class Visitor(Protocol):
         """Return what is remembered of the browser."""
 
     @property
+    def id(self) -> str:
+        """Return what its session is stored under."""
+
+    @property
     def pages(self) -> str:
         """Return what its pages are remembered under."""
 

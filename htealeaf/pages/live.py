@@ -48,6 +48,9 @@ class LivePage(Protocol):
     def end(self) -> None:
         """Say that it is over."""
 
+    def restate(self, state: str) -> None:
+        """Say what the page's own state is now, signed; as quickly as `wake`."""
+
     def shows(self, stream: str, path: Path) -> bool:
         """Tell whether a binding of the page shows *path*, what is above it or below it."""
 
@@ -137,12 +140,20 @@ class Live:
         if sooner:
             self._news.set()
 
+    def restate(self, browser: str, page_id: str, state: str) -> None:
+        """Say that a page has got another state of its own, which it is to be followed with."""
+        for page in self._mates(browser):
+            if page.page_id == page_id:
+                page.restate(state)
+
     def void(self, browser: str) -> None:
         """End the live pages of a browser, whose key is another one now, or whose session ended."""
-        with self._lock:
-            pages = list(self._browsers.get(browser, ()))
-        for page in pages:
+        for page in self._mates(browser):
             page.end()
+
+    def _mates(self, browser: str) -> list[LivePage]:
+        with self._lock:
+            return list(self._browsers.get(browser, ()))
 
     def settle(self) -> None:
         """Wait until everybody is woken whom that affects which has happened. For tests."""

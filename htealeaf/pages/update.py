@@ -235,8 +235,11 @@ class Pages:
             if method == "POST" and after is not None and set(after.failed).difference(known):
                 patch = patch._replace(pieces=[*patch.pieces, Piece("error", "", NOT_SHOWN)])
         if visitor.state.entries and not any(p.op in ("page", "visit") for p in patch.pieces):
-            told = Piece("", Id.STATE, state_field(visitor.state.text(visitor.sign_state)))
+            state = visitor.state.text(visitor.sign_state)
+            told = Piece("", Id.STATE, state_field(state))
             patch = patch._replace(pieces=[*patch.pieces, told])
+            if len(self.live):
+                self.live.restate(visitor.id, page_id, state)
         return patch
 
     def begin(self, viewing: Viewing, page_id: str, since: Cursor) -> Followed:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 4096  #: of a page's state as it travels
 
+_NAME = 9  # characters of its MAC, the last one of which says nothing
 _SIGNED = "page state\n"
 _LAYOUTS = (
     ""  # beside the documents: of some, their version and the places of the default they lost
@@ -213,3 +214,8 @@ class Stated:
 def state_field(text: str) -> str:
     """Return the hidden field that a state travels in; it is addressed by its id."""
     return f'<input type="hidden" id="{Id.STATE}" name="{Id.STATE}" value="{text}">'
+
+
+def state_name(text: str) -> str:
+    """Return what tells the state that travels as *text* from others of its page; "" for none."""
+    return text[-_NAME:]

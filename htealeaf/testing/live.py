@@ -12,9 +12,13 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from htealeaf.endpoints.live_page import Following
+from htealeaf.state.page_state import state_name
 from htealeaf.testing.exchange import Patch, Request
 from htealeaf.testing.failures import PageFailure
-from htealeaf.wire.names import EVENTS_TYPE, Header
+from htealeaf.wire.names import EVENTS_TYPE, Field, Header
+
+_CHANGES = (Header.CURSOR, Field.STATE, Field.LOCAL)  # while the stream goes on
+_MISSED = "?"  # no state: something of another one was dropped
 
 
 class LiveTab(Protocol):
@@ -48,6 +52,7 @@ class LiveStream:
         self._tab = tab
         self.events = self.opened = 0
         self._body: Following | None = None
+        self._state = ""  # of the page, that it tells of
         self._request = tab.catch_up()
         self.connect()
 
@@ -63,7 +68,7 @@ class LiveStream:
                 f"{asked.url} is answered with {status} and does not go on: the app is not live,"
                 " WSGI(live=True), or has no room"
             )
-        self._body = body
+        self._body, self._state = body, self._own_state()
         self._live = self._tab.client.app.pages.live  # of the worker that it is at
         self.opened += 1
 
@@ -84,7 +89,8 @@ class LiveStream:
         """Apply what has come in by now; return how many events that were.
 
         A stream that has ended, or is about a page that the tab does not show any more, is opened
-        again, as the shim does; where it shows a page that is not live, that is the end.
+        again, as the shim does, and at the end one that is about another state of it; where it
+        shows a page that is not live, that is the end.
         """
         before = self.events
         for _ in range(100):
@@ -99,13 +105,20 @@ class LiveStream:
             if sent:
                 self._apply(sent.decode())
             elif not self._body.ended:
-                return self.events - before
+                if self._state == self._own_state():
+                    return self.events - before
+                self.connect()
         raise PageFailure("the stream does not come to rest")
 
     def _is_about_another_page(self) -> bool:
         now = dict(self._tab.catch_up().headers)
         asked = {name: self._request.headers.get(name) for name in now}
-        return any(now[name] != asked[name] for name in now if name != Header.CURSOR)
+        return any(now[name] != asked[name] for name in now if name not in _CHANGES)
+
+    def _own_state(self) -> str:
+        # What the page's own state is called.
+        said = self._tab.catch_up().headers
+        return state_name(said.get(Field.STATE, "")) + said.get(Field.LOCAL, "")
 
     def _apply(self, text: str) -> None:
         for event in text.split("\n\n"):
@@ -114,7 +127,12 @@ class LiveStream:
             data = [value for name, _, value in fields if name == "data"]
             if cursor and data:
                 self.events += 1
-                self._tab.bring(self._request, data[0], cursor[0], "\n".join(data[1:]))
+                since, _, state = data[0].partition(" ")
+                self._state = state or self._state
+                if self._state == self._own_state():
+                    self._tab.bring(self._request, since, cursor[0], "\n".join(data[1:]))
+                else:
+                    self._state = _MISSED
 
     def __enter__(self) -> LiveStream:
         return self

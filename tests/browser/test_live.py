@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Request, Response, expect
 
 from htealeaf import (
     WSGI,
@@ -21,6 +22,7 @@ from htealeaf import (
     value_of,
 )
 from htealeaf.components import button, div, form, h1, h3, li, p, textInput, ul
+from htealeaf.pages.live import Live
 from tests.browser.conftest import ContextFactory
 from tests.browser.test_framework import SECRET, Site, assert_fresh
 
@@ -77,9 +79,9 @@ class Board:
             online(),
         )
 
-    def live(self, count: int) -> None:
-        """Wait until so many pages are live."""
-        wait_for(lambda: len(self.app.pages.live) == count)
+    def live(self, count: int, page: Page | None = None) -> None:
+        """Wait until so many pages are live; *page* as for `wait_for`."""
+        wait_for(lambda: len(self.app.pages.live) == count, page)
 
 
 def enter(session: Session) -> str:
@@ -92,19 +94,20 @@ def leave(session: Session) -> str:
     return "out"
 
 
-def wait_for(is_so: Callable[[], bool]) -> None:
-    """Wait for what no browser tells. It has no end of its own: the suite has one."""
+def wait_for(is_so: Callable[[], bool], page: Page | None = None) -> None:
+    """Wait for what no browser tells. It has no end of its own: the suite has one.
+
+    Args:
+        page: Playwright has to go on meanwhile, and tell of it.
+    """
     while not is_so():
-        time.sleep(0.01)
+        if page is None:
+            time.sleep(0.01)
+        else:
+            page.wait_for_function("true")
 
 
-def wait_for_pages(page: Page, said: list[int], count: int) -> None:
-    """The same for what Playwright tells, while it waits."""
-    while len(said) < count:
-        page.wait_for_function("true")
-
-
-def is_live(answer: Response) -> bool:
+def is_live(answer: Request | Response) -> bool:
     return answer.url.endswith("/api/_live")
 
 
@@ -203,18 +206,34 @@ def test_other_tabs_follow_when_the_key_changes(page: Page, boards: Boards) -> N
         expect(other.locator("#ht-error")).to_have_count(0)
 
 
-def test_a_page_s_own_state_is_what_it_follows_with(page: Page, boards: Boards) -> None:
-    """What was switched in the page stays so in what comes from others."""
+def test_a_page_s_own_state_is_what_it_follows_with(
+    page: Page, boards: Boards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was switched in the page stays so in what comes from others.
+
+    The worker that it follows at hears of it, and goes on. What another worker was told makes the
+    page follow anew, once nobody clicks, and nothing comes that is of the state of before.
+    """
     board = boards()
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url) if is_live(sent) else None)
     page.goto(board.url)
     board.live(1)
-    for n in range(1, 4):
+    for n in range(1, 8):
+        if n == 5:
+            assert len(asked) == 1
+            monkeypatch.setattr(Live, "restate", lambda *_: None)
         page.locator("#open").click()
         expect(page.locator("#state")).to_have_count(n % 2)
         board.shared.update("counter", 1)
         expect(page.locator("#n")).to_have_text(str(n))
         if n % 2:
             expect(page.locator("#state")).to_have_text(f"open {n}")
+    wait_for(lambda: len(asked) >= 2, page)
+    board.live(1)
+    board.shared.update("counter", 1)
+    expect(page.locator("#state")).to_have_text("open 8")
+    assert len(asked) < 6
 
 
 def test_a_restarted_server_is_found_again(page: Page, boards: Boards) -> None:
@@ -236,7 +255,7 @@ def test_a_restarted_server_is_found_again(page: Page, boards: Boards) -> None:
     board.serve()
     target[0] = board.url
     expect(page.locator("#n")).to_have_text("3", timeout=20_000)
-    board.live(1)
+    board.live(1, page)
 
 
 def test_where_there_is_no_room_the_page_asks_now_and_then(page: Page, boards: Boards) -> None:
@@ -246,13 +265,17 @@ def test_where_there_is_no_room_the_page_asks_now_and_then(page: Page, boards: B
     page.on("response", lambda answer: said.append(answer.status) if is_live(answer) else None)
     page.clock.install()
     page.goto(board.url)
+
+    def is_asked(times: int) -> bool:
+        return len(said) >= times
+
     # Up to half as long again, so that not all pages ask at once.
     for asked, (least, most) in enumerate([(1_900, 3_100), (2_900, 4_600), (4_400, 6_800)], 1):
-        wait_for_pages(page, said, asked)
+        wait_for(partial(is_asked, asked), page)
         page.clock.run_for(least)
         assert len(said) == asked
         page.clock.run_for(most - least)
-    wait_for_pages(page, said, 4)
+    wait_for(partial(is_asked, 4), page)
     assert said == [304] * 4
     board.shared.update("counter", 1)
     page.clock.run_for(10_200)

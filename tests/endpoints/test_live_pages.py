@@ -25,6 +25,7 @@ from htealeaf.components import button, div, h3, p
 from htealeaf.data.cursor import Cursor
 from htealeaf.endpoints import live_page
 from htealeaf.errors import HtealeafError
+from htealeaf.pages.live import Live
 from htealeaf.pages.online import Online
 from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
@@ -76,6 +77,13 @@ class Club:
                 self.own.react("on", lambda on: p(f"{on} ", shared.react("n"))),
             )
 
+        @app.route("/fold")
+        def fold() -> Any:
+            return div(
+                button("on", onclick=self.own.do.toggle("on")),
+                self.own.react("on", lambda on: p(shared.react("n")) if on else p("closed")),
+            )
+
         @app.route("/online/{room}")
         def online(room: str) -> Any:
             @fragment
@@ -124,6 +132,18 @@ def test_an_event_has_the_cursors_and_the_patch(club: Club) -> None:
     assert next(body).decode() == (
         f'id: {epoch}.1\ndata: {start}\ndata: <template ht><h3 id="shared-n">5</h3></template>\n\n'
     )
+    body.close()
+
+
+def test_what_happens_while_it_begins_comes_with_its_beginning(club: Club) -> None:
+    """Nobody may be waiting for it yet, and nobody would look again."""
+    page = club.client().open("/")
+    _, _, body = page.client.stream(
+        "/api/_live", {**page.catch_up().headers, "Accept": "text/event-stream"}
+    )
+    club.shared.update("n", 5)
+    club.app.pages.live.settle()
+    assert b'<h3 id="shared-n">5' in body.pending()
     body.close()
 
 
@@ -269,12 +289,43 @@ def test_the_rule_of_a_page_is_asked_before_each_event(club: Club) -> None:
 
 
 def test_a_page_is_followed_with_its_own_state(club: Club) -> None:
+    """Its clicks tell the worker what the state is now: the stream goes on with that."""
     page, stream = club.open("/switch")
+    for n in range(1, 4):
+        page.click("button", "on")
+        club.shared.update("n", 1)
+        stream.receive()
+        assert page.soup.select_one("p").text == f"{n % 2 == 1} {n}"  # type: ignore[union-attr]
+        page.assert_consistent()
+    assert stream.opened == 1
+    stream.close()
+
+
+def test_what_a_state_has_begun_to_show_is_followed(club: Club) -> None:
+    page, stream = club.open("/fold")
     page.click("button", "on")
-    club.shared.update("n", 1)
     stream.receive()
-    assert page.soup.select_one("p").text == "True 1"  # type: ignore[union-attr]
-    assert stream.opened == 2, "the state is another one than it was opened with"
+    club.shared.update("n", 1)
+    assert stream.receive() == 1
+    assert page.soup.select_one("p").text == "1"  # type: ignore[union-attr]
+    assert stream.opened == 1
+    stream.close()
+
+
+def test_a_state_that_another_worker_was_told_is_told_at_rest(
+    club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes is of the state of before, and dropped; then it is opened with the new one."""
+    monkeypatch.setattr(Live, "restate", lambda *_: None)
+    page, stream = club.open("/switch")
+    stream.receive()
+    page.click("button", "on")
+    for n in range(1, 4):
+        club.shared.update("n", 1)
+        stream.receive()
+        assert page.soup.select_one("p").text == f"True {n}"  # type: ignore[union-attr]
+        page.assert_consistent()
+    assert stream.opened == 2
     stream.close()
 
 

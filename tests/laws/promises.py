@@ -21,8 +21,8 @@ from htealeaf.pages.online import Online
 from htealeaf.pages.update import Followed, Pages, Patch
 from htealeaf.state.backends import memory
 from htealeaf.state.replica import Replica
-from htealeaf.state.timeline import Timeline
 from htealeaf.state.timekeeper import clock
+from htealeaf.state.timeline import Timeline
 from htealeaf.state.unit import Unit
 from htealeaf.web import rotation, sessions
 from htealeaf.web.limits import Rate
@@ -50,6 +50,7 @@ class Promise(NamedTuple):
 CONTRACT, SERVERS = "state/journal_contract.py::", "state/server_contract.py::"
 REDIS, SQLITE = "state/test_redis.py::", "state/test_sqlite.py::"
 POSTGRESQL = "state/test_postgresql.py::"
+TIMELINE = "state/test_timeline.py::"
 COMMITTER, REPLICA = "state/test_committer.py::", "state/test_replica.py::"
 VERSIONS, ROTATION = "state/test_versions.py::", "web/test_rotation.py::"
 LASTING, LIVE = "app/test_lasting.py::", "endpoints/test_live_pages.py::"
@@ -398,7 +399,7 @@ def one_time_ids_are_nobodys(right: Any, id: str) -> Any:
     return ""
 
 
-@planted(Timeline, "_is_somebodys", "state/test_timeline.py::test_one_user_s_writes_push_out_nobody")
+@planted(Timeline, "_is_somebodys", TIMELINE + "test_one_user_s_writes_push_out_nobody")
 def history_is_bounded_together(right: Any, self: Any, stream: str) -> Any:
     """Whoever writes a lot has others' offers and pages lose what they are carried over."""
     return False

@@ -21,12 +21,16 @@ class Reader:
         self.shown: frozenset[str] = frozenset()
         self.woken = 0
         self.ended = False
+        self.state = ""
 
     def wake(self) -> None:
         self.woken += 1
 
     def end(self) -> None:
         self.ended = True
+
+    def restate(self, state: str) -> None:
+        self.state = state
 
     def shows(self, stream: str, path: Path) -> bool:
         return path in self.places
