@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -38,18 +39,39 @@ _NEEDS = {
     "mortal": pytest.mark.server,
     "serve": pytest.mark.server,
 }
-# What is made once for many tests: those of a file go to one process (--dist=loadgroup).
-_SHARED = frozenset({"demos", "shared_page"})
+# The files that take longest, the longest first: each is one process's (--dist=loadfile), and none
+# of them is to be alone at the end.
+_LONG = """
+laws/test_laws demos/test_looks browser/test_outage laws/test_journals laws/test_laws_far
+house/test_deploy demos/test_keyboard browser/test_framework browser/test_shim_wire
+browser/test_entry_list laws/test_journals_on_servers house/test_wheel laws/test_promises
+laws/test_faults demos/test_rows laws/test_journal_faults browser/test_shim_morph
+components/test_components_browser state/test_postgresql load/test_threads demos/test_expenses
+demos/test_todomvc demos/test_contacts demos/test_counter browser/test_shim_clicks
+browser/test_shim_answers state/test_server_processes demos/test_gallery
+endpoints/test_exactly_once demos/test_policy browser/test_shim_patches state/test_redis
+demos/test_job demos/test_todo browser/test_navigation reactive/test_graph demos/test_chat
+testing/test_plugin browser/test_live data/test_verbs attacks/test_pages
+""".split()
+_RANKS = {f"tests/{name}.py": rank for rank, name in enumerate(_LONG)}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    # What is imported and collected stays to the end: no need to look through it again and again.
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _RANKS.get(item.location[0], len(_RANKS)))
     for item in items:
         asked = getattr(item, "fixturenames", ())
         for fixture, mark in _NEEDS.items():
             if fixture in asked:
                 item.add_marker(mark)
-        if not _SHARED.isdisjoint(asked):
-            item.add_marker(pytest.mark.xdist_group(item.location[0]))
 
 
 def chromium_path(*, whole: bool = False) -> str | None:
@@ -108,7 +130,7 @@ def context_factory(
 
     def make(**options) -> BrowserContext:
         context = browser.new_context(**options)
-        context.set_default_timeout(5_000)
+        context.set_default_timeout(20_000)
         context.on("weberror", keep)
         contexts.append(context)
         return context
@@ -124,7 +146,7 @@ def shared_page(chromium: Browser) -> Iterator[Page]:
     """One tab for a whole module, for many small cases that leave nothing behind."""
     errors: list[str] = []
     context = chromium.new_context()
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(20_000)
     context.on("weberror", lambda error: errors.append(str(error.error)))
     yield context.new_page()
     context.close()

@@ -28,7 +28,7 @@ def site() -> Iterator[Any]:
 @pytest.fixture(scope="module", params=[True, False], ids=["scripts", "plain"])
 def tab(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(java_script_enabled=request.param)
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(20_000)
     yield context.new_page()
     context.close()
 

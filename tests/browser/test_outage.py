@@ -19,7 +19,7 @@ from tests.servers import ROOT, Server
 from tests.state.servers import Server as JournalServer
 from tests.state.servers import postgresql_server, redis_server
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("outage")]
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 TRYING = "Not saved yet, trying again"
 SOON = 60_000  #: milliseconds in which everything is there at the latest

@@ -20,7 +20,7 @@ from tests.state.journal_contract import Opener, Worker, put, step
 from tests.state.server_contract import ServerContract
 from tests.state.servers import Server, postgresql_server, program
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("postgresql")]
+pytestmark = pytest.mark.server
 
 _names = itertools.count()
 

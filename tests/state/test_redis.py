@@ -20,7 +20,7 @@ from tests.state.journal_contract import Opener, Worker, begin, put, step
 from tests.state.server_contract import ServerContract
 from tests.state.servers import Server, redis_server
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("redis")]
+pytestmark = pytest.mark.server
 
 _names = itertools.count()
 
