@@ -86,6 +86,8 @@ class Origins:
         """
         site = request.headers.get("Sec-Fetch-Site")
         origin = request.headers.get("Origin").lower()
+        if site == "none" and request.method not in _SAFE:
+            return False
         if origin:
             if origin in self.trusted:
                 return True
@@ -93,9 +95,7 @@ class Origins:
             if site == "same-origin":  # a proxy may have taken the s of https off
                 return origin.partition("://")[2] == own.partition("://")[2]
             return origin == own and site in ("", "none")
-        if not site:
-            return None
-        return site == "same-origin" or (site == "none" and request.method in _SAFE)
+        return site in ("same-origin", "none") if site else None
 
     def refuse_cross_site(self, request: Request, media: str) -> None:
         """Refuse a request that another site's page made.

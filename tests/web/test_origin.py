@@ -62,8 +62,10 @@ def test_json_and_other_methods_are_no_plain_form() -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_nobody_types_an_address_that_changes_something(method: str) -> None:
-    with pytest.raises(Forbidden):
-        refuse_cross_site(request(method, headers={"Sec-Fetch-Site": "none"}), "application/json")
+    for more in ({}, {"Origin": "http://h:8000"}):
+        typed = request(method, headers={"Sec-Fetch-Site": "none", **more})
+        with pytest.raises(Forbidden):
+            refuse_cross_site(typed, "application/json")
 
 
 def test_pages_of_trusted_origins_may_do_what_ours_may() -> None:
