@@ -159,16 +159,14 @@
 
     /** @param {AbortController} mine @param {URL} to @param {string} how @param {Response} answer @param {any} text */
     async function show(mine, to, how, { headers }, text) {
+      // What that page allows by its nonce stands under this page's from the start: a document that
+      // a page makes obeys the page's policy, also while it is parsed.
+      const given = /nonce-([^']+)/.exec(headers.get("Content-Security-Policy"));
+      if (given) text = text.replaceAll(`nonce="${given[1]}"`, `nonce="${nonce}"`);
       const fresh = /** @type {any} */ (new DOMParser().parseFromString(trusted.createHTML(text), "text/html"));
       const build = (/** @type {any} */ form) =>
         form && attribute(form, "ht-base") + safe(form).elements["ht-page"].value.split(".")[1];
       if (build(fresh.getElementById("ht")) !== build(byId("ht")) || !emit("navigate", { url: to.href })) return leave(to, how);
-      // The nonce of this page is for what that page allows by its own.
-      for (const style of fresh.querySelectorAll("style[nonce]"))
-        if (headers.get("Content-Security-Policy")?.includes(`'nonce-${style.nonce}'`)) {
-          style.setAttribute("nonce", "");
-          style.nonce = nonce;
-        }
       learn(fresh);
       // This script stays, or one with all parts takes over.
       const script = fresh.querySelector("script[src*='_htealeaf/']");

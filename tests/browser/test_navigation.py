@@ -225,7 +225,10 @@ def test_a_link_is_morphed_in(page: Page, serve: Serve) -> None:
 
 
 def test_scroll_and_focus_as_a_browser_does_it(page: Page, serve: Serve) -> None:
+    """And what a page's rules say counts, without a word of the policy's about their nonce."""
     site = serve(shop())
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
     opened(page, site)
     page.evaluate("scrollTo(0, 900)")
     page.wait_for_function("() => scrollY === 900")
@@ -259,6 +262,7 @@ def test_scroll_and_focus_as_a_browser_does_it(page: Page, serve: Serve) -> None
     page.go_back()
     expect(page.locator("h1")).to_have_text("Home")
     page.wait_for_function("() => scrollY === 900")
+    assert [text for text in said if "Content Security Policy" in text] == []
 
 
 def test_what_is_no_page_of_ours_is_left_to_the_browser(page: Page, serve: Serve) -> None:
