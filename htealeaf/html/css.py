@@ -25,6 +25,8 @@ from htealeaf.html.urls import checked
 _TAKE_STRINGS: Final = frozenset(
     {"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "-webkit-cross-fade"}
 )
+#: Functions that become something else only in the browser.
+_SUBSTITUTED: Final = frozenset({"var", "attr", "env", "if", "inherit"})
 #: What ran code in browsers, or loads something that a URL says only in the browser.
 _REFUSED: Final = frozenset({"expression", "-moz-element", "paint"})
 _REFUSED_PROPERTIES: Final = frozenset({"behavior", "-moz-binding", "-ms-behavior"})
@@ -102,11 +104,11 @@ def _is_closed(value: str) -> bool:
     return bool(tokens) and tokens[-1].type == "literal" and tokens[-1].value == ";"
 
 
-def _check(tokens: Iterable[Any], where: str, *, strings: bool = False) -> None:
-    # *strings*: a text stands where a URL does.
+def _check(tokens: Iterable[Any], where: str, *, inside: str = "") -> None:
+    # *inside* is the function that they are given to, where that takes a text for a URL.
     for token in tokens:
         kind = token.type
-        if kind == "url" or (kind == "string" and strings):
+        if kind == "url" or (kind == "string" and inside):
             checked(token.value, f"{where}, in url(),", image=True)
         elif kind == "function":
             name = token.lower_name
@@ -114,9 +116,11 @@ def _check(tokens: Iterable[Any], where: str, *, strings: bool = False) -> None:
                 raise RefusedValue(f"{where} has {name}(), which runs or shows something else")
             if name == "attr" and _makes_url(token.arguments):
                 raise RefusedValue(f"{where} has attr() of a URL, which nobody can check")
-            _check(token.arguments, where, strings=name in _TAKE_STRINGS)
+            if name in _SUBSTITUTED and inside and "cross-fade" not in inside:
+                raise RefusedValue(f"{where} has {name}() for a URL, which nobody can check")
+            _check(token.arguments, where, inside=name if name in _TAKE_STRINGS else "")
         elif kind in ("() block", "[] block"):
-            _check(token.content, where, strings=strings)
+            _check(token.content, where, inside=inside)
         elif kind in ("{} block", "at-keyword"):
             what = f"the rule {token.value}" if kind == "at-keyword" else "a block"
             raise RefusedValue(f"{where} has {what}, which belongs into a stylesheet")

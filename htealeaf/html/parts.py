@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from htealeaf.errors import HtealeafError
 from htealeaf.html.markup import Dynamic, Value, attribute_of
@@ -84,6 +84,21 @@ class Host(_Part):
         page.host(self)
 
 
+#: Elements of SVG with capitals. A parser of HTML writes them so, and all others small, whatever
+#: was written (HTML standard, 13.2.6.5).
+_SPELLED: Final = {
+    name.lower(): name
+    for name in (
+        "altGlyph altGlyphDef altGlyphItem animateColor animateMotion animateTransform clipPath"
+        " feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting"
+        " feDisplacementMap feDistantLight feDropShadow feFlood feFuncA feFuncB feFuncG feFuncR"
+        " feGaussianBlur feImage feMerge feMergeNode feMorphology feOffset fePointLight"
+        " feSpecularLighting feSpotLight feTile feTurbulence foreignObject glyphRef linearGradient"
+        " radialGradient textPath"
+    ).split()
+}
+
+
 class Tag:
     """What is known about an element's name. `CONTEXTS` change how what is inside is rendered."""
 
@@ -111,6 +126,7 @@ class Tag:
     def __init__(self, name: str) -> None:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name):
             raise HtealeafError(f"{name!r} is no element name: letters, digits and '-' only")
+        name = _SPELLED.get(name.lower(), name.lower())
         self.name = name
         self.open, self.close = f"<{name}", f"</{name}>"
         self.void = name in self.VOID

@@ -115,6 +115,17 @@ def test_a_generator_is_read_once_even_behind_what_was_made_already() -> None:
     assert str(made) == "<li>a<span>b</span>012</li>"
 
 
+def test_a_tag_is_what_a_browser_makes_of_it_however_it_is_written() -> None:
+    """So what is known of it holds: that it is void, that a URL stands in it."""
+    assert str(tag("BR")()) == "<br>"
+    assert str(tag("lineargradient")()) == "<linearGradient></linearGradient>"
+    with pytest.raises(HtealeafError, match="<meta content>"):
+        tag("META")(http_equiv="refresh", content="0;url=javascript:x")
+    with pytest.raises(HtealeafError, match="<animate to>"):
+        tag("ANIMATE")(to="javascript:x", attributeName="href")
+    assert str(tag("SCRIPT")("a && b </script>")) == "<script>a && b <\\/script></script>"
+
+
 def test_a_name_that_is_none_is_refused_when_the_tag_is_made() -> None:
     with pytest.raises(HtealeafError, match="no element name"):
         tag("a b")
