@@ -93,6 +93,13 @@ def move(id: int, to: str, then: int | None) -> Any:
     return visit(m=then)
 
 
+@app.action
+def go(folder: str, by: int, args: Any) -> Any:
+    """Open the mail that is *by* below the one that is open by then: each press counts."""
+    then = beside(folder, args, by)
+    return visit(m=then) if then else None
+
+
 # -- what they see -------------------------------------------------------------------------
 
 
@@ -112,8 +119,8 @@ def home(folder: str, args: Any) -> Any:
 
 
 KEYS = {
-    "j": "the mail below",
-    "k": "the mail above",
+    "j ↓": "the mail below",
+    "k ↑": "the mail above",
     "Enter": "open the link that has the focus",
     "e": "archive, or back to the inbox",
     "s": "star",
@@ -248,11 +255,13 @@ def opened(folder: str, args: Any) -> Element:
 
 def step(name: str, folder: str, args: Any, by: int) -> Element | None:
     id = beside(folder, args, by)
-    key = "j" if by > 0 else "k"
-    return (
-        a(name, href=where(folder, args, id), onkeydown=visit(m=id).key(key).window())
-        if id
-        else None
+    if not id:
+        return None
+    letter, arrow = ("j", "ArrowDown") if by > 0 else ("k", "ArrowUp")
+    moved = go(folder=folder, by=by).window().prevent().repeat()
+    return span(
+        a(name, href=where(folder, args, id), onkeydown=moved.key(letter)),
+        onkeydown=moved.key(arrow),
     )
 
 
