@@ -38,9 +38,7 @@
     let sent;
 
     /** Where screen readers hear which page this is. */
-    const box = byId("ht-title") || document.body.appendChild(make("div", { id: "ht-title", role: "status" }));
-    // It is none of the server's.
-    queueMicrotask(() => (box.htSaid = undefined));
+    let box = byId("ht-title");
 
     /** What an element says, or else what it stands in. @param {any} el @param {string} name */
     const says = (el, name) => attribute(safe(el).closest(`[${name}]`), name);
@@ -225,8 +223,9 @@
       const at = how ? 0 : places[entry];
       if (goal && !at) goal.scrollIntoView();
       else scrollTo({ left: at?.[0] || 0, top: at?.[1] || 0, behavior: "instant" });
-      if (!box.isConnected) document.body.append(box);
-      box.textContent = document.title;
+      if (!box?.isConnected) document.body.append((box = make("div", { id: "ht-title", role: "status" })));
+      // What comes together with its place is not read out.
+      setTimeout(() => (box.textContent = document.title), 99);
       if (!anew) return;
       const place = goal || document.querySelector("[autofocus],main h1") || document.querySelector("h1,main");
       /** @type {any} */ (document.activeElement).blur();

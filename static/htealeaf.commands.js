@@ -38,9 +38,13 @@
         el[name]?.(...given);
       },
       clear(el) {
-        // Of a box its mark, and the word of who listens that it was a person.
-        el[/box|radio/.test(el.type) ? "checked" : "value"] = "";
-        el.dispatchEvent(new Event("input", { bubbles: true }));
+        // Of a form, or a fieldset, all that a person could empty.
+        const all = el.elements ? [...el.elements].filter((part) => !/^(hid|sub|but|res|fie|out)/.test(part.type) && !part.readOnly && part.matches(":enabled")) : [el];
+        for (const part of all) {
+          // Of a box its mark, and the word of who listens that it was a person.
+          part[/box|radio/.test(part.type) ? "checked" : "value"] = "";
+          part.dispatchEvent(new Event("input", { bubbles: true }));
+        }
       },
       select(el) {
         if (el.select) el.select();

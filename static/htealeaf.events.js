@@ -34,7 +34,7 @@
     const isTheirs = ({ target }, el, key = "") => {
       const front = document.querySelector("dialog:modal");
       return (
-        el.matches(":disabled,[inert] *") ||
+        el.matches(":disabled,[inert],[inert] *") ||
         (front && !front.contains(el)) ||
         (!/Ctrl|Meta|^Esc|^F\d/.test(key) &&
           (target.isContentEditable || (/INP|TEXT|SEL/.test(target.tagName) && !/box|rad|but|sub/.test(target.type))))
@@ -49,6 +49,8 @@
       const outside = query.has("outside");
       return (
         !(composing && isKey) &&
+        // A key that is held repeats when the answer is there.
+        !(event.repeat && waits(el)) &&
         (!wanted || wanted === key || wanted === key.replace(/Ctrl|Meta/, "Mod")) &&
         !(query.has("self") && event.target !== el) &&
         !at === !(outside || query.has("window")) &&

@@ -136,26 +136,30 @@
   // What the server said last of a node stands on it as `htSaid`: of a text its data, of an element
   // its attributes. What has none came from elsewhere, and stays.
 
+  /** The attributes of events that are listened to. @type {Record<string, any>} */
+  const heard = {};
+
   /**
    * Learn what the server says in HTML of its own, and which events have actions: nobody listens
-   * to each move of the pointer for nothing. To listen twice is to listen once.
+   * to each move of the pointer for nothing.
    * @param {any} root
    */
   function learn(root) {
-    /** @type {any} */
-    let said = root.data;
-    if (root instanceof Element) {
-      // With scripts on, what a `noscript` holds is text.
-      if (root.nodeName === "NOSCRIPT") root.textContent = root.innerHTML;
+    const node = safe(root);
+    let said = node.nodeValue;
+    // Elements, fragments and documents have none.
+    if (said === null) {
       said = {};
-      for (const name of safe(root).getAttributeNames()) {
-        said[name] = attribute(root, name);
-        if (/^ht-/.test(name)) listen(name.slice(3), handle);
+      for (const name of node.getAttributeNames?.() || []) {
+        said[name] = node.getAttribute(name);
+        if (/^ht-/.test(name)) heard[name] ||= !listen(name.slice(3), handle);
       }
+      // Not by `childNodes`, of which each would be a list more.
+      for (let child = node.firstChild; child; child = safe(child).nextSibling) learn(child);
+      if (root.content?.firstChild) learn(root.content);
     }
     // What else is shown was learned by the one before this, and is not all the server's.
     if (!before || root === own) root.htSaid = said;
-    for (const tree of roots(root)) safe(tree).childNodes.forEach(learn);
   }
 
   /**
@@ -163,10 +167,9 @@
    * @param {any} node @param {boolean} [_] for any neighbour of its kind
    */
   function key(node, _) {
-    const name = safe(node).nodeName;
-    if (!(node instanceof Element)) return name;
-    const id = attribute(node, "id");
-    return name + attribute(node, "ht-keep") + (id ? "#" + id : "");
+    const own = safe(node);
+    const id = own.getAttribute?.("id");
+    return own.nodeName + own.getAttribute?.("ht-keep") + (id ? "#" + id : "");
   }
 
   /** @type {Record<string, any>} what has an id in the new HTML, by key */
@@ -185,7 +188,7 @@
   function renew(parent, old, fresh, next) {
     coming = {};
     leaving = [];
-    fresh[0]?.parentNode.querySelectorAll("[id]").forEach((/** @type {any} */ el) => (coming[key(el)] = el));
+    for (const el of fresh[0]?.parentNode.querySelectorAll("[id]") || []) coming[key(el)] = el;
     morphNodes(parent, old, fresh, next);
     for (const el of leaving) {
       const place = coming[key(el)];
@@ -214,35 +217,26 @@
   }
 
   /**
-   * What goes on rising, and is the most that does: it stays, and the rest is moved around it.
-   * @param {any[]} found numbers, or undefined
+   * Put nodes into an order.
+   * @param {any[]} nodes @param {any} next what follows @param {any} [parent]
    */
-  function rising(found) {
-    /** @type {number[]} where the lowest end of each length is */
-    const ends = [];
-    /** @type {any[]} what stands before it in the longest that ends there */
-    const before = [];
-    found.forEach((at, i) => {
-      // Most go on at the end; and where few do, there are few ends.
-      const place = found[ends.at(-1) ?? i] > at ? ends.findIndex((end) => found[end] > at) : ends.length;
-      if (at >= 0) {
-        before[i] = ends[place - 1];
-        ends[place] = i;
-      }
-    });
-    const still = new Set();
-    for (let i = /** @type {any} */ (ends.at(-1)); i >= 0; i = before[i]) still.add(found[i]);
-    return still;
+  function arrange(nodes, next, parent = parentOf(next)) {
+    for (let i = nodes.length; i--; next = nodes[i]) {
+      let there = next ? safe(next).previousSibling : safe(parent).lastChild;
+      // Strangers may stand between them.
+      while (there && there !== nodes[i] && there.htSaid === undefined) there = safe(there).previousSibling;
+      if (there !== nodes[i]) put(parent, nodes[i], next);
+    }
   }
 
   /**
-   * The same with the fewest moves, for what stays with its neighbours.
+   * Make neighbours equal to other nodes, where each stays with its neighbours.
    * @param {any} parent @param {any[]} all @param {any[]} fresh @param {Node | null} next
    */
   function morphNodes(parent, all, fresh, next) {
     const old = all.filter((node) => node.htSaid !== undefined);
     const strangers = all.filter((node) => node.htSaid === undefined && /\S/.test(node.textContent));
-    /** @type {(number | undefined)[]} */
+    /** @type {any[]} */
     const found = [];
     for (const loose of [false, true]) {
       const taken = new Set(found);
@@ -253,16 +247,12 @@
     }
     const kept = new Set(found);
     old.forEach((node, at) => kept.has(at) || leave(node));
-    const still = rising(found);
-    for (let i = fresh.length; i--; ) {
-      const at = /** @type {number} */ (found[i]);
-      const node = old[at] || fresh[i];
-      if (!still.has(at)) put(parent, node, next);
-      if (node !== fresh[i]) morphNode(node, fresh[i]);
+    const nodes = fresh.map((node, i) => old[found[i]] || node);
+    arrange(nodes, next, parent);
+    for (let i = fresh.length; i--; )
+      if (nodes[i] !== fresh[i]) morphNode(nodes[i], fresh[i]);
       // A translator puts its own in the place of a text.
-      else if (node instanceof Text && /\S/.test(node.data)) strangers.pop()?.remove();
-      next = node;
-    }
+      else if (nodes[i] instanceof Text && /\S/.test(nodes[i].data)) strangers.pop()?.remove();
   }
 
   /**
@@ -271,10 +261,11 @@
    * @param {any} parent @param {Node} node @param {Node | null} next
    */
   function put(parent, node, next) {
-    const { activeElement } = /** @type {any} */ (document);
     const own = safe(parent);
-    own[safe(node).isConnected && parent instanceof Element && own.moveBefore ? "moveBefore" : "insertBefore"](node, next);
-    if (activeElement !== document.activeElement) activeElement.focus({ preventScroll: true });
+    /** @type {any} */
+    const active = safe(node).isConnected && document.activeElement;
+    own[active && parent instanceof Element && own.moveBefore ? "moveBefore" : "insertBefore"](node, next);
+    if (active && active !== document.activeElement) active.focus({ preventScroll: true });
   }
 
   /** @param {any} el a node of any kind @param {any} fresh one of the same name */
@@ -283,18 +274,10 @@
     else if (el.htSaid !== fresh.data) el.data = el.htSaid = fresh.data;
   }
 
-  /** The trees that a node has: its own, a template's, the one in its shadow. @param {any} node @returns {any[]} */
-  const roots = (node) =>
-    [node, node.content, node.shadowRoot].filter((root) => root === node || root instanceof DocumentFragment);
-
   /** @param {any} el @param {any} fresh @param {boolean} [alone] leave what is inside */
   function morphElement(el, fresh, alone) {
     morphAttributes(el, fresh);
-    if (!alone)
-      roots(fresh).forEach((from, i) => {
-        const to = roots(el)[i] || el.attachShadow({ mode: "open" });
-        morphNodes(to, [...safe(to).childNodes], [...safe(from).childNodes], null);
-      });
+    if (!alone) morphNodes(el, [...safe(el).childNodes], [...safe(fresh).childNodes], null);
   }
 
   /** @param {any} el @param {any} fresh */
@@ -303,20 +286,16 @@
     el.htSaid = fresh.htSaid;
     for (const name in said) if (!(name in el.htSaid)) safe(el).removeAttribute(name);
     for (const node of safe(fresh).attributes)
-      if (said[node.name] !== node.value) {
-        if (node.name === "srcdoc") el.srcdoc = trusted.createHTML(node.value);
-        // Set as a node it keeps its namespace: `xlink:href` in an svg.
-        else safe(el).setAttributeNode(node.cloneNode());
-      }
+      // Set as a node it keeps its namespace: `xlink:href` in an svg.
+      if (said[node.name] !== node.value) safe(el).setAttributeNode(node.cloneNode());
   }
+
+  let setHTML = (/** @type {any} */ template, /** @type {any} */ html) => (template.innerHTML = html);
 
   /** @param {string} html */
   function parse(html) {
     const template = make("template");
-    const trusty = trusted.createHTML(html);
-    // It makes shadow roots of the templates that say so.
-    if (template.setHTMLUnsafe) template.setHTMLUnsafe(trusty);
-    else template.innerHTML = trusty;
+    setHTML(template, trusted.createHTML(html));
     learn(template.content);
     return template.content;
   }
@@ -344,9 +323,6 @@
     renew(parentOf(el), extent(el), nodes, safe(el).nextSibling);
   }
 
-  /** @param {Node[]} nodes @param {Node | null} next @param {any} [parent] */
-  const insert = (nodes, next, parent = parentOf(next)) => nodes.forEach((node) => put(parent, node, next));
-
   /** @param {any} _ @param {any} __ @param {any} op @param {any} status */
   const error = (_, __, op, status) => tell(status, op.content.textContent);
 
@@ -357,19 +333,20 @@
   const OPS = {
     replace,
     append(list, nodes) {
-      insert(nodes, ...(attribute(list, "ht-end") === "" ? [list] : [null, list]));
+      arrange(nodes, ...(attribute(list, "ht-end") === "" ? [list] : [null, list]));
     },
     before(row, nodes) {
-      insert(nodes, extent(row)[0]);
+      arrange(nodes, extent(row)[0]);
     },
     after(row, nodes) {
-      insert(nodes, safe(row).nextSibling, parentOf(row));
+      arrange(nodes, safe(row).nextSibling, parentOf(row));
     },
-    move(row, _, op) {
+    move(rows, _, op) {
       const list = byId(attribute(op, "ht-in"));
       const other = byId(attribute(op, "ht-before"));
-      if (list) OPS.append(list, extent(row));
-      else if (other) OPS.before(other, extent(row));
+      const nodes = rows.flatMap((/** @type {any} */ row) => extent(row));
+      if (list) OPS.append(list, nodes);
+      else if (other) OPS.before(other, nodes);
     },
     remove: replace,
     attrs(el, nodes) {
@@ -435,16 +412,21 @@
         /** @type {any} */
         const op = safe(part);
         const name = attribute(part, "ht-op");
+        /** @type {any[]} */
+        const found = [];
         for (const id of (attribute(part, name ? "ht-to" : "id") || "").split("\n")) {
           const to = byId(id);
           const place = to && (/append/.test(name) ? safe(to) : parentOf(to));
           // What has left the page meanwhile is skipped: nothing shown is stale.
           if (!/visit|error|invalid/.test(name) && (!fits || ((id || !name) && !to) || place?.closest("[ht-keep]"))) continue;
-          // Parts of an svg come inside one, or they would be parsed as HTML.
-          const from = op.hasAttribute("ht-inner") ? op.content.firstElementChild : op.content;
-          OPS[name || "replace"](to, name ? [...from.childNodes] : [part], op, status, job);
+          found.push(to);
           if (to) ids.push(id);
         }
+        // Parts of an svg come inside one, or they would be parsed as HTML.
+        const from = op.hasAttribute("ht-inner") ? op.content.firstElementChild : op.content;
+        // Many that move find their order together.
+        for (const to of name === "move" ? [found] : found)
+          OPS[name || "replace"](to, name ? [...from.childNodes] : [part], op, status, job);
       }
     });
     if (fits) emit("after-patch", { ids });
@@ -576,7 +558,7 @@
 
   /** @param {Job} job */
   async function perform(job) {
-    const { url, by, verb, body } = job;
+    const { url, verb, body } = job;
     const what = `Not ${/_visit/.test(url) ? "shown" : "saved"} yet, `;
     /** @type {Record<string, any>} */
     const headers = {
@@ -589,17 +571,32 @@
     };
     // With files the browser says what it is.
     if (!body.get) headers["Content-Type"] = "application/json";
+    /** @type {any} what ends this try */
+    let line;
+    let told = false;
+    let silent = 0;
+    let patience = 6;
+    const giveUp = () => {
+      // Who is at work on it lets the next try wait for that: it is not to be asked all the time.
+      patience *= 2;
+      line.abort();
+    };
     const timer = setInterval(() => {
-      // A click may wait behind a look.
+      // A click may wait behind a look; and what is large takes its time.
       if (body.get || !queue.some((job) => job.body)) return;
-      clearInterval(timer);
-      late = 1;
-      tell(0, what + "trying again");
+      late ||= 1;
+      told ||= !tell(0, what + "trying again");
+      // The line may be dead, and nobody says so.
+      if (++silent > patience / 2) wake = giveUp;
+      if (silent > patience) giveUp();
     }, 1500);
     /** @type {any} */
     let answer;
     let text = "";
     for (;;) {
+      line = new AbortController();
+      wake = undefined;
+      silent = 0;
       try {
         answer = await ask(url, {
           form: formOf(job),
@@ -610,28 +607,26 @@
           cache: "no-store",
           // Ours leads nowhere; a gate does, maybe to another host.
           redirect: "manual",
+          signal: line.signal,
         });
         text = await answer.text();
       } catch {
         answer = Response.error();
       }
       if (!body || answer.headers.get("HT-Cursor") || !/error|50[234]|52./.test(answer.type + answer.status)) break;
+      if (line.signal.aborted) continue;
       late = late ? 3e3 : 300;
-      await new Promise((/** @type {any} */ resolve) => setTimeout((wake = resolve), late));
+      await new Promise((/** @type {any} */ resolve) => setTimeout((wake = line.signal.onabort = resolve), late));
     }
     clearInterval(timer);
     late = 0;
     showBusy(false);
     queue.shift();
     const ours = (job.ours = bring(text, answer, job));
-    const ok = ours && answer.ok;
     if (ours || body.get) delete unsure[body];
     // This page in a window of its own shows what it is, where one is to log in, say.
     if (body && !ours) tell(answer.status, what + "try again", "#");
-    // What a button says to a dialog, it says once its action has succeeded.
-    // Read from its attributes: of a button that sends a form, browsers hide both as properties.
-    if (by && ok) byId(attribute(by, "commandfor"))?.[attribute(by, "command").replace("-m", "M")]?.();
-    return ok;
+    return ours && answer.ok;
   }
 
   /* ---- Catch up ---- */

@@ -53,11 +53,18 @@
       setTimeout(() => (teller.textContent = words), 99);
     };
 
-    /** Say where an item is. @param {string} words */
+    /** The author's words, or ours. @param {number} which */
+    const wordsFor = (which) => {
+      const around = held.closest("[ht-words]");
+      const words = attribute(around, "ht-words") || "Picked up, arrow keys move it, space drops it, escape puts it back\nDropped\nPut back";
+      return words.split("\n")[which];
+    };
+
+    /** Say where an item is. @param {string} [words] what has happened to it */
     const sayPlace = (words) => {
       const list = held.parentNode;
       const all = itemsOf(list);
-      say(`${words}${all.indexOf(held) + 1} / ${all.length}${listsOf(held)[1] ? `, ${list.ariaLabel || list.id}` : ""}`);
+      say(`${words ? words + ": " : ""}${all.indexOf(held) + 1} / ${all.length}${listsOf(held)[1] ? `, ${list.ariaLabel || list.id}` : ""}`);
     };
 
     /** @param {any} item */
@@ -150,13 +157,13 @@
       if (held !== item) {
         if (key !== " ") return;
         take(item);
-        sayPlace("Picked up, arrow keys move it, space drops it, escape puts it back: ");
+        sayPlace(wordsFor(0));
       } else if (key === " " || key === "Enter") {
-        sayPlace("Dropped: ");
+        sayPlace(wordsFor(1));
         drop(true);
       } else if (key === "Escape") {
+        say(wordsFor(2));
         drop();
-        say("Put back");
       } else if (arrow) {
         const by = arrow[1] ? -1 : 1;
         const lists = listsOf(item);
@@ -167,7 +174,7 @@
           const other = lists[lists.indexOf(list) + by];
           if (other) place(other, item, itemsOf(other)[at]);
         } else if (all[at + by]) place(list, item, by < 0 ? all[at - 1] : all[at + 2]);
-        sayPlace("");
+        sayPlace();
       } else return;
       event.preventDefault();
       event.stopPropagation();

@@ -31,6 +31,7 @@ from htealeaf.html.markup import (
     GROUP,
     KEEP,
     RAW,
+    WORDS,
     Child,
     Dynamic,
     Value,
@@ -139,6 +140,19 @@ class Element(Draft):
             group: Items go from one list to another where both say the same.
         """
         return self.attr({GROUP: group})
+
+    def move_words(self, picked_up: str, dropped: str, put_back: str) -> Element:
+        """Return this element as one inside of which moves are told in these words; see `onmove`.
+
+        Args:
+            picked_up: What a screen reader says of an item that was taken with the space bar; the
+                place follows, "2 / 7". It is the one moment to tell which keys there are.
+            dropped: When it was let go, before its place.
+            put_back: When it is again where it was.
+        """
+        return self.attr(
+            {WORDS: "\n".join(" ".join(said.split()) for said in (picked_up, dropped, put_back))}
+        )
 
     def keep(self, on: bool = True, *, script: str = "") -> Element:
         """Return this element as one that patches leave alone, with all that is inside.

@@ -58,7 +58,9 @@ Value = Any
 OWN_ATTRIBUTES = "ht-"
 FAILED = "ht-failed"  #: of the place of something that could not be shown; for style sheets
 KEEP = "ht-keep"  #: one of them that stands on an author's word
+WORDS = "ht-words"  #: another one: in which words moves are told
 GROUP = "ht-group"  #: another one: the group of lists that items may be moved to
+_GIVEN = (KEEP, GROUP, WORDS)  # those that an author gives, by a method
 BOOST = "ht-boost"  #: the links and GET forms in it are fetched by the shim; "false": not these
 PREFETCH = "ht-prefetch"  #: "false": what the links in it lead to is not fetched ahead
 FIELD = "ht-field"  #: of a message of what was refused: the name of its control
@@ -163,7 +165,7 @@ class Name:
         self.written, self.odd = html, is_odd(html)
         if html[:2].lower() == "on":
             html = html.lower()  # one spelling, whatever reads it
-        elif html[: len(OWN_ATTRIBUTES)].lower() == OWN_ATTRIBUTES and html not in (KEEP, GROUP):
+        elif html[: len(OWN_ATTRIBUTES)].lower() == OWN_ATTRIBUTES and html not in _GIVEN:
             raise HtealeafError(
                 f"{html!r} is a name of htealeaf's own; give the element an action instead"
             )

@@ -43,7 +43,7 @@ _DERIVED = "="  # begins the graph's id of a computed value
 _NOTHING: Mapping[str, Any] = MappingProxyType({})  # most pages have neither state nor computed
 DENIED = "!"  #: ends the id of a page that is shown in the place of one that rules don't allow
 _LIVE = frozenset({Part.LIVE})
-_BOOST = frozenset({Part.BOOST, Part.CODE})
+_BOOST = frozenset({Part.BOOST, Part.CODE, Part.TREES})
 _LOCKING = threading.Lock()  # makes the locks of pages
 _NOTHING_ANSWERS = (
     "this page has bindings or actions, and nothing answers their clicks;"

@@ -329,12 +329,14 @@ _FAR = frozenset({"window", "outside"})
 
 
 #: Events that need a part of the shim, whatever is done then: of keys, and those that it makes.
-_MINDED = frozenset({*MADE_EVENTS, "keydown", "keyup", "keypress"})
+_KEYS = frozenset({"keydown", "keyup", "keypress"})
+_MINDED = frozenset({*MADE_EVENTS, *_KEYS})
 
 
 def _mind(page: PageOfActions, event: Event) -> None:
     if event.name in _MINDED:
         page.needs.add(Part.MOVES if event.name == "move" else Part.EVENTS)
+    _check_keys(event)
     steps = flat_steps(event.value)
     every = any(name == "every" for step in steps for name, _ in step.modifiers)
     if every != (event.name == "interval"):
@@ -343,6 +345,18 @@ def _mind(page: PageOfActions, event: Event) -> None:
             if every
             else f"oninterval of this {event.tag.name} wants to know how often: .every(1000)"
         )
+
+
+def _check_keys(event: Event) -> None:
+    if event.name in _KEYS:
+        return
+    for step in flat_steps(event.value):
+        for name, value in step.modifiers:
+            if name == "key":
+                raise HtealeafError(
+                    f"on{event.name} of this {event.tag.name} has .key({value!r}), and no key goes"
+                    " with that event; give it to onkeydown"
+                )
 
 
 def _when(page: PageOfActions, steps: Sequence[JSCode | Command]) -> str | None:

@@ -227,18 +227,26 @@ def _rows(node: Node, before: Node, old: Nodes, new: Nodes, html: Mapping[str, s
     kept = [row for row in now if row in known]
     staying = {kept[i] for i in longest_rising([where[row] for row in kept])}
     # From the end to the beginning, so that what a row is put before is in its place already.
-    follower = node.kids[-tail] if tail else None
+    end = follower = node.kids[-tail] if tail else None
+    steps: list[Piece] = []
     for kind, run in groupby(
         reversed(now), lambda row: "came" if row not in known else "stays" if row in staying else ""
     ):
         rows = [*run][::-1]
         beside = follower and mark(follower)
         if kind == "came":
-            pieces.extend(_inserted(node, rows, beside, html))
+            steps.extend(_inserted(node, rows, beside, html))
         elif not kind:
-            pieces.append(_moved(node, [mark(row) for row in rows], beside))
+            steps.append(_moved(node, [mark(row) for row in rows], beside))
         follower = rows[0]
-    return pieces
+    moves = [piece for piece in steps if piece.op == "move"]
+    if len(moves) > 1:
+        # Where much moves, it takes less to name all rows in their new order: the shim finds out
+        # by itself which of them stay. What comes is put between them afterwards.
+        whole = _moved(node, [mark(row) for row in kept], end and mark(end))
+        if len(str(whole)) < sum(len(str(piece)) for piece in moves):
+            steps = [whole, *(piece for piece in steps if piece.op != "move")]
+    return pieces + steps
 
 
 def _moved(node: Node, marks: list[str], follower: str | None) -> Piece:

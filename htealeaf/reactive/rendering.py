@@ -44,7 +44,7 @@ from htealeaf.reactive.bindings import (
 from htealeaf.reactive.graph import Graph
 from htealeaf.reactive.outline import Framed, Staying, common_ends, outline
 from htealeaf.reactive.scope import Dep, Scope
-from htealeaf.wire.names import Attribute, Id, comment_of
+from htealeaf.wire.names import Attribute, Id, Part, comment_of
 
 # No element with an id of these can stand for itself in a patch's body.
 _CANT_STAND_ALONE = frozenset("caption col colgroup tbody td tfoot th thead tr".split())
@@ -353,6 +353,7 @@ class Render:
         if not keys and flatten(binding.empty()):
             keys = (EMPTY,)
         node.keys = keys
+        self.needs.add(Part.ORDER)
         known = self._known
         if known is not None and known.id == self._parent:
             self._rows_again(binding, keys, known)

@@ -60,6 +60,20 @@ class Client:
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self.base = parts.path.rstrip("/")
         self._http = HttpClient(app)
+        self._lost = 0  # answers that will get lost
+
+    def lose_answers(self, count: int = 1) -> None:
+        """Lose the next *count* answers to what pages do: the line is dead, and nobody says so.
+
+        Each time the page sends the same again, under the same one-time id, as in a browser. So a
+        step goes on as if nothing had been, and what it does happens once.
+        """
+        self._lost += count
+
+    def loses(self) -> bool:
+        """Tell whether an answer gets lost, and count it."""
+        self._lost -= (lost := self._lost > 0)
+        return lost
 
     # -- pages -----------------------------------------------------------------------------
 

@@ -143,11 +143,24 @@ def _call(page: Hands, tag: Tag, name: str, *given: Json) -> None:
 
 
 def _clear(page: Hands, tag: Tag) -> None:
-    if controls.is_ticked(tag):
-        controls.check(tag, False)
-    else:
-        state(tag)["value"] = ""
-    page.happens("input", tag, {})
+    # Of a form, or a fieldset, all that a person could empty.
+    for part in _emptied(page, tag) if tag.name in ("form", "fieldset") else [tag]:
+        if attribute(part, "type") in ("checkbox", "radio"):
+            controls.check(part, False)
+        else:
+            state(part)["value"] = ""
+        page.happens("input", part, {})
+
+
+def _emptied(page: Hands, tag: Tag) -> list[Tag]:
+    return [
+        part
+        for part in page.soup.find_all([*controls.FIELDS])
+        if (controls.form_of(part) is tag or tag in part.parents)
+        and attribute(part, "type") not in ("hidden", "submit", "button", "reset", "image")
+        and "readonly" not in part.attrs
+        and not controls.is_disabled(part)
+    ]
 
 
 def _select(page: Hands, tag: Tag) -> None:

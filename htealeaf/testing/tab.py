@@ -282,6 +282,9 @@ class Tab(View):
         if kind:
             headers["Content-Type"] = kind
         answer = self.client.send(request.method, request.url, headers=headers, data=body)
+        # Files are not sent again by themselves, and what was only looked at need not be.
+        while request.body and not kind and self.client.loses():
+            answer = self.client.send(request.method, request.url, headers=headers, data=body)
         exchange = Exchange(request, answer)
         self.requests.append(exchange)
         return exchange

@@ -59,6 +59,9 @@ class Browser(Protocol):
     def resolved(self, url: str, link: str) -> str:
         """Return where a link leads."""
 
+    def loses(self) -> bool:
+        """As `Client.loses`."""
+
 
 class View:
     """What is shown of one page.

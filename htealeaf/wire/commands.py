@@ -248,7 +248,10 @@ class Browser:
         return _command("select", Kind.SELECT, target)
 
     def clear(self, target: Target) -> Command:
-        """Empty a field, as a person would: its `oninput` acts."""
+        """Empty a field, as a person would: its `oninput` acts.
+
+        Of a form, or a fieldset, all fields that a person could empty.
+        """
         return _command("clear", Kind.CLEAR, target)
 
     def scroll_to(self, target: Target, *, smooth: bool = False, block: str = "nearest") -> Command:

@@ -11,7 +11,17 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from htealeaf.html.markup import BOOST, FAILED, FIELD, GROUP, KEEP, OWN_ATTRIBUTES, PREFETCH, ROWS
+from htealeaf.html.markup import (
+    BOOST,
+    FAILED,
+    FIELD,
+    GROUP,
+    KEEP,
+    OWN_ATTRIBUTES,
+    PREFETCH,
+    ROWS,
+    WORDS,
+)
 from htealeaf.html.markup import EVENTS as _EVENTS
 
 
@@ -86,6 +96,7 @@ class Attribute:
     DIRTY: Final = "ht-dirty"  #: the shim tells: it shows something else than the server said
     GROUP: Final = GROUP  #: of a list: the group of lists among which items may be moved
     HELD: Final = "ht-held"  #: the shim tells: this item is being moved
+    WORDS: Final = WORDS  #: of an element: in which words moves in it are told, a line each
     PATCH: Final = "ht"  #: of the template that holds a patch, by which the shim knows it
 
 
@@ -109,6 +120,7 @@ ATTRIBUTES: Final = (
     Attribute.DIRTY,
     Attribute.GROUP,
     Attribute.HELD,
+    Attribute.WORDS,
 )
 
 
@@ -153,6 +165,9 @@ class Visits:
 class Part:
     """Parts of the shim, which a page has when it needs them; the core is always there."""
 
+    TREES: Final = "trees"  #: templates, shadow roots, `noscript` and `srcdoc`
+    ORDER: Final = "order"  #: lists come into another order with the fewest moves
+    DIALOGS: Final = "dialogs"  #: buttons with an action that say something to a dialog
     FIELDS: Final = "fields"  #: controls: what is typed and chosen
     FORMS: Final = "forms"  #: forms of action functions: messages, uploads
     EVENTS: Final = "events"  #: modifiers of actions: keys, pace, questions; events of our own
@@ -167,6 +182,9 @@ class Part:
 
 #: All of them, in the order in which they are served.
 PARTS: Final = (
+    Part.TREES,
+    Part.ORDER,
+    Part.DIALOGS,
     Part.FIELDS,
     Part.FORMS,
     Part.ROWS,

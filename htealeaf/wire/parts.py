@@ -8,6 +8,7 @@ Rule: HTML is not parsed. What looks like a sign and is none costs some bytes of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable
 from functools import lru_cache
 
@@ -20,6 +21,10 @@ _ROWS = f'name="{Field.ROWS}"'
 _BOOST = f" {Attribute.BOOST}"
 _SCRIPT = "<script"  #: where it arrives in a patch, it has to be made to run
 _KEEP = f" {Attribute.KEEP}"
+_DIALOGS = " commandfor="
+#: What holds a tree of its own. A template with an id and nothing else is a marker of ours.
+_TREES = (" srcdoc", "<noscript", "<template")
+_TREE = re.compile(rf' srcdoc|<noscript|<template(?! id="[^"]*"(?: {Attribute.END})?></template>)')
 
 ALL_PARTS = frozenset(PARTS)
 NO_PARTS: frozenset[str] = frozenset()
@@ -37,11 +42,15 @@ def parts_of(html: str, known: Container[str] = ()) -> frozenset[str]:
     elif Part.FIELDS not in known and any(sign in html for sign in _FIELDS):
         found.append(Part.FIELDS)
     if _BOOST in html:
-        found += [Part.BOOST, Part.CODE]
+        found += [Part.BOOST, Part.CODE, Part.TREES]
     elif _SCRIPT in html and Part.CODE not in known:
         found.append(Part.CODE)
     if _KEEP in html:
         found.append(Part.KEEP)
+    if _DIALOGS in html:
+        found.append(Part.DIALOGS)
+    if any(sign in html for sign in _TREES) and _TREE.search(html):
+        found.append(Part.TREES)
     return _these(*found)
 
 

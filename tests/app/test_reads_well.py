@@ -66,6 +66,15 @@ def test_equal_elements_of_bindings_stay_comparable() -> None:
     assert div(p(one)) != div(p(WORLD.shared.react("n")))
 
 
+def test_a_key_of_an_event_that_has_none(caplog: pytest.LogCaptureFixture) -> None:
+    app = WSGI(secret=SECRET)
+    SuperStore(app, WORLD.registry)
+    app.route("/")(lambda: p("a", onclick=WORLD.shared.do.set("n", 1).key("Enter")))
+
+    assert Browser(app).get("/").status == 500
+    assert "onclick of this p has .key('Enter')" in caplog.text
+
+
 # -- two functions for one thing -------------------------------------------------------------
 
 

@@ -85,6 +85,9 @@ def test_commands(page: Page, site: tuple[str, Store], page_errors: list[str]) -
     expect(page.locator("#field")).to_have_value("")
     _settle(page)
     assert store.read("tone") == ""
+    page.click("#clear-all")
+    fields = "[...filled.elements].map((el) => el.type === 'checkbox' ? el.checked : el.value)"
+    assert page.evaluate(fields) == ["", False, "c", "d", "e", "", "g"]
     page.click("#set")
     expect(page.locator("#field")).to_have_value("word")
     assert _attribute(page, "#field", "title") == "given"

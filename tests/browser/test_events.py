@@ -52,6 +52,7 @@ def test_events(page: Page, site: tuple[str, Store], page_errors: list[str]) -> 
     page.press("#box", "e")
     page.press("body", "Control+e")
     page.press("body", "q")
+    page.press("body", "i")
     assert said() == ["e"]
     expect(page.locator("#menu")).to_be_visible()
     page.press("#field", "Escape")
@@ -121,6 +122,7 @@ def test_items_are_moved(page: Page, site: tuple[str, Store], page_errors: list[
     expect(page.locator("[role=status]")).to_have_text("1 / 3")
     page.keyboard.press("Escape")
     expect(items).to_have_text(["b", "c", "a"])
+    expect(page.locator("[role=status]")).to_have_text("Back")
     # While an item is held a patch comes: everything else is as the server says.
     page.keyboard.press("Space")
     page.keyboard.press("ArrowUp")

@@ -17,7 +17,20 @@ from htealeaf import (
     this,
     value_of,
 )
-from htealeaf.components import button, circle, dialog, div, form, input_, li, p, svg, textInput, ul
+from htealeaf.components import (
+    button,
+    circle,
+    dialog,
+    div,
+    form,
+    input_,
+    li,
+    p,
+    svg,
+    textarea,
+    textInput,
+    ul,
+)
 
 POLICY = (
     "default-src 'none'; connect-src 'self'; script-src 'self' 'nonce-{nonce}';"
@@ -113,6 +126,17 @@ def app_of_commands() -> tuple[WSGI, Store]:
             button("gone", id="gone", onclick=[browser.show("nowhere"), browser.show("row")]),
             input_(id="field", value=store.react("tone"), oninput=do.set("tone", this.value)),
             button("clear", id="clear", onclick=browser.clear("field")),
+            form(
+                input_(name="a", value="a"),
+                input_(name="b", type="checkbox", checked=True),
+                input_(name="c", type="hidden", value="c"),
+                input_(name="d", value="d", disabled=True),
+                input_(name="e", value="e", readonly=True),
+                textarea("f", name="f"),
+                button("send", name="g", value="g"),
+                id="filled",
+            ),
+            button("clear all", id="clear-all", onclick=browser.clear("filled")),
             button("select", id="select", onclick=browser.select("field")),
             button("scroll", id="scroll", onclick=browser.scroll_to("end")),
             button(
@@ -188,6 +212,7 @@ def app_of_commands() -> tuple[WSGI, Store]:
             button("k", id="k", onkeydown=do.append("said", "k").key("Mod+k").window().prevent()),
             button(id="s", onkeydown=do.append("said", "s").key("Ctrl+Shift+Space").window()),
             button("q", id="q", disabled=True, onkeydown=do.append("said", "q").key("q").window()),
+            p("i", inert=True, onkeydown=do.append("said", "i").key("i").window()),
             button("esc", id="esc", onkeydown=browser.hide("menu").key("Escape").window()),
             dialog(id="dialog")(
                 button("close", id="close", onclick=browser.close_dialog("dialog"))
@@ -223,7 +248,8 @@ def app_of_commands() -> tuple[WSGI, Store]:
 
     @app.route("/list")
     def one_list() -> Element:
-        return div(ul(store.each("list", item, key="id"), id="list"), p(store.react("n"), id="n"))
+        rows = ul(store.each("list", item, key="id"), id="list")
+        return div(rows.move_words("Taken", "There", "Back"), p(store.react("n"), id="n"))
 
     def card(one: Ref) -> Element:
         return li(

@@ -121,6 +121,22 @@ def test_one_row_that_moves_is_one_move() -> None:
     assert (piece.op, piece.to) == ("move", "row-a")
 
 
+def test_a_list_in_another_order_names_its_rows_once() -> None:
+    """Beyond a share, each move would name a row, and the one that it is put before."""
+    [piece] = differences("list", rows_of("abcdefgh"), new := rows_of("badcfehg"), html_of(new))
+
+    assert (piece.op, piece.to) == ("move", "\n".join(f"row-{key}" for key in "badcfehg"))
+
+
+def test_rows_that_come_are_put_between_those_in_another_order() -> None:
+    old, new = rows_of("abcdefgh"), rows_of("baxdcfeyhg")
+
+    pieces = differences("list", old, new, html_of(new))
+
+    assert [piece.op for piece in pieces] == ["move", "before", "before"]
+    assert applied([*old["list"].kids], pieces) == [*new["list"].kids]
+
+
 # -- outermost -----------------------------------------------------------------------------
 
 

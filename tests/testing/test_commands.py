@@ -62,6 +62,9 @@ def test_commands(app: tuple[Client, Store]) -> None:
     assert not page.has("#row[hidden]")
     page.click("#clear")
     assert (page.value("#field"), store.read("tone")) == ("", "")
+    page.click("#clear-all")
+    left = [page.value(f"#filled [name={name}]") for name in "abcdef"]
+    assert left == ["", False, "c", "d", "e", ""]
     page.click("#set")
     assert page.value("#field") == "word"
     assert page.has("#field[title=given]")

@@ -52,3 +52,17 @@ def test_a_tampered_request_is_refused() -> None:
     assert page.text("h3") == "1"
     page.click("button", text="+")
     assert page.error is None
+
+
+def test_what_is_sent_again_since_its_answer_was_lost_happens_once() -> None:
+    """The step itself goes on as a browser does; a look is not sent again."""
+    client = Client(todo_app())
+    page = client.open("/counter")
+    client.lose_answers(2)
+
+    page.look()
+    page.click("button", text="+")
+
+    assert page.text("h3") == "2"
+    page.click("button", text="+")
+    assert page.text("h3") == "3"

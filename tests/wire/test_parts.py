@@ -21,6 +21,14 @@ from htealeaf.wire.parts import ALL_PARTS, NO_PARTS, joined, parts_of
         ('<button name="ht-rows">', (), set()),  # no form of an action function
         ('<button name="ht-rows">', {Part.FORMS}, {Part.FIELDS, Part.ROWS}),
         ("<form></form>", {Part.FORMS}, {Part.FIELDS}),
+        ('<iframe srcdoc="a"></iframe>', (), {Part.TREES}),
+        ("<noscript>a</noscript>", (), {Part.TREES}),
+        ('<i></i><template id="a"></template>', (), set()),  # ours: nothing stands there
+        ('<i></i><template id="a" ht-end></template>', (), set()),  # and where several end
+        ('<template id="a" ht-end></template><template><p></p></template>', (), {Part.TREES}),
+        ('<template id="a"><p></p></template>', (), {Part.TREES}),
+        ('<template shadowrootmode="open">a</template>', (), {Part.TREES}),
+        ('<button commandfor="d" command="close"></button>', (), {Part.DIALOGS}),
         ("<div ht-keep></div>", (), {Part.KEEP}),
         ('<div id="a" ht-keep="map.js"><input></div>', (), {Part.FIELDS, Part.KEEP}),
     ],
