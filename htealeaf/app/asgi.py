@@ -86,6 +86,7 @@ class ASGI:
         elif scope["type"] != "http":
             await self._ordinary.refuse(scope, send)
         else:
+            scope = _told(scope)
             lane = self._lanes.lane(self.app.dispatch.ranks.of(_cookies(scope)))
             try:
                 if _wants_events(scope):
@@ -98,6 +99,7 @@ class ASGI:
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["wsgi.multiprocess"] = False  # a2wsgi does not know, and says so always
+        environ["wsgi.input_terminated"] = True  # a server of ASGI says where a body ends
         return self.app(environ, start_response)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -194,6 +196,8 @@ class _Sent(Body):
         if not self._has_more:
             return b""
         message: Any = _awaited_by_thread(self.receive(), self.loop)  # type: ignore[arg-type]
+        if message["type"] == "http.disconnect":
+            raise ConnectionAbortedError("the body was cut off")
         self._has_more = message.get("more_body", False)
         body: bytes = message.get("body", b"")
         return body
@@ -396,6 +400,15 @@ def _wants_events(scope: Scope) -> bool:
         return False
     wanted = EVENTS_TYPE.encode()
     return any(name == b"accept" and wanted in value for name, value in scope["headers"])
+
+
+def _told(scope: Scope) -> Scope:
+    # Without headers that have an underscore in their names. WSGI takes it for a dash, so somebody
+    # could say what a proxy does not let them: `X_Forwarded_For`.
+    headers = scope["headers"]
+    if any(b"_" in name for name, _ in headers):
+        return {**scope, "headers": [header for header in headers if b"_" not in header[0]]}
+    return scope
 
 
 def _cookies(scope: Scope) -> str:

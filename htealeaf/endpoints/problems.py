@@ -76,7 +76,9 @@ def problem(request: Request, visitor: Visitor, site: Site, error: Exception) ->
         log.error("%s: %s%s", what, error, noted(error), exc_info=error)
         sentence = blamed(error) if site.debug else sentence
     else:
-        log.info("%s: %s", what, error)
+        # What would permit it, an author wants to read while they write; nobody does afterwards.
+        level = logging.WARNING if site.debug and status == 403 else logging.INFO
+        log.log(level, "%s: %s", what, error)
     told = _Told(status, sentence, error.fields if isinstance(error, Invalid) else None)
     answer = _in_words(request, visitor, site, told)
     if isinstance(error, JournalUnreachable) and error.soon and request.method == "POST":

@@ -62,11 +62,13 @@ class Origins:
                 )
 
     def refuse_host(self, request: Request) -> None:
-        """Refuse a request for another host than those of the app.
+        """Refuse a request for another host than those of the app, and for what is none.
 
         Raises:
             UntrustedHost: It is.
         """
+        if _ASKED.match(request.host) is None:
+            raise UntrustedHost(f"{request.host[:200]!r} is no host")
         if self.hosts is None:
             return
         asked = request.host.lower()
@@ -121,6 +123,8 @@ LOOPBACK: Final = ("localhost", ".localhost", "127.0.0.1", "[::1]")
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s@?#]+\Z")
+#: RFC 3986, 3.2.2, with a port or without; names of containers have underscores.
+_ASKED = re.compile(r"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?\Z")
 _HOST = re.compile(r"\.?[^/\s@?#]+\Z")
 
 

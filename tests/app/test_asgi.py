@@ -38,11 +38,11 @@ class Asked:
     """One request to an ASGI app, whose browser stays until it is told to go."""
 
     def __init__(self, site: Site, path: str, method: str = "GET", **headers: str) -> None:
+        self.body, self.is_whole = [b""], True
         self._gone = asyncio.Event()
         self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.takes = asyncio.Event()  # what it is sent
         self.takes.set()
-        self._has_body = False
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -54,7 +54,7 @@ class Asked:
             "root_path": "",
             "query_string": b"",
             "headers": [
-                (name.lower().replace("_", "-").encode(), value.encode())
+                (name.lower().replace("_", "-").replace("~", "_").encode(), value.encode())
                 for name, value in {**SAME_SITE, **headers}.items()
             ],
             "client": ("127.0.0.1", 1),
@@ -63,9 +63,12 @@ class Asked:
         self.task = asyncio.ensure_future(site.asgi(scope, self._receive, self._send))
 
     async def _receive(self) -> dict[str, Any]:
-        if not self._has_body:
-            self._has_body = True
-            return {"type": "http.request", "body": b"", "more_body": False}
+        if self.body:
+            part = self.body.pop(0)
+            more = bool(self.body) or not self.is_whole
+            return {"type": "http.request", "body": part, "more_body": more}
+        if not self.is_whole:
+            return {"type": "http.disconnect"}
         await self._gone.wait()
         return {"type": "http.disconnect"}
 
@@ -107,6 +110,44 @@ def test_an_ordinary_request_is_answered() -> None:
         assert status == 200
         assert b'<h3 id="shared-n">0</h3>' in body
         assert (await Asked(site, "/nowhere").whole())[0] == 404
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("length", ["told", "chunked"])
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_body_is_taken_when_it_has_come_whole(length: str, is_whole: bool) -> None:
+    """Half of a number is a number, too."""
+
+    async def run() -> None:
+        site = Site()
+        with site.app.registry:
+            free = Store({"n": 1}, name="free", writable=["n"])
+        headers = {"content-type": "application/json"}
+        headers |= {"content-length": "3"} if length == "told" else {"transfer-encoding": "chunked"}
+        asked = Asked(site, "/api/_store/free/n", "PUT", **headers)
+        asked.body, asked.is_whole = [b"1", b"2"], is_whole
+        if length == "told" and is_whole:
+            asked.body[-1] = b"23"
+        status, _ = await asked.whole()
+        wanted = 123 if length == "told" else 12
+        assert (status, free["n"]) == ((204, wanted) if is_whole else (400, 1))
+
+    asyncio.run(run())
+
+
+def test_a_header_with_an_underscore_is_none() -> None:
+    """WSGI takes it for a dash, and proxies let it through."""
+
+    async def run() -> None:
+        site = Site()
+        site.app.route("/who", page=False)(
+            lambda request: request.headers.get("X-Forwarded-For", "nobody")
+        )
+        asked = Asked(site, "/who", x_forwarded_for="192.0.2.1")
+        assert (await asked.whole())[1] == b"192.0.2.1"
+        asked = Asked(site, "/who", **{"x_forwarded~for": "192.0.2.1"})
+        assert (await asked.whole())[1] == b"nobody"
 
     asyncio.run(run())
 

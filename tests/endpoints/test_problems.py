@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from htealeaf import WSGI, Registry, Store, SuperStore
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.backends.sqlite_file import JournalFull
 from htealeaf.state.journal import JournalUnreachable
 from htealeaf.testing import Client, PageFailure
 from tests.endpoints.shop import Shop, refused
-from tests.http import Answer
+from tests.http import Answer, Browser
 
 
 def test_a_page_for_a_browser_without_scripts_has_the_headers_of_any_page(shop: Shop) -> None:
@@ -107,3 +108,21 @@ def test_without_a_browser_it_is_told_as_well(monkeypatch: pytest.MonkeyPatch) -
             page.click("#plus")
     page.click("#plus")
     page.assert_consistent()
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_what_would_permit_it_is_told_to_whoever_writes_the_app(
+    debug: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Registry():
+        app = WSGI(secret="a secret for tests only", debug=debug)
+        Store({"n": 1}, name="closed")
+        Store({"n": 1}, name="ruled", writable=["n"], allow=lambda session: False)
+        SuperStore(app)
+    browser = Browser(app)
+    for url in ("closed/n", "ruled/n"):
+        assert browser.post(f"/api/_store/{url}", 5).status == 403
+    assert browser.get("/api/_store/closed/n").status == 403
+
+    for words in ("writable= does not name it", "allow=", "is not readable="):
+        assert (words in caplog.text) is debug, words

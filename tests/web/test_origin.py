@@ -110,6 +110,15 @@ def test_an_app_knows_its_hosts(host: str, ok: bool) -> None:
             origins.refuse_host(asked)
 
 
+@pytest.mark.parametrize(
+    "host", ["a b", "a,b.below.example", '"><script>', "a/b", "u@a", "[::1", "\xe9"]
+)
+def test_what_is_no_host_is_refused_by_every_app(host: str) -> None:
+    for origins in (Origins(), Origins(hosts=[".below.example"])):
+        with pytest.raises(UntrustedHost):
+            origins.refuse_host(request(host=host))
+
+
 def test_a_name_that_was_made_to_lead_here_is_none_of_this_machine_s() -> None:
     """DNS rebinding: the page of evil.example asks evil.example, which is this machine by now."""
     rebound = request("POST", headers={"Origin": "http://evil.example"}, host="evil.example")
