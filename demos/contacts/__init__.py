@@ -29,6 +29,7 @@ from htealeaf import (
     SessionStore,
     SuperStore,
     Upload,
+    browser,
     flash,
     flashes,
     fragment,
@@ -89,7 +90,7 @@ app.static("/static", STATIC)
 SuperStore(app)
 watch(Sessions)
 #: Whose number is being changed in this page.
-view = PageStore({"phone": None}, name="view")
+view = PageStore({"phone": None, "left": None}, name="view")
 #: Whom this browser has deleted last.
 bin = SessionStore({"deleted": []}, name="bin")
 
@@ -144,7 +145,7 @@ def address_is_free(db: Database, email: Email, id: int = 0) -> None:
 @app.action
 def change_phone(db: Database, id: int, phone: Phone) -> None:
     existing(db, id).phone = phone
-    view.set("phone", None)
+    view.merge("", {"phone": None, "left": id})
 
 
 @app.action
@@ -207,7 +208,7 @@ def home(args: Any) -> Element:
     return section(class_="card", aria_label="All contacts")(
         form(role="search", method="get", class_="look")(
             input_(
-                type="search", name="q", value=args["q"], aria_label="Name, address or number",
+                type="search", id="q", name="q", value=args["q"], aria_label="Name, address or number",
                 placeholder="Name, address or number", autocomplete="off",
                 oninput=visit(q=this.value, page=None, replace=True).debounce(250),
             ),
@@ -237,7 +238,12 @@ def undo() -> Any:
         return None
     return p(class_="undo", role="status")(
         f"{number} contact{'s' * (number != 1)} deleted. ",
-        button("Bring back", class_="quiet small", onclick=bring_back),
+        button(
+            "Bring back",
+            id="undo",
+            class_="quiet small",
+            onclick=bring_back().then(browser.focus("q")),
+        ),
     )
 
 
@@ -253,15 +259,16 @@ def who(contact: Contact) -> Element:
 
 
 def phone(contact: Contact) -> Element:
-    """Return a number as a button; pressed, it is a field."""
+    """Return a number as a button; pressed, it is a field. The keyboard goes on where it was."""
     if view["phone"] != contact.id:
         return button(
             contact.phone or "Add a number",
             class_="quiet inline",
             aria_label=f"Change the number of {contact.name}",
-            onclick=view.do.set("phone", contact.id),
+            autofocus=view["left"] == contact.id,
+            onclick=view.do.merge("", {"phone": contact.id, "left": None}),
         )
-    leave = view.do.set("phone", None)
+    leave = view.do.merge("", {"phone": None, "left": contact.id})
     return span(class_="line", onkeydown=leave.key("Escape"))(
         input_(
             type="tel", name="phone", value=contact.phone, maxlength=30, autofocus=True,
@@ -272,10 +279,9 @@ def phone(contact: Contact) -> Element:
 
 
 def sure(contact: Contact) -> Element:
-    return button(
-        "Delete", class_="quiet small", aria_label=f"Delete {contact.name}",
-        onclick=delete(ids=[contact.id]).confirm(f"Delete {contact.name}?"),
-    )  # fmt: skip
+    # The row goes, and the keyboard with it: it goes on where this is taken back.
+    gone = delete(ids=[contact.id]).confirm(f"Delete {contact.name}?").then(browser.focus("undo"))
+    return button("Delete", class_="quiet small", aria_label=f"Delete {contact.name}", onclick=gone)
 
 
 COLUMNS = [

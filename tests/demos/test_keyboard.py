@@ -213,8 +213,17 @@ def contacts(page: Page) -> None:
     press(page, "Delete Kai Board")
     expect(page.locator("tbody tr").filter(has_text="kai@example.org")).to_have_count(0)
     assert asked == ["Delete Kai Board?"]
-    press(page, "Bring back")
+    expect(page.get_by_role("button", name="Bring back")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.locator("tbody tr").filter(has_text="kai@example.org")).to_have_count(1)
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    for key, shown in (("Enter", "555 1"), ("Escape", "555 1")):
+        press(page, "Change the number of Kai Board")
+        write(page, "Number of Kai Board", shown if key == "Enter" else "nobody's")
+        page.keyboard.press(key)
+        number = page.get_by_role("button", name="Change the number of Kai Board")
+        expect(number).to_have_text(shown)
+        expect(number).to_be_focused()
 
 
 def expenses(page: Page) -> None:
