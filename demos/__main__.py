@@ -14,7 +14,7 @@ from typing import Any
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from demos import NAMES, load, start
-from demos.data import folder
+from demos.data import folder, kept
 from demos.layout import STATIC, frame, shows, summary
 from demos.serve import serve
 from htealeaf import WSGI, Element, HtealeafError
@@ -26,7 +26,7 @@ PICTURES = Path(__file__).parents[1] / "docs" / "images"
 
 def opened(name: str) -> ModuleType:
     """Return the module of a demo that keeps its stores in a file of its own."""
-    os.environ["HTEALEAF_JOURNAL"] = f"sqlite:///{folder() / name}.db"
+    os.environ["HTEALEAF_JOURNAL"] = kept(name)
     try:
         return load(name)
     except HtealeafError as error:

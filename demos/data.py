@@ -18,6 +18,11 @@ def folder() -> Path:
     return path
 
 
+def kept(name: str) -> str:
+    """Return the journal of a demo whose stores last: the one that the gallery gives it."""
+    return f"sqlite:///{folder() / name}.db"
+
+
 def reset() -> None:
     """Throw away all that the demos have kept."""
     shutil.rmtree(folder())

@@ -30,6 +30,7 @@ from htealeaf import (
     Session,
     Store,
     SuperStore,
+    browser,
     flash,
     flashes,
     fragment,
@@ -52,6 +53,7 @@ from htealeaf.components import (
     p,
     rect,
     section,
+    span,
     strong,
     svg,
     table_note,
@@ -274,7 +276,9 @@ def home(session: Session) -> Element:
             h2("Approved, by month", id="months"), months.react(chart)
         ),
         section(class_="card", aria_labelledby="all")(
-            div(class_="top")(h2("Expenses", id="all"), a("Export as CSV", href="expenses.csv")),
+            div(class_="top")(
+                h2("Expenses", id="all", tabindex=-1), a("Export as CSV", href="expenses.csv")
+            ),
             choice(),
             listed(session.user, is_manager(session)),
         ),
@@ -319,9 +323,10 @@ def choice() -> Element:
 
 
 def state_of(row: Ref, user: str, decides: bool) -> Any:
+    place = f"state-{row['id']}"
     if row["state"] != "waiting":
         by = f" by {name_of(row['by'])}" if row["by"] else None
-        return badge(row["state"], kind=KINDS[row["state"]]), by
+        return span(badge(row["state"], kind=KINDS[row["state"]]), by, id=place, tabindex=-1)
     if row["who"] == user:
         return badge("waiting", kind="warning"), small("Take back", withdraw(id=row["id"]), row)
     if decides:
@@ -333,7 +338,9 @@ def state_of(row: Ref, user: str, decides: bool) -> Any:
 
 
 def small(label: str, action: Any, row: Ref) -> Element:
-    return button(label, class_="quiet small", aria_label=f"{label} {row['what']}", onclick=action)
+    # The button goes: the keyboard goes on at what has come of it, or above where the row is gone.
+    onclick = action.then([browser.focus("all"), browser.focus(f"state-{row['id']}")])
+    return button(label, class_="quiet small", aria_label=f"{label} {row['what']}", onclick=onclick)
 
 
 @ledger.computed

@@ -23,6 +23,7 @@ from htealeaf import (
     SessionStore,
     SuperStore,
     Upload,
+    browser,
     flash,
     flashes,
     fragment,
@@ -166,7 +167,7 @@ def home() -> Element:
 
 @fragment
 def listed() -> Any:
-    return ul(class_="files", aria_label="Uploaded")(
+    return ul(id="files", class_="files", aria_label="Uploaded", tabindex=-1)(
         box.each(
             "files",
             row,
@@ -184,7 +185,7 @@ def row(file: Ref) -> Element:
             "×",
             class_="quiet small",
             aria_label=f"Remove {file['name']}",
-            onclick=remove(file=file["id"]),
+            onclick=remove(file=file["id"]).then(browser.focus("files")),
         ),
     )
 
@@ -196,14 +197,18 @@ def archive() -> Any:
     state = box["state"]
     if state == "packing":
         part = 100 * box["packed"] / max(box["size"], 1)
-        return div(class_="buttons")(
+        return div(class_="buttons", id="archive", tabindex=-1)(
             progress_bar(part, label="Packing", text=f"{part:.0f} %"),
-            button("Stop", class_="quiet", onclick=stop),
+            button("Stop", class_="quiet", onclick=stop().then(browser.focus("archive"))),
         )
-    return div(class_="buttons")(
+    begin = pack().then(browser.focus("archive"))
+    return div(class_="buttons", id="archive", tabindex=-1)(
         a("Download files.zip", href="files.zip", class_="button", download=True)
-        if state == "packed" else button("Pack into an archive", onclick=pack),
-        button("Remove all", class_="quiet", onclick=empty().confirm("Remove all files?")),
+        if state == "packed" else button("Pack into an archive", onclick=begin),
+        button(
+            "Remove all", class_="quiet",
+            onclick=empty().confirm("Remove all files?").then(browser.focus("files")),
+        ),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from pydantic import Field, StringConstraints
 
+from demos.data import kept
 from demos.layout import STATIC, frame
 from demos.serve import serve
 from htealeaf import WSGI, Element, Invalid, SessionStore, Store, SuperStore, flashes, fragment
@@ -53,7 +54,7 @@ PRICE = 18
 
 app = WSGI(title="Wizard", layout=frame("Wizard", __doc__, "wizard"), components_css=True)
 app.static("/static", STATIC)
-SuperStore(app)
+SuperStore(app, journal=kept("wizard") if __name__ == "__main__" else None)
 bookings = Store({"list": []}, name="bookings")
 #: What this browser has said so far, also what is not right yet. It is there after a restart.
 draft = SessionStore({"step": 0, "said": {}, "booked": None}, name="draft")
@@ -154,6 +155,7 @@ def tasting(said: Mapping[str, Any]) -> Element:
             label="Which teas?",
             type="radio",
             options=[tasting.value for tasting in Tasting],
+            autofocus=True,
         ),
         div(class_="two")(
             field("day", label="Day"),
@@ -189,7 +191,7 @@ def look_over(said: Mapping[str, Any]) -> Element:
 
 def booked(number: str) -> Element:
     return div(class_="booked", role="status")(
-        h2("See you at the table"),
+        h2("See you at the table", tabindex=-1, autofocus=True),
         p("Your booking has the number ", strong(number), "."),
         button("Book another one", class_="quiet", onclick=again),
     )

@@ -208,8 +208,8 @@ def home(args: Any) -> Element:
     return section(class_="card", aria_label="All contacts")(
         form(role="search", method="get", class_="look")(
             input_(
-                type="search", id="q", name="q", value=args["q"], aria_label="Name, address or number",
-                placeholder="Name, address or number", autocomplete="off",
+                type="search", id="q", name="q", value=args["q"], autocomplete="off",
+                aria_label="Name, address or number", placeholder="Name, address or number",
                 oninput=visit(q=this.value, page=None, replace=True).debounce(250),
             ),
             select(name="kind", aria_label="Kind", onchange=visit(kind=this.value, page=None))(

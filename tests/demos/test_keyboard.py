@@ -159,7 +159,7 @@ def wizard(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("ida@example.org")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Guests")).to_be_visible()
+    expect(page.get_by_label("Green teas of Japan")).to_be_focused()
     press(page, "Back")
     expect(page.get_by_label("Name")).to_have_value("Ida")
 
@@ -176,6 +176,7 @@ def upload(page: Page) -> None:
     expect(listed.filter(has_text="keys.txt")).to_have_count(1)
     press(page, "Remove keys.txt")
     expect(listed.filter(has_text="keys.txt")).to_have_count(0)
+    expect(page.get_by_role("list", name="Uploaded")).to_be_focused()
 
 
 def job(page: Page) -> None:
@@ -233,6 +234,7 @@ def expenses(page: Page) -> None:
     press(page, "Approve Lunch with a candidate")
     decided = page.get_by_role("row").filter(has_text="Lunch with a candidate")
     expect(decided).to_contain_text("approved by Ada")
+    expect(decided.get_by_text("approved by Ada")).to_be_focused()
     write(page, "Amount, €", "3.20")
     reach(page, page.get_by_label("Day"))
     page.keyboard.type("11202026")
