@@ -12,7 +12,10 @@ Rule 2: they leave a quarter of the threads alone: the others may all wait, for 
 
 Rule 3: they get a turn after every `SHARE` of the first lane, however many those are.
 
-Rule 4: who finds too many waiting before him in his lane is told so, at once.
+Rule 4: the first two are for somebody: where nobody of the first lane came for `LONG` seconds, as
+in an app without users, the others take every thread at once.
+
+Rule 5: who finds too many waiting before him in his lane is told so, at once.
 """
 
 from __future__ import annotations
@@ -24,12 +27,14 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from htealeaf.web.ranks import RANKS
 
 PATIENCE: Final = 0.005  #: seconds
 SHARE: Final = 4
+LONG: Final = 900.0  #: seconds
 WAITING: Final = 1000  #: requests in each lane but the first
 
 
@@ -52,7 +57,7 @@ class Lanes(Executor):
 
     def __init__(self, threads: int, *, waiting: int | None = None) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="htealeaf")
-        self._most = threads - threads // 4
+        self._threads, self._most = threads, threads - threads // 4
         self._limit = waiting
         self._lanes: tuple[deque[_Job], ...] = tuple(deque() for _ in RANKS)
         self._changed = threading.Condition()
@@ -60,6 +65,7 @@ class Lanes(Executor):
         self._began: dict[int, float] = {}  # by thread: when what is at work has begun
         self._others = 0  # of these, not of the first lane
         self._first = 0  # of the first lane that have begun since one of the others did
+        self._came = -inf  # when somebody of the first lane did
         self._executors = tuple(_Lane(self, rank) for rank in RANKS)
 
     def lane(self, rank: int) -> Executor:
@@ -85,6 +91,8 @@ class Lanes(Executor):
             lane = self._lanes[rank]
             if rank and self._limit is not None and len(lane) >= self._limit:
                 raise Crowded
+            if not rank:
+                self._came = time.monotonic()
             lane.append(_Job(future, work))
             if self._usher:
                 self._changed.notify()
@@ -119,15 +127,17 @@ class Lanes(Executor):
         # What may begin; or for how many seconds nothing may, None for until something changes.
         first, *others = self._lanes
         waits = next((lane for lane in others if lane), None)
-        if self._others >= self._most:
+        now = time.monotonic()
+        minds = now - self._came < LONG
+        if self._others >= (self._most if minds else self._threads):
             waits = None
         if first and (waits is None or self._first < SHARE):
             self._first += 1
             return 0, first.popleft()
         if waits is None:
             return None
-        if not first and self._began:
-            left = max(self._began.values()) + PATIENCE - time.monotonic()
+        if minds and not first and self._began:
+            left = max(self._began.values()) + PATIENCE - now
             if left > 0:
                 return left
         self._first = 0

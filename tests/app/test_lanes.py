@@ -19,6 +19,7 @@ class Made:
 
     def __init__(self, threads: int, **options: Any) -> None:
         self.lanes = Lanes(threads, **options)
+        self.lanes.lane(SIGNED_IN).submit(int).result()  # somebody is there
         self.order: list[str] = []
         self._begun = threading.Condition()
         self._held: list[threading.Event] = []
@@ -112,6 +113,18 @@ def test_strangers_leave_threads_alone(make: Callable[..., Made], patience: floa
     assert began.count("stranger") == (1 if patience else 3)
     for end in ends:
         end()
+
+
+def test_where_nobody_is_signed_in_all_begin_at_once(
+    make: Callable[..., Made], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "PATIENCE", 1000.0)
+    monkeypatch.setattr(lanes, "LONG", 0.0)
+    made = make(4)
+    for _ in range(5):
+        made.put(STRANGER, "stranger", hold=True)
+
+    assert made.until(4) == ["stranger"] * 4
 
 
 def test_strangers_get_a_turn_however_many_are_signed_in(make: Callable[..., Made]) -> None:
