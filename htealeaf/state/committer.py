@@ -42,6 +42,7 @@ from htealeaf.state.journal import (
     Journal,
     JournalUnreachable,
     Once,
+    Proposal,
     Refused,
 )
 from htealeaf.state.versions import Versions
@@ -394,7 +395,7 @@ class Committer:
                     for job in plan.jobs:
                         job.settle(plan.n)
                     return
-                answer = self._sent(plan)
+                answer, plan = self._sent(plan, jobs)
             except _Moved:
                 continue
             except _Behind:
@@ -455,8 +456,19 @@ class Committer:
             self._documents.follow()
         job.settle(self._documents.n, known)
 
-    def _sent(self, plan: _Plan) -> Appended | Refused:
+    def _sent(self, plan: _Plan, jobs: list[_Job]) -> tuple[Appended | Refused, _Plan]:
+        # Together with the plan that was appended in the end.
         documents, commits = self._documents, plan.commits
+        sent = plan
+
+        def again(entries: Sequence[Entry]) -> Proposal | None:
+            nonlocal sent
+            anew = self._again(plan, jobs, entries)
+            if anew is None:
+                return None
+            sent = anew
+            return Proposal(anew.commits, anew.expected)
+
         if not documents.near:
             # So that it can be sent again, and be known.
             for job in plan.jobs:
@@ -466,14 +478,30 @@ class Committer:
                 for commit, job in zip(commits, plan.jobs, strict=True)
             ]
         for tries in range(SENT):
+            sent = plan
             began = time.perf_counter()
             try:
                 answer = documents.journal.append(
-                    commits, epoch=plan.epoch, seen=plan.n, expected=plan.expected
+                    commits, epoch=plan.epoch, seen=plan.n, expected=plan.expected, again=again
                 )
                 self.tally.seconds.add(time.perf_counter() - began)
-                return answer
+                return answer, sent
             except JournalUnreachable:
                 if documents.near or tries == SENT - 1:
                     raise
         raise AssertionError("unreachable")
+
+    def _again(self, plan: _Plan, jobs: list[_Job], entries: Sequence[Entry]) -> _Plan | None:
+        # The plan behind *entries*, while the backend lets nobody else write: so no code of an
+        # author runs. None where it would have to, or nothing is left to be appended.
+        documents = self._documents
+        streams = {entry.stream for entry in entries}.union(plan.expected)
+        if any(documents.versions(stream).runs_code() for stream in streams):
+            return None
+        documents.take(entries)
+        made = _Plan(documents)
+        try:
+            self._fill(made, jobs, fresh=True)
+        except _Moved:
+            return None
+        return None if made.is_empty or made.epoch != plan.epoch else made

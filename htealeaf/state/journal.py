@@ -21,8 +21,8 @@ Whoever writes a backend runs `tests/state/journal_contract.py` against it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from htealeaf.data.effects import Document, Effects, Folded
 from htealeaf.errors import HtealeafError
@@ -159,6 +159,22 @@ class Appended(NamedTuple):
     entries: Sequence[Entry] | None
 
 
+class Proposal(NamedTuple):
+    """What is to be appended; see `Journal.append`.
+
+    Attributes:
+        commits: In order.
+        expected: Where each stream has to be before.
+    """
+
+    commits: Sequence[Commit]
+    expected: Mapping[str, int]
+
+
+#: Folds entries, and applies commits to what is there then; None for who wants to do so himself.
+Again: TypeAlias = Callable[[Sequence[Entry]], Proposal | None]
+
+
 class Refused(NamedTuple):
     """Nothing was appended: a stream is not where it was expected, or a one-time id is taken.
 
@@ -229,6 +245,7 @@ class Journal(Protocol):
         epoch: str,
         seen: int,
         expected: Mapping[str, int],
+        again: Again | None = None,
     ) -> Appended | Refused:
         """Append all *commits*, one behind the other, or nothing.
 
@@ -240,6 +257,9 @@ class Journal(Protocol):
             seen: The last number that the caller has folded. 0 or more, never above the newest.
             expected: By stream, the number of its last entry before all of *commits*; 0 where it
                 has no document. Streams that were only read stand here as well.
+            again: Called inside of the step where streams alone have moved, if the backend can do
+                so, with the entries behind *seen*: what it returns is appended instead, with
+                one-time ids of *commits* only. No code of an author runs there.
 
         Returns:
             `Appended`, as soon as it lasts; `Refused` if a stream is elsewhere, or an id taken.

@@ -98,6 +98,10 @@ class Versions(NamedTuple):
             raise InvalidVersion(f"migrate= of store '{store}' begins at 1, not at {steps[0]}")
         return cls(default, layout_of(default, version), dict(migrate))
 
+    def runs_code(self) -> bool:
+        """Tell whether code of the author's runs when such documents are read or written."""
+        return self.schema is not None or bool(self.migrate)
+
     def begun(self) -> Document:
         """Return the document that a stream begins with."""
         return Document(self.default, layout=self.layout)

@@ -20,10 +20,12 @@ from htealeaf.pages.live import Live
 from htealeaf.pages.online import Online
 from htealeaf.pages.update import Followed, Pages, Patch
 from htealeaf.state.backends import memory
+from htealeaf.state.committer import Committer
 from htealeaf.state.replica import Replica
 from htealeaf.state.timekeeper import clock
 from htealeaf.state.timeline import Timeline
 from htealeaf.state.unit import Unit
+from htealeaf.state.versions import Versions
 from htealeaf.web import rotation, sessions
 from htealeaf.web.limits import Rate
 from htealeaf.web.ranks import KNOWN, STRANGER, Ranks
@@ -248,8 +250,13 @@ PROMISES: dict[str, tuple[Promise, ...]] = {
     ),
     "backends": (
         Promise(
-            "SQLite: writers wait their turn, forks have connections of their own.",
-            (SQLITE, "state/test_sqlite_processes.py::test_a_full_disk"),
+            "SQLite: writers wait their turn and apply in it, forks have own connections.",
+            (
+                SQLITE,
+                SQLITE + "test_who_was_overtaken_applies_again_in_the_same_turn",
+                SQLITE + "test_no_code_of_an_author_runs_while_others_wait",
+                "state/test_sqlite_processes.py::test_a_full_disk",
+            ),
         ),
         Promise(
             "PostgreSQL: numbers are seen in order; a notification is a hint.",
@@ -443,6 +450,17 @@ def each_worker_lets_all_of_the_rate_through(right: Any, rate: Any, workers: int
 @planted(Replica, "reach", "state/test_replica.py::test_who_has_seen_more_is_waited_for")
 def who_has_seen_more_is_not_waited_for(right: Any, replica: Any, *arguments: Any) -> Any:
     """A redirect to another worker does not show the person's own write."""
+
+
+@planted(Versions, "runs_code", SQLITE + "test_no_code_of_an_author_runs_while_others_wait")
+def an_author_s_code_runs_under_the_lock(right: Any, versions: Any) -> Any:
+    """A slow one makes all other processes wait, and one that writes waits for itself."""
+    return False
+
+
+@planted(Committer, "_again", SQLITE + "test_who_was_overtaken_applies_again_in_the_same_turn")
+def who_was_overtaken_may_be_again(right: Any, *arguments: Any) -> Any:
+    """The lock is let go, and whoever is faster comes first."""
 
 
 # -- live pages ----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from htealeaf.data.effects import pack, pack_document, unpack, unpack_document
 from htealeaf.state.journal import (
+    Again,
     Appended,
     Commit,
     Description,
@@ -43,13 +44,14 @@ class End:
         meanwhile: Done before its next append, which others overtake so.
         repeats: It hears again what it has heard, at its next asking.
         skips: It misses an entry, at its next asking.
+        applies: Commits are applied again inside of an append whose streams have moved.
     """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self.fate, self.dies = "", ""
         self.meanwhile: Callable[[], object] | None = None
-        self.repeats = self.skips = False
+        self.repeats = self.skips = self.applies = False
 
     def describe(self) -> Description:
         return self._journal.describe()._replace(kind="simulated", near=False)
@@ -67,6 +69,7 @@ class End:
         epoch: str,
         seen: int,
         expected: Mapping[str, int],
+        again: Again | None = None,
     ) -> Appended | Refused:
         happens, self.meanwhile = self.meanwhile, None
         if happens is not None:
@@ -78,16 +81,26 @@ class End:
         done, answered = FATES[fate]
         answer: Appended | Refused | None = None
         if done:
-            sent = [
-                commit._replace(effects={s: unpack(pack(e)) for s, e in commit.effects.items()})
-                for commit in commits
-            ]
-            answer = self._journal.append(sent, epoch=epoch, seen=seen, expected=expected)
+            answer = self._append(commits, epoch, seen, expected)
+            moved = isinstance(answer, Refused) and not answer.taken
+            if moved and self.applies and again is not None:
+                anew = again(_told(answer.entries) or ())
+                if anew is not None:  # nobody could come in between
+                    answer = self._append(anew.commits, epoch, seen, anew.expected)
         if dies == "after":
             raise Died
         if answer is None or not answered:
             raise JournalUnreachable("there was no answer")
         return answer._replace(entries=_told(answer.entries))
+
+    def _append(
+        self, commits: Sequence[Commit], epoch: str, seen: int, expected: Mapping[str, int]
+    ) -> Appended | Refused:
+        sent = [
+            commit._replace(effects={s: unpack(pack(e)) for s, e in commit.effects.items()})
+            for commit in commits
+        ]
+        return self._journal.append(sent, epoch=epoch, seen=seen, expected=expected)
 
     def after(
         self, n: int, *, epoch: str, limit: int = 1000, timeout: float = 0.0

@@ -18,6 +18,7 @@ from htealeaf.state.drafts import Write, dropping, touching
 from htealeaf.state.journal import (
     DONE,
     PENDING,
+    Again,
     Appended,
     Commit,
     Description,
@@ -55,7 +56,13 @@ class Far(MemoryJournal):
         return super().describe()._replace(near=False)
 
     def append(
-        self, commits: Sequence[Commit], *, epoch: str, seen: int, expected: Mapping[str, int]
+        self,
+        commits: Sequence[Commit],
+        *,
+        epoch: str,
+        seen: int,
+        expected: Mapping[str, int],
+        again: Again | None = None,
     ) -> Appended | Refused:
         if self.refused:
             self.refused -= 1
@@ -189,7 +196,13 @@ class Slow(MemoryJournal):
         self.go = threading.Event()
 
     def append(
-        self, commits: Sequence[Commit], *, epoch: str, seen: int, expected: Mapping[str, int]
+        self,
+        commits: Sequence[Commit],
+        *,
+        epoch: str,
+        seen: int,
+        expected: Mapping[str, int],
+        again: Again | None = None,
     ) -> Appended | Refused:
         self.together.append(len(commits))
         self.first.set()

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path as File
+from typing import Any
 
 import pytest
 
+from htealeaf.data.documents import Json, freeze
 from htealeaf.data.effects import DROP, Effect
+from htealeaf.data.paths import parse
+from htealeaf.data.verbs import Mutation
+from htealeaf.errors import Conflict, TargetGone
 from htealeaf.state.backends import sqlite
 from htealeaf.state.backends.opening import JournalNotOpened, open_journal
 from htealeaf.state.backends.sqlite import SqliteJournal
 from htealeaf.state.backends.sqlite_file import COMMIT, DISK, SCHEMA
 from htealeaf.state.backends.sqlite_once import remember_once
 from htealeaf.state.backends.sqlite_rows import CHAIN
+from htealeaf.state.drafts import Write
 from htealeaf.state.journal import (
     KEPT,
     Commit,
@@ -23,6 +30,8 @@ from htealeaf.state.journal import (
     JournalUnreachable,
     Once,
 )
+from htealeaf.state.replica import Replica
+from htealeaf.state.versions import Versions
 from tests.state.journal_contract import (
     JournalContract,
     Opener,
@@ -365,6 +374,76 @@ def test_who_is_behind_what_is_kept_is_told(file: File) -> None:
 
     with pytest.raises(JournalTrimmed):
         one.numbers(0)
+
+
+# -- who was overtaken ----------------------------------------------------------------------
+
+
+def worker_of(file: File, versions: Versions | None = None) -> Replica:
+    made = Replica(SqliteJournal(file))
+    made.define("s", freeze({"n": 0, "t": [1, 2, 3]}), versions)
+    return made
+
+
+def write(verb: str, path: str, value: Json = None, shape: str | None = None) -> Write:
+    return Write("s", Mutation(verb, parse(path), value, None), shape)
+
+
+def test_who_was_overtaken_applies_again_in_the_same_turn(file: File) -> None:
+    """So he is not overtaken twice; what can't be any more is told, and takes nobody along."""
+    one, two = worker_of(file), worker_of(file)
+    one.commit([write("increment", "n", 1)])
+    assert two.root("s")["n"] == 1
+    shape = str(two.cursor)
+    overtakes(two, lambda: one.commit([write("increment", "n", 1), write("delete", "t/0")]))
+
+    two.commit([write("increment", "n", 1), write("delete", "t/2", shape=shape)])
+
+    assert one.root("s") == two.root("s") == {"n": 3, "t": [2]}
+    assert two.committer.tally.reruns == 0
+    overtakes(two, lambda: one.commit([write("increment", "n", 1)]))
+    with pytest.raises(Conflict):
+        two.commit([write("increment", "n", 1)], expect=[("s", parse("n"), 3)])
+    shape = str(two.cursor)
+    overtakes(two, lambda: one.commit([write("delete", "t/0")]))
+    with pytest.raises(TargetGone):
+        two.commit([write("delete", "t/0", shape=shape)])
+    assert one.root("s") == {"n": 4, "t": []}
+
+
+def test_no_code_of_an_author_runs_while_others_wait(file: File) -> None:
+    """A migration is such code; then the commit is tried again, without the lock."""
+    worker_of(file).commit([write("increment", "n", 1)])
+    held: list[bool] = []
+
+    def step(value: Any) -> Any:
+        held.append(journal._write_lock.locked())
+        return value
+
+    two = worker_of(file, Versions.of("s", freeze({"n": 0, "t": []}), 2, {1: step}))
+    assert isinstance(two.journal, SqliteJournal)
+    journal = two.journal
+    assert two.root("s")["n"] == 1
+    overtakes(two, lambda: worker_of(file).commit([write("increment", "n", 1)]))
+
+    two.commit([write("increment", "n", 1)])
+
+    assert two.root("s")["n"] == 3
+    assert two.committer.tally.reruns == 1
+    assert held
+    assert not any(held)
+
+
+def overtakes(worker: Replica, does: Callable[[], object]) -> None:
+    # Between the last look of *worker* and its next append.
+    journal, appends = worker.journal, worker.journal.append
+
+    def append(*arguments: Any, **options: Any) -> Any:
+        journal.append = appends  # type: ignore[method-assign]
+        does()
+        return appends(*arguments, **options)
+
+    journal.append = append  # type: ignore[method-assign]
 
 
 # -- what a process knows of the file while no other one commits ------------------------------

@@ -28,6 +28,7 @@ from htealeaf.state.journal import (
     ONCE_LIFETIME,
     ONCE_OF_ONE,
     PENDING,
+    Again,
     Appended,
     Commit,
     Description,
@@ -180,6 +181,7 @@ class MemoryJournal:
         epoch: str,
         seen: int,
         expected: Mapping[str, int],
+        again: Again | None = None,
     ) -> Appended | Refused:
         with self._lock:
             if epoch != self.epoch:

@@ -49,6 +49,7 @@ from htealeaf.state.journal import (
     KEPT,
     ONCE,
     ONCE_LIFETIME,
+    Again,
     Appended,
     Commit,
     Description,
@@ -208,6 +209,7 @@ class PostgresqlJournal:
         epoch: str,
         seen: int,
         expected: Mapping[str, int],
+        again: Again | None = None,
     ) -> Appended | Refused:
         batch = laid_out(commits)
         numbers, texts = laid(batch, expected)

@@ -64,6 +64,7 @@ from htealeaf.state.journal import (
     KEPT,
     ONCE,
     ONCE_LIFETIME,
+    Again,
     Appended,
     Commit,
     Description,
@@ -296,6 +297,7 @@ class RedisJournal:
         epoch: str,
         seen: int,
         expected: Mapping[str, int],
+        again: Again | None = None,
     ) -> Appended | Refused:
         batch = laid_out(commits)
         high = max(seen, self._line.high(epoch))

@@ -3,11 +3,17 @@
 What stands in the file is said in `sqlite_file`, and read and written in `sqlite_rows` and
 `sqlite_once`; `sqlite_upkeep` forgets.
 
-Rule 1: what others wrote is noticed by `PRAGMA data_version`, outside of transactions. That is a
-look into shared memory. The connection that writes is asked first, whose own commits do not count,
-so a worker that is alone reads nothing; while somebody writes with it, one that never does.
+Rule 1: what others wrote is noticed by `PRAGMA data_version`, outside of transactions, at each
+request. That is a look into shared memory. A connection that never writes is asked, to which the
+commits of its own process are news as well. So the one that writes is asked first, while nobody
+uses it: to that only those of other processes are, and a worker that is alone reads nothing.
 
-Rule 2: a connection is never used in another process than the one that opened it, nor closed there.
+Rule 2: whoever writes has the lock of the file from the beginning (`BEGIN IMMEDIATE`). Where others
+were faster, their entries are folded, and the commits applied again, while it is held: so nobody is
+overtaken twice. No code of an author's runs there; where a store has any, it is tried again without
+the lock, as with other backends.
+
+Rule 3: a connection is never used in another process than the one that opened it, nor closed there.
 """
 
 from __future__ import annotations
@@ -61,6 +67,7 @@ from htealeaf.state.journal import (
     KEPT,
     ONCE,
     ONCE_LIFETIME,
+    Again,
     Appended,
     Commit,
     Description,
@@ -70,6 +77,7 @@ from htealeaf.state.journal import (
     JournalUnreachable,
     Loaded,
     Once,
+    Proposal,
     Refused,
 )
 
@@ -101,6 +109,13 @@ class _Known:
             heads.clear()
         found = heads[stream] = head_of(db, stream)
         return found
+
+    def moved(self, db: sqlite3.Connection, expected: Mapping[str, int]) -> bool:
+        for stream, n in expected.items():
+            head = self.head(db, stream)
+            if (0 if head is None else head.n) != n:
+                return True
+        return False
 
 
 class _Writing:
@@ -315,6 +330,7 @@ class SqliteJournal:
         epoch: str,
         seen: int,
         expected: Mapping[str, int],
+        again: Again | None = None,
     ) -> Appended | Refused:
         forked = False
         writing = _Writing(self)
@@ -330,7 +346,7 @@ class SqliteJournal:
                 fork(db)
                 note(db, self._file)
             else:
-                answer = self._append(db, commits, known, seen, expected)
+                answer = self._append(db, Proposal(commits, expected), known, seen, again)
                 writing.knows = known
         if forked:
             raise EpochChanged(f"number {seen} was seen, and the file ends at {line.n}")
@@ -342,20 +358,23 @@ class SqliteJournal:
     def _append(
         self,
         db: sqlite3.Connection,
-        commits: Sequence[Commit],
+        proposal: Proposal,
         known: _Known,
         seen: int,
-        expected: Mapping[str, int],
+        again: Again | None,
     ) -> Appended | Refused:
         now, line = time.time(), known.line
-        moved = False
-        for stream, n in expected.items():
-            head = known.head(db, stream)
-            moved = moved or (0 if head is None else head.n) != n
+        commits, expected = proposal
+        moved = known.moved(db, expected)
         taken = taken_ids(db, commits, now)
         others: list[Entry] | None = None
         if line.oldest <= seen and line.n - seen <= FAR:
             others = entries_of(rows_behind(db, seen, -1)) if seen < line.n else []
+        if moved and not taken and others is not None and again is not None:
+            anew = again(others)  # everybody else waits, so it is in time
+            if anew is not None:
+                commits, expected = anew
+                moved = known.moved(db, expected)
         if taken or moved:
             return Refused(others, taken)
         numbers, own = self._store(db, commits, known, now)
