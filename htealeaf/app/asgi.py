@@ -79,6 +79,8 @@ class ASGI:
         self._lanes = Lanes(threads, waiting=waiting)
         self._ordinary = _Ordinary(self._answer)
         self._pushing: _Pushing | None = None
+        self._listens = False  # for the end of the worker, where the server does not tell us
+        self._ending: asyncio.Future[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -87,6 +89,9 @@ class ASGI:
             await self._ordinary.refuse(scope, send)
         else:
             scope = _told(scope)
+            if not self._listens:
+                self._listens = True
+                self._hear(send)
             lane = self._lanes.lane(self.app.dispatch.ranks.of(_cookies(scope)))
             try:
                 if _wants_events(scope):
@@ -96,6 +101,19 @@ class ASGI:
                     await self._ordinary.answer(scope, partial(_awaited, receive), send, lane)
             except Crowded:
                 await _answer_crowded(send)
+
+    def _hear(self, send: Send) -> None:
+        # hypercorn tells its master of a signal, and its workers finish what is open before they
+        # tell us; what they are told themselves stands where `send` comes from.
+        context = getattr(getattr(send, "__self__", None), "context", None)
+        ended = getattr(context, "terminated", None)
+        if ended is not None:
+            self._ending = asyncio.ensure_future(ended.wait())
+            self._ending.add_done_callback(self._ends)
+
+    def _ends(self, heard: asyncio.Future[None]) -> None:
+        if not heard.cancelled():
+            self.app.stop()
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["wsgi.multiprocess"] = False  # a2wsgi does not know, and says so always

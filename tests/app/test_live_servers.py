@@ -19,7 +19,9 @@ pytestmark = pytest.mark.server
 #: How each server is started; `{port}` is where it listens.
 SERVERS = {
     "uvicorn": "-m uvicorn --port {port} --log-level warning tests.app.live_site:application",
-    "hypercorn": "-m hypercorn -b 127.0.0.1:{port} tests.app.live_site:application",
+    # Streams have to end long before it cuts them.
+    "hypercorn": "-m hypercorn -b 127.0.0.1:{port} --graceful-timeout 600"
+    " tests.app.live_site:application",
     "granian": "-m granian --interface asgi --port {port} tests.app.live_site:application",
     "gthread": "-m gunicorn -b 127.0.0.1:{port} -k htealeaf.gunicorn.Worker --threads 8"
     " tests.app.live_site:app",
