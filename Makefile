@@ -32,8 +32,15 @@ demo-reset: $(VENV)/.runtime ## Throw away what the demos have kept
 check: $(VENV)/.dev lint ## Check all that needs no browser, server or wheel
 	$(BIN)/python -m pytest -n $(JOBS) -m "not (browser or server or wheel or slow)" $(ARGS)
 
-test: $(VENV)/.dev packages lint ## Check everything, in a browser too
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+# Style and types are looked at beside the tests, and told when they are known: they use one core.
+test: $(VENV)/.dev packages ## Check everything, in a browser too
+	@log=$$(mktemp) && { \
+	  { $(MAKE) --no-print-directory lint >"$$log" 2>&1; code=$$?; \
+	    printf '\n%s\n' "$$(cat "$$log")"; rm -f "$$log"; exit $$code; } & \
+	  lint=$$!; \
+	  $(BIN)/python -m pytest -n $(JOBS) $(ARGS); tests=$$?; \
+	  wait $$lint || { echo "Style or types are wrong: see above."; exit 1; }; \
+	  exit $$tests; }
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check .
@@ -41,6 +48,7 @@ lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/mypy $(TYPED)
 
 laws: $(VENV)/.dev ## Check the three laws with random pages and mutations
+	LAWS_SEARCH=1 LOAD_MUTATIONS=1000 $(BIN)/python -m pytest -n $(JOBS) tests/laws/test_faults.py tests/load
 	$(BIN)/python -m tests.laws --examples $${LAWS_EXAMPLES:-20000} $(ARGS)
 
 bench: $(VENV)/.dev ## Measure the budgets
