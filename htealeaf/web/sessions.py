@@ -61,6 +61,11 @@ _TRIES = 10  # to write while what it depends on changes
 _BYTES_A_WRITE = 4096  # a session is weighed again after one write for as many bytes
 
 
+def _is_user(told: Any, key: str) -> bool:
+    # What an author has stored as `user` by himself may be anything.
+    return isinstance(told, (str, int)) and str(told) == key and told is not True
+
+
 def _nobody(id: str) -> None:
     """Nobody wants to know."""
 
@@ -415,13 +420,17 @@ class Sessions:
     def of_user(self, user: str | int) -> list[str]:
         """Return the ids of all sessions in which `sign_in` has signed *user* in.
 
-        The cost is the number of sessions.
+        A number and its digits are one user, as they are for stores. The cost is the number of
+        sessions.
         """
-        found = []
+        found: list[str] = []
+        if user == "":  # nobody
+            return found
+        wanted = user_key(user)
         for stream in self.journal.streams(streams.SESSION):
             root = self.journal.root(stream)
             told = root.get("user") if isinstance(root, dict) else None
-            if type(told) is type(user) and told == user:
+            if told is not None and _is_user(told, wanted):
                 found.append(streams.split(stream)[1] or "")
         return found
 

@@ -14,6 +14,7 @@ from htealeaf.errors import InvalidPath
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.backends.opening import open_journal
 from htealeaf.state.replica import Replica
+from htealeaf.state.scopes import user_key
 from htealeaf.state.upkeep import Upkeep
 from htealeaf.testing import Client, hold_clock
 from htealeaf.web.keys import Keys
@@ -485,13 +486,15 @@ def test_a_user_signs_out_everywhere(house: House) -> None:
     assert page is not None
 
 
-def test_sessions_of_a_user_are_told_apart_exactly(house: House) -> None:
+def test_sessions_of_a_user_are_told_apart_as_documents_are(house: House) -> None:
+    """Exactly; a number is its digits, so whoever signs out everywhere is out everywhere."""
     for name in ("ann", "Ann", "7"):
         house.browser().post(f"/in/{name}")
 
     found = [len(house.app.sessions.of_user(user)) for user in ("ann", "Ann", "7", 7, "")]
 
-    assert found == [1, 1, 1, 0, 0]
+    assert found == [1, 1, 1, 1, 0]
+    assert user_key(7) == user_key("7")
 
 
 def test_a_list_of_devices_is_read_and_one_of_them_is_ended(house: House) -> None:
