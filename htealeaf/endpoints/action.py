@@ -314,6 +314,8 @@ def _first_try(call: _Call, once: str, before: Once | None) -> Outcome | None:
         raise Lost("the first try was begun and never ended")
     outcome = Outcome.parse(before.outcome)
     _raise_again(outcome)
+    if outcome.state:
+        call.visitor.follow(outcome.state)
     return outcome
 
 
@@ -356,7 +358,7 @@ def _run(call: _Call, once: str | None) -> Outcome:
                     call.visitor.release()
             try:
                 if unit.settle() is not state:
-                    unit.state.text(call.visitor.sign_state)  # is it too large?
+                    outcome = outcome._replace(state=unit.state.text(call.visitor.sign_state))
                 unit.commit(scope.deps, outcome=outcome.text)
             except Exception as error:
                 _forget_changes(call.visitor)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from htealeaf.data.documents import freeze
 from htealeaf.data.effects import Document, Folded
 from htealeaf.data.layouts import Layout, lacking
+from htealeaf.data.paths import ROOT
 from htealeaf.data.verbs import Change
 from htealeaf.errors import HtealeafError
 from htealeaf.reactive.scope import Sight
@@ -119,6 +120,16 @@ class PageState:
             before = draft.before(stream)
             made.now[stream] = drafted.root
             made.entries.append(Folded(0, stream, drafted.changes, before, drafted.root))
+        return made
+
+    def brought_to(self, other: PageState) -> PageState:
+        """Return the state as *other* is now, of which what is shown knows nothing yet."""
+        made = PageState(self.shown, self._versions)
+        made._unreadable, made.now = other._unreadable, dict(other.now)
+        for stream, after in other.now.items():
+            before = self.shown.get(stream, self._versions(stream).default)
+            if before != after:
+                made.entries.append(Folded(0, stream, (Change("set", ROOT),), before, after))
         return made
 
     def text(self, sign: Callable[[str], str]) -> str:

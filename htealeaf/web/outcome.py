@@ -72,6 +72,8 @@ class Outcome(NamedTuple):
         invalid: What was refused, by control; "" is the whole form.
         told: What went wrong, in a sentence.
         external: *redirect* leads to another site.
+        state: The page's own state, signed, where the call has changed it: whoever sends the call
+            again has the one before.
     """
 
     redirect: str = ""
@@ -80,6 +82,7 @@ class Outcome(NamedTuple):
     invalid: Mapping[str, str] = {}
     told: str = ""
     external: bool = False
+    state: str = ""
 
     @property
     def text(self) -> str:
@@ -90,16 +93,20 @@ class Outcome(NamedTuple):
         if self.visit is not None:
             visit = [self.visit.template, self.visit.replace]
         told: list[Json] = [self.redirect, self.status, visit, dict(self.invalid), self.told]
-        return dumps([*told, True] if self.external else told)
+        if self.state:
+            told += [self.external, self.state]
+        elif self.external:
+            told.append(True)
+        return dumps(told)
 
     @classmethod
     def parse(cls, text: str) -> Outcome:
         """Return the outcome that *text* is."""
         if not text:
             return _NOTHING
-        redirect, status, visit, invalid, told, *external = loads(text)
+        redirect, status, visit, invalid, told, *more = loads(text)
         made = None if visit is None else Visit(*visit)
-        return cls(redirect, status, made, invalid, told, bool(external))
+        return cls(redirect, status, made, invalid, told, *more)
 
     @classmethod
     def of_error(cls, error: Exception) -> Outcome:

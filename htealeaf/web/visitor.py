@@ -111,6 +111,12 @@ class Visitor:
                 self.state = found
                 break
 
+    def follow(self, state: str) -> None:
+        """Go on to *state*, which another try of the same request has made."""
+        before = self.state
+        self.bring(state)
+        self.state = before.brought_to(self.state) if self.state else before
+
     @property
     def session(self) -> Any:
         """Return what is remembered of the browser."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from htealeaf import WSGI, Element, PageStore, Registry, Store, SuperStore
+from htealeaf.components import button, div, p
 from htealeaf.testing import Client
 from tests.testing.apps import todo_app
 
@@ -66,3 +68,34 @@ def test_what_is_sent_again_since_its_answer_was_lost_happens_once() -> None:
     assert page.text("h3") == "2"
     page.click("button", text="+")
     assert page.text("h3") == "3"
+
+
+def test_what_a_call_has_set_of_the_page_is_in_the_answer_of_the_next_try() -> None:
+    """The page's own state comes with answers, and the first one was lost."""
+    with Registry():
+        app = WSGI(secret="a secret of the tests")
+        SuperStore(app)
+        view = PageStore({"open": "", "n": 0}, name="view")
+        shared = Store({"n": 0}, name="shared")
+
+    @app.action
+    def count(name: str) -> None:
+        view.update("open", name)
+        view.increment("n")
+        shared.increment("n")
+
+    @app.route("/")
+    def home() -> Element:
+        return div(
+            button("more", onclick=count(name="b")),
+            p(view.react("open"), view.react("n"), shared.react("n")),
+        )
+
+    client = Client(app)
+    page = client.open("/")
+    for n in (1, 2):
+        client.lose_answers(2)
+        page.click("button")
+
+        assert page.text("p") == f"b{n}{n}"
+    page.assert_consistent()
