@@ -133,7 +133,9 @@ def card(one: Ref, name: str) -> Element:
         return renamed(id, text)
     names = [*COLUMNS]
     at = names.index(name)
-    return li(class_="item", onmove=move(card=id, column=event.list, index=event.index))(
+    # By its id it keeps the focus in whatever column it is.
+    carried = move(card=id, column=event.list, index=event.index)
+    return li(id=f"card-{id}", class_="item", onmove=carried)(
         span(text, class_="text"),
         span(class_="does")(
             [step(id, text, names[to], arrow) for to, arrow in ((at - 1, "←"), (at + 1, "→"))

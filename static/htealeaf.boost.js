@@ -111,14 +111,17 @@
       wait(!visits);
       flush();
       if (visits) {
-        write(how, url);
         /** @type {any} */
-        const look = { url: apiUrl("live"), body: "" };
+        const look = { url: apiUrl("live"), body: "", headers: { "HT-Query": url.search || "?" } };
         await enqueue(look);
         if (mine !== going) return;
-        // Nobody of ours has answered: who goes there by a link sees what a browser has to say.
-        if (how && !look.ours) leave(url, "");
-        else arrive(url, how);
+        if (look.ours) {
+          write(how, url);
+          arrive(url, how);
+          // Nobody of ours has answered: who goes there by a link sees what a browser has to say.
+        } else if (how) leave(url, how);
+        // The address is that of something else already; what it shows comes with the next answer.
+        else tell(0, "Not shown yet, try again", url.href);
         return;
       }
       if (!whole) chosen = mine;
@@ -250,10 +253,10 @@
       /** @type {any} */ (job).chosen = chosen;
       // Where another page is on its way, the query is that of its path.
       job.headers = {
-        ...job.headers,
         get "HT-Query"() {
           return location.pathname === path ? location.search || "?" : "";
         },
+        ...job.headers,
       };
       return queued(job);
     };

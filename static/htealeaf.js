@@ -448,9 +448,9 @@
       changing = false;
     }
     // Who is nowhere, or around it, goes on where the new part of the page says, and whose place is
-    // gone anywhere.
+    // gone where that is now, or anywhere.
     const lost = !active?.isConnected;
-    const place = places().find((el) => !known.includes(el)) || (lost && places()[0]);
+    const place = places().find((el) => !known.includes(el)) || (lost && (byId(active?.id) || places()[0]));
     if (place && (lost || active.contains(place) || !active.getClientRects()[0])) place.focus();
   }
 

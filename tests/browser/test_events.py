@@ -159,6 +159,7 @@ def test_items_are_moved(page: Page, site: tuple[str, Store], page_errors: list[
     expect(done).to_have_text(["one", "two"])
     _settle(page)
     expect(todo).to_have_count(0)
+    expect(page.locator("#card-2")).to_be_focused()  # another element, of another list
     assert [one["id"] for one in store.read("lists/done")] == [1, 2]
     page.locator("#card-1").focus()
     for key in ("Space", "ArrowLeft"):
