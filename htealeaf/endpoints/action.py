@@ -40,6 +40,7 @@ from htealeaf.endpoints.asked import (
     is_offered,
     offer_in,
     once_id,
+    owned_id,
     shown_by,
 )
 from htealeaf.endpoints.forms import Form, answered, form_of
@@ -61,7 +62,7 @@ from htealeaf.pages.update import Patch
 from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.drafts import SERVED
-from htealeaf.state.journal import DONE, PENDING, JournalUnreachable, Once
+from htealeaf.state.journal import DONE, PENDING, Commit, JournalUnreachable, Once, Refused
 from htealeaf.state.replica import Replica
 from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
@@ -83,6 +84,7 @@ log = logging.getLogger("htealeaf")
 RUNS = 4  #: of a function with `retry=True`: once, and three times again
 _BEFORE_NAME = len(ACTION_URL) + 1
 _LOOK = (0.005, 0.25)  # seconds between looks at another try: at first, and at most
+_AGAIN = 10.0  #: seconds in which one plain form of one page is the same press
 #: Whoever claims an id: this process, as long as it lives.
 _HOLDER = f"{os.getpid()}-{secrets.token_hex(4)}"
 
@@ -98,11 +100,12 @@ class _Call(NamedTuple):
     entries: Sequence[tuple[str, Any]]
     url: str = ""  # of the page that it comes from
     refused: HtealeafError | None = None  # it may not run; only its first try may be told
+    press: str | None = None  # the one-time id of a plain form, which brings none
 
     @property
     def once(self) -> str | None:
         """Return its one-time id; None without one."""
-        return _once(self.request, self.visitor, self.function, self.offer)
+        return self.press or _once(self.request, self.visitor, self.function, self.offer)
 
     @property
     def filled(self) -> list[str]:
@@ -227,7 +230,30 @@ def _plain(request: Request, visitor: Visitor, site: Site, form: Form) -> Outcom
     offer = parse_call(request.query)
     values = form.filling(offer.template)
     call = _call(request, visitor, site, offer, values)
-    return _performed(call._replace(url=form.back(request)))
+    return _performed(call._replace(url=form.back(request), press=_press(call, form)))
+
+
+def _press(call: _Call, form: Form) -> str:
+    # The one-time id of a plain form, which brings none. A double click sends the same again: while
+    # the first runs, and for a while from the same page, which comes anew after each press.
+    journal, visitor = call.site.registry.journal.journal, call.visitor
+    files = [(n, file.filename, file.size) for n, file in form.entries if isinstance(file, Upload)]
+    fields = [*form.fields.items(multi=True)]
+    sent = repr((call.function.name, call.offer.signed, fields, files))
+    double, new = owned_id(visitor, sent), owned_id(visitor, secrets.token_hex(16))
+    known = journal.claimed(double)
+    if known is not None:
+        first = journal.claimed(known.outcome)
+        runs = first is not None and first.state == PENDING and first.seconds > 0
+        if runs or known.seconds > 0:
+            return known.outcome
+    again = _AGAIN if Field.PAGE in form.fields else 0.0
+    told = journal.describe()
+    claim = Once(double, PENDING, new, again, outcome=new, takes_over=True)
+    answer = journal.append([Commit({}, claim)], epoch=told.epoch, seen=told.n, expected={})
+    if isinstance(answer, Refused) and double in answer.taken:  # the other one was faster
+        return answer.taken[double].outcome
+    return new
 
 
 def _call(

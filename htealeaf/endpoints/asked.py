@@ -193,6 +193,10 @@ def once_id(request: Request, visitor: Visitor, what: str) -> str | None:
         return None
     if len(given) > 64:
         raise BadRequest(f"{Header.ID} has at most 64 characters")
-    text = f"{visitor.id}\n{given}\n{what}"
-    digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return owned_id(visitor, f"{given}\n{what}")
+
+
+def owned_id(visitor: Visitor, text: str) -> str:
+    """Return an id of *text* that is this browser's, and begins with whose it is."""
+    digest = hashlib.blake2b(f"{visitor.id}\n{text}".encode(), digest_size=16).hexdigest()
     return f"{visitor.id[:_OWNER]}{OWNED}{digest}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -38,6 +39,7 @@ from htealeaf.components import (
     textarea,
     textInput,
 )
+from htealeaf.endpoints import action
 from htealeaf.errors import Lost
 from htealeaf.state.backends.memory import MemoryJournal
 from htealeaf.state.committer import SENT
@@ -287,6 +289,60 @@ def test_an_error_writes_nothing(shop: Shop) -> None:
     with pytest.raises(PageFailure, match="broken"):
         page.click("button", text="x")
     assert shop.n == 0
+
+
+@pytest.mark.parametrize("own_form", [True, False], ids=["a form", "a button in none"])
+def test_a_plain_form_that_is_sent_twice_counts_once(
+    shop: Shop, own_form: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It brings no id of its own: a double click sends the very same while the first runs."""
+    begun, waits, go_on = threading.Event(), threading.Event(), threading.Event()
+    first_try = action._first_try
+
+    def waiting(*given: Any) -> Any:
+        waits.set()
+        return first_try(*given)
+
+    monkeypatch.setattr(action, "_first_try", waiting)
+
+    @shop.app.action
+    def add(by: int) -> Any:
+        shop.called.append(by)
+        begun.set()
+        go_on.wait()
+        shop.store.increment("n", by)
+        return redirect("/other")
+
+    shown = form(onsubmit=add)(textInput(name="by", value="3"), button("Add"))
+    page = shop.open(shown if own_form else button("Add", onclick=add(by=3)), scripts=False)
+    element = page.soup.select_one("form[action]" if own_form else "button[formaction]")
+    assert element is not None
+    url = str(element["action" if own_form else "formaction"])
+    fields = page.soup.select("form[action] input" if own_form else "#ht input[name]")
+    body = urlencode([(str(one["name"]), str(one.get("value", ""))) for one in fields])
+    answers: list[Any] = []
+
+    def press() -> None:
+        kind = "application/x-www-form-urlencoded"
+        answers.append(page.client.send("POST", url, data=body, content_type=kind))
+
+    presses = [threading.Thread(target=press) for _ in range(2)]
+    presses[0].start()
+    begun.wait()
+    presses[1].start()
+    waits.wait()
+    go_on.set()
+    for one in presses:
+        one.join()
+
+    assert [(one.status_code, one.location) for one in answers] == [(303, "/other")] * 2
+    assert (shop.called, shop.n) == ([3], 3)
+    if not own_form:
+        press()  # of the page that was left
+        assert shop.n == 3
+    page.visit("/")  # who comes back means it
+    page.click("button", text="Add")
+    assert shop.n == 6
 
 
 def test_a_click_that_comes_twice_counts_once(shop: Shop) -> None:
