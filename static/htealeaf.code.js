@@ -27,8 +27,8 @@
         if (el.htSaid && !ran.map(does).includes(does(el))) {
           const html = trusted.createHTML(el.outerHTML);
           const script = document.createRange().createContextualFragment(html).firstChild;
-          // Those without a word about it run in their order.
-          script.async = el.async;
+          // Those without a word about it run in their order; browsers differ in what one says that was parsed.
+          script.async = attribute(el, "async") !== null;
           ran.push(script);
           learn(script);
           el.replaceWith(script);

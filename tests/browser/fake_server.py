@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import html
 import json
+import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route
 
 from htealeaf.endpoints.assets import shim
@@ -98,6 +100,8 @@ class FakeServer:
         self.nonce: str = parts.pop("nonce", "")
         self.policy: str = parts.pop("policy", "script-src 'self'")
         assert not parts, parts
+        if "FIREFOX" in os.environ:
+            pytest.skip("its protocol does not tell what is in a request that a test answers")
         self.answers: deque[Any] = deque()
         self.lives: deque[Any] = deque()
         self.sent: list[Sent] = []  # what the shim posted and read

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from htealeaf import WSGI, Element, Registry, Store, SuperStore
 from htealeaf.components import div, input_, p
 from tests.conformance.commands import app_of_commands
+from tests.conftest import not_in_firefox
 from tests.serving import serving
 
 
@@ -24,6 +25,7 @@ def _settle(page: Page) -> None:
     page.wait_for_function("() => !htealeaf.queue.length")
 
 
+@not_in_firefox
 def test_events(page: Page, site: tuple[str, Store], page_errors: list[str]) -> None:
     """Each modifier and event means what it says."""
     url, store = site
@@ -102,6 +104,7 @@ def test_a_list_goes_on_where_its_end_comes_into_view(page: Page, site: tuple[st
     assert store.read("n") == 3
 
 
+@not_in_firefox
 def test_items_are_moved(page: Page, site: tuple[str, Store], page_errors: list[str]) -> None:
     """By the mouse, and by keys; shown at once, and as the server says once it has answered."""
     url, store = site
