@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from htealeaf import WSGI, Element, PageStore, Registry, SuperStore, unsafe_url
 from htealeaf.components import body, button, head, html, link, main, modal, opens, p, style
+from tests.axe import accuse
 from tests.components.gallery import gallery
 from tests.conftest import ContextFactory
 from tests.serving import serving
@@ -21,13 +20,6 @@ from tests.serving import serving
 def url() -> Iterator[str]:
     with serving(gallery()) as url:
         yield url
-
-
-def accuse(page: Page) -> list[str]:
-    """Return what axe-core finds wrong: the rule and the elements."""
-    options: dict[str, Any] = {"resultTypes": ["violations"]}
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{rule['id']}: {json.dumps([n['target'] for n in rule['nodes']])}" for rule in found]
 
 
 @pytest.mark.parametrize(

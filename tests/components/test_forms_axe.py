@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 
 from htealeaf import WSGI, Element
 from htealeaf.components import h1, main
+from tests.axe import accuse
 from tests.components import invoice, order
 from tests.components.gallery import plain
-from tests.components.test_components_browser import accuse
 from tests.conftest import ContextFactory
 from tests.serving import serving
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request
 
 ROOT = Path(__file__).parents[2]
@@ -79,10 +76,3 @@ def second_tab(page: Page) -> Page:
         session.send("Emulation.setFocusEmulationEnabled", {"enabled": False})
     page.bring_to_front()
     return second
-
-
-def accuse(page: Page) -> list[str]:
-    """Return what axe-core finds wrong: the rule and the elements."""
-    options: dict[str, Any] = {"resultTypes": ["violations"]}
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{rule['id']}: {json.dumps([n['target'] for n in rule['nodes']])}" for rule in found]

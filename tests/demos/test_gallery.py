@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from urllib.parse import urljoin
 
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import Page, expect
 
 from demos import NAMES
-from tests.demos.serving import ROOT, Server, both
+from tests.demos.serving import ROOT, Server
 
 
-@both
-def test_the_gallery_says_what_each_demo_shows_and_leads_there(tab: Page, demos: Server) -> None:
+def test_the_gallery_says_what_each_demo_shows_and_leads_there(page: Page, demos: Server) -> None:
     """Each card is a link; the demo's header leads back."""
-    tab.goto(demos.url)
-    entries = tab.get_by_role("main").get_by_role("listitem")
+    page.goto(demos.url)
+    entries = page.get_by_role("main").get_by_role("listitem")
     expect(entries).to_have_count(len(NAMES))
     for place in range(len(NAMES)):
         entry = entries.nth(place)
@@ -25,9 +26,27 @@ def test_the_gallery_says_what_each_demo_shows_and_leads_there(tab: Page, demos:
         link = entry.get_by_role("heading").get_by_role("link")
         name = str(link.text_content())
         link.click()
-        expect(tab.get_by_role("heading", level=1)).to_have_text(name)
-        tab.get_by_role("link", name="htealeaf demos").click()
-        expect(tab).to_have_title("htealeaf demos")
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        page.get_by_role("link", name="htealeaf demos").click()
+        expect(page).to_have_title("htealeaf demos")
+
+
+def test_the_links_of_the_gallery_want_no_scripts(demos: Server) -> None:
+    """They are addresses, there and back."""
+    gallery, at = read(demos.url)
+    links = gallery.select("main li h2 a")
+    assert len(links) == len(NAMES)
+    for link in links:
+        demo, there = read(urljoin(at, str(link["href"])))
+        assert link.get_text() in [title.get_text() for title in demo.select("h1")]
+        [back] = demo.select("header a.home")
+        assert urljoin(there, str(back["href"])) == at
+
+
+def read(url: str) -> tuple[BeautifulSoup, str]:
+    """Return the page, and where it was found in the end."""
+    with urllib.request.urlopen(f"{url.rstrip('/')}/") as answer:
+        return BeautifulSoup(answer.read(), "lxml"), answer.url
 
 
 def test_each_card_has_its_picture_and_its_source(page: Page, demos: Server) -> None:

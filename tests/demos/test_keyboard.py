@@ -11,8 +11,8 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from demos import NAMES, start
 from tests.demos.serving import Server
 
-# A keyboard is that of a window, and a file chooser is a window of its own.
-pytestmark = pytest.mark.whole
+# A file chooser is a window of its own.
+_WHOLE = {"upload": [pytest.mark.whole]}
 
 FARTHEST = 120  #: presses of Tab, once around the page
 
@@ -340,7 +340,7 @@ PATHS: dict[str, Callable[[Page], None]] = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=_WHOLE.get(name, [])) for name in NAMES])
 def test_by_keyboard_alone(name: str, page: Page, demos: Server) -> None:
     page.goto(f"{demos.url}/{name}/{start(name)}")
     PATHS[name](page)

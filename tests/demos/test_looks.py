@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demos import NAMES, start
+from tests.axe import accuse
 from tests.conftest import ContextFactory
-from tests.demos.serving import Server, accuse
+from tests.demos.serving import Server
 
 
 def states(page: Page, server: Server, name: str) -> Iterator[str]:
