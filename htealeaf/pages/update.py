@@ -475,10 +475,9 @@ class Pages:
     ) -> list[Piece]:
         # With the script that has the parts of the shim which *page* has not, and needs now.
         head = self._drawer.head
+        page.parts = joined(known, wanted)  # what shows the same without a piece has them already
         if not pieces or wanted <= known or head is None:
-            page.parts = known
             return pieces
-        page.parts = joined(known, wanted)
         return [Piece("script", "", head(viewing.base, "", page.parts).script), *pieces]
 
     def _everything(

@@ -22,9 +22,9 @@ _BOOST = f" {Attribute.BOOST}"
 _SCRIPT = "<script"  #: where it arrives in a patch, it has to be made to run
 _KEEP = f" {Attribute.KEEP}"
 _DIALOGS = " commandfor="
-#: What holds a tree of its own. A template with an id and nothing else is a marker of ours.
+#: What holds a tree of its own. An empty template with an id and marks of ours is a marker.
 _TREES = (" srcdoc", "<noscript", "<template")
-_TREE = re.compile(rf' srcdoc|<noscript|<template(?! id="[^"]*"(?: {Attribute.END})?></template>)')
+_TREE = re.compile(r' srcdoc|<noscript|<template(?! id="[^"]*"(?: ht-[a-z]+)*></template>)')
 
 ALL_PARTS = frozenset(PARTS)
 NO_PARTS: frozenset[str] = frozenset()

@@ -25,6 +25,8 @@ from htealeaf.wire.parts import ALL_PARTS, NO_PARTS, joined, parts_of
         ("<noscript>a</noscript>", (), {Part.TREES}),
         ('<i></i><template id="a"></template>', (), set()),  # ours: nothing stands there
         ('<i></i><template id="a" ht-end></template>', (), set()),  # and where several end
+        ('<i></i><template id="a" ht-failed></template>', (), set()),
+        ('<i></i><template id="a" ht-end ht-failed></template>', (), set()),
         ('<template id="a" ht-end></template><template><p></p></template>', (), {Part.TREES}),
         ('<template id="a"><p></p></template>', (), {Part.TREES}),
         ('<template shadowrootmode="open">a</template>', (), {Part.TREES}),
