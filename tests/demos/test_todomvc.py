@@ -18,6 +18,7 @@ pytestmark = pytest.mark.whole
 
 def opened(page: Page, server: Server, *titles: str) -> Page:
     page.goto(f"{server.url}/todomvc/")
+    expect(page.get_by_label("New todo")).to_be_focused()
     for title in titles:
         page.keyboard.type(title, delay=4)
         page.keyboard.press("Enter")
