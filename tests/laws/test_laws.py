@@ -35,7 +35,7 @@ from htealeaf.testing.trees import parse as parsed
 from tests.laws.browser import Answer, Browser, Tab, assert_same, filled, template_of
 from tests.laws.world import World, specs
 
-EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "60"))
 STEPS = int(os.environ.get("LAWS_STEPS", "50"))
 
 #: Where a row with an id of its own is wanted.
@@ -124,9 +124,12 @@ class Laws(RuleBasedStateMachine):
         self.users = ["", "", ""]  # who is signed in, by browser
         self.memory: dict[int, tuple[int, str]] = {}  # tab: worker and cursor that it remembers
         self.current: dict[int, tuple[str, str]] = {}  # tab: cursor and cookie when it was right
+        self.began: dict[str, Any] = {}
+        self.steps: list[list[Any]] = []
 
     @initialize(page=specs(), history=st.sampled_from([3, 512]), signed=st.booleans())
     def begin(self, page: Any, history: int, signed: bool) -> None:
+        self.began = {"page": page, "history": history, "signed": signed}
         replicas = self.replicas(history)
         self.table = {"1": 0, "2": 0}
         self.workers = [World(page, replica, self.table) for replica in replicas]
@@ -340,6 +343,7 @@ class Laws(RuleBasedStateMachine):
     )
     def step(self, kind: str, tab: int, worker: int, pick: int) -> None:
         """Let one thing happen. One rule, since Hypothesis leaves out rules of many at random."""
+        self.steps.append([kind, tab, worker, pick])
         getattr(self, kind)(tab, worker, pick)
 
     def click(self, tab: int, worker: int, pick: int) -> None:

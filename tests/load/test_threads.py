@@ -7,6 +7,7 @@ second thread at the same moment.
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import sys
@@ -22,7 +23,7 @@ from htealeaf import WSGI, Ref, Registry, SessionStore, Store, SuperStore
 from htealeaf.components import button, div, h3, li, ul
 
 THREADS = 16
-MUTATIONS = 1000
+MUTATIONS = int(os.environ.get("LOAD_MUTATIONS", "250"))  # of each thread
 _SHOWN = re.compile(r'<h3 id="([^"]+)">(\d+)</h3>')
 
 
