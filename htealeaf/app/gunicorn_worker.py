@@ -65,11 +65,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         return True
 
     def _rank(self, head: bytes) -> int:
-        found = _COOKIES.search(head)
         dispatch = getattr(self.wsgi, "dispatch", None)  # another app has none
-        if found is None or dispatch is None:
+        if dispatch is None:
             return STRANGER
-        return int(dispatch.ranks.of(found[1].decode("latin-1")))
+        found = _COOKIES.search(head)
+        return int(dispatch.ranks.of(found[1].decode("latin-1") if found is not None else ""))
 
 
 def _come(connection: Any) -> bytes | None:

@@ -64,6 +64,13 @@ def test_a_new_connection_on_which_nothing_has_come_holds_no_thread() -> None:
     assert lane_of(b"", made()) == []
 
 
+def test_whoever_signs_in_at_their_first_request_is_known_at_the_next() -> None:
+    app = made()
+
+    assert lane_of(b"POST /in HTTP/1.1\r\nHost: x\r\n\r\n", app) == [STRANGER]
+    assert app.dispatch.ranks.asked
+
+
 @pytest.mark.parametrize("state", ["initialized", "data_ready"])
 def test_what_was_read_before_its_time_is_not_waited_for(state: str) -> None:
     """A request that came together with the one before has been read from the socket."""
