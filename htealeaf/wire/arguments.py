@@ -54,7 +54,7 @@ Entry: TypeAlias = tuple[str, Any]
 MAX_ENTRIES: Final = 5000  #: of one form
 MAX_NESTED: Final = 8  #: brackets behind one name
 _TOLD: Final = 200  # wrong values of one form; nobody reads more
-_DIGITS: Final = 9  # of a row's number
+_DIGITS: Final = 16  # of a row's number: one that a browser adds has its time in milliseconds
 
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)\Z")
 _PART = re.compile(r"\[([^\[\]]*)\]")
@@ -88,7 +88,7 @@ class Node:
 
 
 def _is_number(key: str) -> bool:
-    # Of a row: a form has a few thousand at most, and to read a long number takes its time.
+    # Of a row. To read a number of thousands of digits takes its time.
     return key.isascii() and key.isdigit() and len(key) <= _DIGITS
 
 
