@@ -86,7 +86,7 @@ def test_the_canary_would_be_heard(page: Page) -> None:
     site.app.route("/open")(lambda: hostile)
     with serving(site.app) as url:
         _opened(page, f"{url}/open")
-        page.wait_for_function("ran.length > 0")
+        page.wait_for_function("() => ran.length > 0")
 
 
 @pytest.mark.browser
@@ -108,7 +108,7 @@ def test_the_policy_stops_what_gets_in_all_the_same(page: Page) -> None:
         )
         _opened(page, f"{url}/open")
         page.click("#a")
-        page.wait_for_function("stopped.length >= 4")
+        page.wait_for_function("() => stopped.length >= 4")
         assert page.evaluate("ran") == []
         assert page.locator("#s").evaluate("el => getComputedStyle(el).marginTop") != "77px"
 
@@ -141,5 +141,5 @@ def test_a_patch_brings_styles_and_code_under_the_default_policy(page: Page) -> 
         page.click("#go")
         expect(page.locator("#s")).to_have_css("margin-top", "77px")
         page.click("#code")
-        page.wait_for_function("window.done")
+        page.wait_for_function("() => window.done")
     assert said == []

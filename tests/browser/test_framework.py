@@ -265,7 +265,7 @@ def test_typing_goes_on_while_another_browser_clicks(
             other.locator("h1 + div button").evaluate("button => button.click()")
             page.keyboard.type(words)
             page.wait_for_function(
-                "patches > (window.before ?? 0) + 3 && (window.before = patches)"
+                "() => patches > (window.before ?? 0) + 3 && (window.before = patches)"
             )
     finally:
         stop.set()

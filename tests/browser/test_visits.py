@@ -85,7 +85,7 @@ def visits(site: Site) -> int:
 
 def settled(page: Page) -> None:
     expect(page.locator(".ht-busy")).to_have_count(0)
-    page.wait_for_function("htealeaf.catchUp()")
+    page.wait_for_function("() => htealeaf.catchUp()")
     assert_fresh(page)
 
 
@@ -280,7 +280,7 @@ def test_a_place_of_the_page_asks_for_nothing(page: Page, serve: Serve) -> None:
     page.click("#down")
     page.wait_for_url("**#bottom")
     page.go_back()
-    page.wait_for_function("!location.hash")
+    page.wait_for_function("() => !location.hash")
     assert visits(site) == 0
     page.click("#down")
     page.click("#next")

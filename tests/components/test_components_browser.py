@@ -89,7 +89,7 @@ def test_a_wide_table_is_scrolled_by_the_arrow_keys(
     region.focus()
     page.keyboard.press("ArrowRight")
 
-    page.wait_for_function("document.activeElement.scrollLeft > 0")
+    page.wait_for_function("() => document.activeElement.scrollLeft > 0")
 
 
 def test_a_head_sorts_by_keyboard_and_keeps_the_focus(page: Page, url: str) -> None:

@@ -130,7 +130,7 @@ def test_a_message_stays_through_a_patch(scripted: Page, url: str) -> None:
     expect(page.get_by_text("Who?")).to_be_visible()
 
     page.get_by_role("button", name="More").click()
-    page.wait_for_function("htealeaf.catchUp()")
+    page.wait_for_function("() => htealeaf.catchUp()")
 
     expect(page.get_by_text("Who?")).to_be_visible()
 

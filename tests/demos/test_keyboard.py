@@ -165,6 +165,7 @@ def wizard(page: Page) -> None:
 
 
 def upload(page: Page) -> None:
+    page.on("filechooser", lambda chooser: None)  # asked for in time: a key is quicker else
     field = page.locator("#send-files")
     reach(page, field)
     with page.expect_file_chooser() as chooser:
