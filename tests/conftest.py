@@ -74,7 +74,7 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: _RANKS.get(item.location[0], len(_RANKS)))
+    items.sort(key=lambda item: _RANKS.get(item.nodeid.partition("::")[0], len(_RANKS)))
     for item in items:
         asked = getattr(item, "fixturenames", ())
         for fixture, mark in _NEEDS.items():
