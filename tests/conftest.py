@@ -1,4 +1,4 @@
-"""What tests need, as marks; a real Chromium, browsers as new for every test, no unseen error."""
+"""What tests need, as marks; a real Chromium, a fresh context for every test, no unseen error."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Page, WebError, expect, sync_playwright
-
-from tests.contexts import Contexts
 
 # What is waited for comes when it can: a busy machine fails no test.
 expect.set_options(timeout=20_000)
@@ -25,9 +23,6 @@ _ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Tabs of one person share a process, which is there already: a new one costs more than most
-    # tests do in it. Different persons never share one.
-    "--renderer-process-limit=1",
 ]
 
 # No time limit in a test: the machine may be busy.
@@ -112,16 +107,6 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def contexts(chromium: Browser) -> Contexts:
-    return Contexts(chromium)
-
-
-@pytest.fixture(scope="session")
-def whole_contexts(whole_chromium: Browser) -> Contexts:
-    return Contexts(whole_chromium)
-
-
-@pytest.fixture(scope="session")
 def whole_chromium(chromium: Browser) -> Iterator[Browser]:
     """The one with windows, for what the shell has not: their focus, choosers, rules of cookies."""
     if "FIREFOX" in os.environ:
@@ -141,34 +126,32 @@ def page_errors() -> list[str]:
 
 @pytest.fixture
 def context_factory(
-    request: pytest.FixtureRequest, contexts: Contexts, page_errors: list[str]
+    request: pytest.FixtureRequest, chromium: Browser, page_errors: list[str]
 ) -> Iterator[ContextFactory]:
     """Make browsers: each call is a person of their own, with cookies of their own.
 
     Options are those of `Browser.new_context`, for example `java_script_enabled=False`. A second
     tab of the same person is `page.context.new_page()`.
     """
-    if request.node.get_closest_marker("whole"):
-        contexts = request.getfixturevalue("whole_contexts")
-    taken: list[BrowserContext] = []
+    contexts: list[BrowserContext] = []
+    whole = request.node.get_closest_marker("whole")
+    browser = request.getfixturevalue("whole_chromium") if whole else chromium
 
     def keep(error: WebError) -> None:
         # Firefox throws what a page's policy forbids, and the icon that it asks for by itself.
         if "settings blocked" not in str(error.error):
             page_errors.append(str(error.error))
 
-    with contexts.lend() as take:
+    def make(**options) -> BrowserContext:
+        context = browser.new_context(**options)
+        context.set_default_timeout(20_000)
+        context.on("weberror", keep)
+        contexts.append(context)
+        return context
 
-        def make(**options) -> BrowserContext:
-            context = take(**options)
-            context.set_default_timeout(20_000)
-            context.on("weberror", keep)
-            taken.append(context)
-            return context
-
-        yield make
-    for context in taken:
-        context.remove_listener("weberror", keep)
+    yield make
+    for context in contexts:
+        context.close()
     assert not page_errors, "a script threw and nobody caught it"
 
 
