@@ -227,7 +227,12 @@ def _awaited_by_thread(
     is_over: Callable[[], bool] = lambda: False,
 ) -> Result:
     # A future of a loop that was stopped is never done, and nobody says so.
-    future = asyncio.run_coroutine_threadsafe(work, loop)
+    ended = ConnectionAbortedError("the server has ended this request")
+    try:
+        future = asyncio.run_coroutine_threadsafe(work, loop)
+    except RuntimeError:  # it was closed
+        work.close()
+        raise ended from None
     while True:
         try:
             return future.result(LOOK)
@@ -236,7 +241,9 @@ def _awaited_by_thread(
                 raise  # what the work itself has raised
             if is_over() or not loop.is_running():
                 future.cancel()
-                raise ConnectionAbortedError("the server has ended this request") from None
+                if not loop.is_running():
+                    work.close()
+                raise ended from None
 
 
 class _Pushed:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -299,7 +301,7 @@ class Slow(Site):
     def end(self) -> None:
         """As the interpreter does it: no thread may go on for ever."""
         self.go.set()
-        self.asgi._ordinary.executor.shutdown(wait=True)
+        self.asgi._lanes.shutdown()
 
 
 class Unsent(Asked):
@@ -354,8 +356,9 @@ def test_a_thread_gives_up_what_the_server_has_cancelled(path: str) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("closed", [False, True], ids=["stopped", "closed"])
 @pytest.mark.parametrize("path", ["/slow", "/pieces", "/upload"])
-def test_a_thread_gives_up_what_a_stopped_loop_would_have_to_do(path: str) -> None:
+def test_a_thread_gives_up_what_a_stopped_loop_would_have_to_do(path: str, closed: bool) -> None:
     """Some servers stop their loop, and leave it: then nobody says that it will not go on."""
     site = Slow()
 
@@ -365,8 +368,13 @@ def test_a_thread_gives_up_what_a_stopped_loop_would_have_to_do(path: str) -> No
 
     loop = asyncio.new_event_loop()
     loop.run_until_complete(run())
-    site.end()
+    if not closed:
+        site.end()
     for task in asyncio.all_tasks(loop):
         task.cancel()
     loop.run_until_complete(asyncio.sleep(0))
     loop.close()
+    with warnings.catch_warnings(record=True) as warned:
+        site.end()
+        gc.collect()
+    assert not [one for one in warned if "never awaited" in str(one.message)]
