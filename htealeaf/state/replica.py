@@ -475,9 +475,10 @@ class Replica:
             n = known.began  # the list was still as in the default
         forgotten = self.timeline.ended(stream) if known is None else known.base
         if forgotten > n:
-            # What is forgotten does not matter where no list on the way was reshaped since.
+            # What is forgotten does not matter where no list on the way was reshaped since. Of a
+            # document that was dropped meanwhile, and has begun anew, it is another list.
             newest = shape(root, write.mutation.path)
-            if newest is not None and newest <= n and alone:
+            if newest == (0 if write.shape == "0" else n) and alone:
                 return ()
             raise TargetGone(
                 f"'{write.mutation.path}' was seen before what is remembered of its store"

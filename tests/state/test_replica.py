@@ -42,6 +42,22 @@ def test_a_row_that_is_gone_is_gone() -> None:
         one.commit([write("toggle", "t/1/done", shape="0")])
 
 
+@pytest.mark.parametrize("begun", [False, True], ids=["default", "begun anew"])
+def test_a_row_of_a_document_that_was_dropped_is_none_of_the_next(begun: bool) -> None:
+    """Its list has the default's shape again, which is not the one that was seen."""
+    one = replica()
+    one.commit([write("delete", "t/0")])
+    seen = f"{one.epoch}.{one.root('s')['t'].version}"
+    one.drop("s")
+    if begun:
+        one.commit([write("increment", "n", 1)])
+
+    with pytest.raises(TargetGone):
+        one.commit([write("delete", "t/0", shape=seen)])
+
+    assert [row["id"] for row in one.root("s")["t"]] == [1, 2]
+
+
 def test_an_offer_on_a_key_that_is_gone_finds_its_target_gone() -> None:
     """Python code, which names a place by itself, is told that there is none."""
     one = replica()
