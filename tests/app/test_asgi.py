@@ -21,6 +21,15 @@ EVENTS = "text/event-stream"
 SAME_SITE = {"host": "localhost", "sec-fetch-site": "same-origin"}
 
 
+@pytest.fixture(autouse=True)
+def no_other_loop() -> Iterator[None]:
+    """Tests in a browser leave the loop of Playwright in this thread, as one that runs."""
+    other = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(other)
+
+
 class Site:
     def __init__(self, **options: Any) -> None:
         with Registry():

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -111,3 +112,4 @@ def admitted(server: Server) -> ExitStack:
         with ExitStack() as tried:
             if tried.enter_context(server.browser().live()).status == 200:
                 return tried.pop_all()
+        time.sleep(0.1)  # whoever asks all the time is told that it is too often
