@@ -32,15 +32,17 @@ USUAL: Final[dict[str, int]] = {
     "http": 0,  # the connection is closed without a word
 }
 
+#: What is no path.
+_NO_PATH: Final = (
+    "~",
+    "~2~2",
+    "~5",
+    "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/",
+    "open/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b",
+)
 #: Paths that are written to, or deleted.
 _WRITTEN: Final[dict[int, tuple[str, ...]]] = {
-    400: (
-        "~",
-        "~2~2",
-        "~5",
-        "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/",
-        "open/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b",
-    ),
+    400: _NO_PATH,
     404: (
         "rows/-1",
         "rows/01",
@@ -89,13 +91,7 @@ OTHERS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     "path": _WRITTEN,
     "path of a delete": _WRITTEN,
     "path that is read": {
-        400: (
-            "~",
-            "~2~2",
-            "~5",
-            "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/",
-            "open/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b/b",
-        ),
+        400: _NO_PATH,
         404: (
             "n/__class__",
             "rows/-1",

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -33,6 +33,7 @@ from htealeaf.state.journal import DONE, KEPT, PENDING, Entry, Journal, JournalU
 from htealeaf.state.moment import MomentGone
 from htealeaf.state.replica import Replica
 from htealeaf.state.upkeep import swept
+from tests.laws.search import searching
 from tests.laws.simulated import Died, End, Worker
 
 EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "200"))
@@ -515,18 +516,7 @@ def search(machine: type[JournalLaws], examples: int) -> None:
     """Try the laws on so many examples, the same ones each time."""
     run_state_machine_as_test(
         machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=STEPS,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            phases=[Phase.generate],
-            print_blob=False,
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-            verbosity=Verbosity.quiet,
-        ),
+        settings=searching(examples, STEPS, derandomize=True),
     )
 
 

@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.laws.faults import FAULTS, Fault
+from tests.laws.search import searching
 from tests.laws.test_laws import STEPS, Laws
 
 FILE = Path(__file__).with_suffix(".json")
@@ -92,18 +92,7 @@ def look(examples: int) -> Witness | None:
     try:
         run_state_machine_as_test(
             Counted,
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=STEPS,
-                deadline=None,
-                derandomize=True,
-                database=None,
-                phases=[Phase.generate],
-                print_blob=False,
-                report_multiple_bugs=False,
-                suppress_health_check=list(HealthCheck),
-                verbosity=Verbosity.quiet,
-            ),
+            settings=searching(examples, STEPS, derandomize=True),
         )
     except Exception as error:
         # What Hypothesis says of itself is no law, except that an example fails only sometimes.
