@@ -120,6 +120,7 @@ class WSGI:
             app's source files.
         components_css: Every page links the style sheet of the ready-made pieces, before the
             style sheets of your own.
+        page_css: Every page links a look for all that HTML has, and `components_css` with it.
         debug: Error pages show traces, the shim is served as it was written, and `HT-Debug` and
             the log say why each fragment was sent. Not for others' eyes.
         live: Open pages follow by themselves what others do, while they are looked at.
@@ -168,6 +169,7 @@ class WSGI:
         max_page_bytes: int = UNSET,
         build: str | None = UNSET,
         components_css: bool = UNSET,
+        page_css: bool = UNSET,
         debug: bool = UNSET,
         live: bool = UNSET,
         max_live: int | None = UNSET,
@@ -192,6 +194,7 @@ class WSGI:
         #: The endpoint that shows numbers, where that is asked for.
         self.metrics: Metrics | None = _metrics(setting("metrics", metrics))
         self.components_css = setting("components_css", components_css)
+        self.page_css = setting("page_css", page_css)
         self._limits = RequestLimits(
             body=setting("max_body", max_body),
             fields=setting("max_fields", max_fields),

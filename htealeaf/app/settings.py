@@ -165,6 +165,7 @@ _ROWS = (
     Setting("max_page_bytes", _number, PAGE_BYTES, _NUMBER, "that these take together, about"),
     Setting("max_session_bytes", _number, SESSION_BYTES, _NUMBER, "of all sessions, about"),
     Setting("components_css", _switch, False, _SWITCH, "pages link htealeaf.components.css"),
+    Setting("page_css", _switch, False, _SWITCH, "pages link htealeaf.page.css, and that one"),
     Setting("build", str, None, "text", "names the code; made from its files if not said"),
     Setting("debug", _switch, False, _SWITCH, "error pages show traces; not for others' eyes"),
     Setting("live", _switch, False, _SWITCH, "open pages follow what others do"),

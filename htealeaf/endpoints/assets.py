@@ -27,6 +27,10 @@ from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import ASSETS_URL, PARTS
 from htealeaf.wire.parts import NO_PARTS
 
+#: Style sheets of the ready-made pieces, and of whole pages.
+_PIECES = ("htealeaf.components.css",)
+_PAGE = (*_PIECES, "htealeaf.page.css")
+
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
@@ -113,10 +117,15 @@ class Wanted(Protocol):
     def components_css(self) -> bool:
         """Tell whether pages link the style sheet of the ready-made pieces."""
 
+    @property
+    def page_css(self) -> bool:
+        """Tell whether pages link that of all that HTML has, which builds on it."""
+
 
 def head(base: str, nonce: str, parts: frozenset[str], wanted: Wanted) -> Assets:
     """Return what goes into a page's head that needs *parts*: style sheets and shim."""
-    made = _assets(base, wanted.components_css, parts, wanted.debug)
+    sheets = _PAGE if wanted.page_css else _PIECES if wanted.components_css else ()
+    made = _assets(base, sheets, parts, wanted.debug)
     if not nonce:
         return made
     # Base and nonce are safe in HTML.
@@ -124,10 +133,10 @@ def head(base: str, nonce: str, parts: frozenset[str], wanted: Wanted) -> Assets
 
 
 @lru_cache(maxsize=256)
-def _assets(base: str, components: bool, parts: frozenset[str], debug: bool) -> Assets:
+def _assets(base: str, sheets: tuple[str, ...], parts: frozenset[str], debug: bool) -> Assets:
     url = f"{base}{shim(parts, debug).url}"
     return Assets(
-        _link(base, load("htealeaf.components.css")) if components else "",
+        "".join(_link(base, load(sheet)) for sheet in sheets),
         f'{_link(base, load("htealeaf.css"))}<script src="{url}" defer></script>',
         url,
     )
@@ -163,7 +172,7 @@ def _like(name: str) -> Iterable[Asset]:
     # What a file of that name may be.
     stem, suffix = name.partition("-")[0], Path(name).suffix
     if suffix == ".css":
-        return map(load, ("htealeaf.css", "htealeaf.components.css"))
+        return map(load, ("htealeaf.css", *_PAGE))
     parts = frozenset(stem.split(".")[1:])
     if suffix != ".js" or not parts.issubset(PARTS):
         return ()

@@ -126,6 +126,7 @@ def test_the_wheel_has_what_a_browser_and_a_type_checker_need(wheel: Path) -> No
         *(f"htealeaf/_static/htealeaf.{part}.js" for part in PARTS),
         "htealeaf/_static/htealeaf.css",
         "htealeaf/_static/htealeaf.components.css",
+        "htealeaf/_static/htealeaf.page.css",
     } <= names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"htealeaf"}
