@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from json.encoder import encode_basestring as _quoted
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from htealeaf.data.documents import MISSING, FrozenList, Json, child, find, freeze, same
@@ -434,13 +435,26 @@ def pack(effects: Iterable[Effect]) -> str:
     >>> pack([Effect("put", Path(("n",)), 2)])
     '[1,["put",["n"],2]]'
     """
-    return _ENCODER.encode([FORMAT, *map(_row, effects)])
+    return f"[{FORMAT},{','.join(map(_packed, effects))}]"
 
 
-def _row(effect: Effect) -> list[Any]:
-    if effect.op == BEGIN:
-        return [effect.op, [], _plain(effect.value)]
-    return [effect.op, effect.path, effect.to if effect.op == MOVE else effect.value]
+def _packed(effect: Effect) -> str:
+    # What nearly all are (a number or a text at some keys) needs no encoder, which takes longer.
+    op, path, value, to = effect
+    if op == BEGIN:
+        return f'["{op}",[],{_ENCODER.encode(_plain(value))}]'
+    where = ",".join(map(_quoted, path))
+    if op == BY:
+        text = f"[{','.join(map(_scalar, value))}]"
+    else:
+        text = _scalar(to if op == MOVE else value)
+    return f'["{op}",[{where}],{text}]'
+
+
+def _scalar(value: Any) -> str:
+    if type(value) is str:
+        return _quoted(value)
+    return str(value) if type(value) is int else _ENCODER.encode(value)
 
 
 def unpack(text: str) -> tuple[Effect, ...]:

@@ -51,6 +51,7 @@ TOGETHER = {
     "state/backends/postgresql_append": "state/test_postgresql",
     "state/backends/redis_connections": "state/test_redis",
     "state/backends/sqlite_file": "state/test_sqlite",
+    "state/backends/sqlite_filing": "state/test_sqlite",
     "state/backends/sqlite_once": "state/test_sqlite",
     "state/backends/sqlite_rows": "state/test_sqlite",
     "state/backends/sqlite_upkeep": "state/test_sqlite",

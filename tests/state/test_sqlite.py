@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from htealeaf.data.documents import Json, freeze
-from htealeaf.data.effects import DROP, Effect
+from htealeaf.data.effects import DROP, Effect, same_document
 from htealeaf.data.paths import parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Conflict, TargetGone
@@ -18,11 +18,15 @@ from htealeaf.state.backends import sqlite
 from htealeaf.state.backends.opening import JournalNotOpened, open_journal
 from htealeaf.state.backends.sqlite import SqliteJournal
 from htealeaf.state.backends.sqlite_file import COMMIT, DISK, SCHEMA
+from htealeaf.state.backends.sqlite_filing import BATCH
 from htealeaf.state.backends.sqlite_once import remember_once
 from htealeaf.state.backends.sqlite_rows import CHAIN
 from htealeaf.state.drafts import Write
 from htealeaf.state.journal import (
+    DONE,
     KEPT,
+    ONCE_LIFETIME,
+    PENDING,
     Commit,
     EpochChanged,
     Journal,
@@ -46,7 +50,7 @@ from tests.state.journal_contract import (
 def aged(file: File, seconds: float) -> None:
     db = sqlite3.connect(file, timeout=10)
     with db:
-        db.execute("UPDATE entry SET at = at - ?", (seconds,))
+        db.execute("UPDATE entry SET at = at - ?, until = until - ?", (seconds, seconds))
         db.execute("UPDATE once SET at = at - ?, until = until - ?", (seconds, seconds))
         db.execute("UPDATE head SET seen = seen - ?", (seconds,))
     db.close()
@@ -160,14 +164,16 @@ def test_a_stream_that_began_again_does_not_keep_what_was_before(file: File) -> 
     assert one.journal.load("s").n == last
 
 
-def test_a_missing_entry_is_noticed(file: File) -> None:
+@pytest.mark.parametrize("lost", [3, 4])
+def test_a_missing_entry_is_noticed(file: File, lost: int) -> None:
     """Nothing is put in the place of what is lost."""
     one = Worker(SqliteJournal(file))
     one.began("s", {"n": 0})
     many(one, "s", 3)
+    one.began("other", {})  # so all before it is filed
     db = sqlite3.connect(file)
     with db:
-        db.execute("DELETE FROM entry WHERE n = 4")
+        db.execute("DELETE FROM entry WHERE n = ?", (lost,))
     db.close()
 
     with pytest.raises(Exception, match="'s' of the journal is damaged"):
@@ -183,6 +189,81 @@ def test_one_time_ids_are_bounded_in_number(file: File) -> None:
     assert one.journal.describe().once <= 101
     assert one.journal.claimed("100") is None
     assert one.journal.claimed("249") is not None
+
+
+def test_what_is_not_filed_yet_is_found(file: File) -> None:
+    """A click writes an entry and nothing else; its head and its id are asked of the last ones."""
+    one, two = (Worker(SqliteJournal(file)) for _ in range(2))
+    one.began("s", {"n": 0})
+    one.began("t", {"n": 0})
+    aged(file, 3600)
+
+    at = 1
+    for n in range(BATCH + BATCH // 2):
+        change = step("s", put("n", n), once=Once(f"{n}", outcome="told", seconds=9.0))
+        at = one.append(change, seen=at, s=at).numbers[0]
+        at_filed = counted(file, "head WHERE n = (SELECT max(n) FROM entry)")
+        assert at_filed == (n == BATCH - 1)
+
+    assert two.root("s") == {"n": n}
+    assert two.root("s", at - 10) == {"n": n - 10}
+    assert two.journal.describe().once == n + 1
+    for id in ("0", f"{n}"):
+        known = two.journal.claimed(id)
+        assert known is not None
+        assert (known.state, known.outcome, known.seconds > 8) == (DONE, "told", True)
+        again = two.refused(step("s", put("n", 0), once=Once(id)), seen=at, s=at)
+        assert list(again.taken) == [id]
+    assert two.refused(step("s", put("n", 0)), seen=at, s=at - 1).taken == {}
+    assert two.journal.scan("", unseen=60) == ["t"]
+    aged(file, KEPT + 1)
+    two.journal.compact()
+    assert two.root("s") == {"n": n}
+    assert two.append(step("s", put("n", -1)), seen=at, s=at).numbers == (at + 1,)
+
+
+def test_an_id_that_was_forgotten_before_it_was_filed_can_be_had(file: File) -> None:
+    one, two = (Worker(SqliteJournal(file)) for _ in range(2))
+    one.began("s", {"n": 0})
+    one.append(step("s", put("n", 1), once=Once("a")), seen=1, s=1)
+    aged(file, ONCE_LIFETIME + 1)
+    assert two.journal.claimed("a") is None
+
+    claim = Once("a", PENDING, "me", 9.0)
+    two.append(Commit({}, claim), seen=2)
+    two.append(step("s", put("n", 2), once=Once("b")), seen=2, s=2)
+
+    known = one.journal.claimed("a")
+    assert known is not None
+    assert (known.state, known.holder) == (PENDING, "me")
+
+
+def test_a_snapshot_is_what_its_entries_come_to(file: File) -> None:
+    """Though whoever writes it does not fold them: lists too, and what was there once."""
+    one = worker_of(file)
+    for n in range(3 * CHAIN):
+        one.commit([write("insert", "t/0", n), write("delete", "t/1")])
+        if n % 5 == 0:
+            one.commit([write("increment", "n", 1)])
+
+    stored = counted(file, "snapshot")
+
+    assert stored >= 3
+    assert_same_at_each(one, SqliteJournal(file))
+
+
+def assert_same_at_each(one: Replica, journal: Journal) -> None:
+    # From the last snapshot, and from the first entry.
+    last = journal.load("s")
+    db = sqlite3.connect(one.journal._file)  # type: ignore[attr-defined]
+    with db:
+        db.execute("DELETE FROM snapshot")
+    db.close()
+    first = journal.load("s")
+    assert last.document is not None
+    assert first.document is not None
+    assert same_document(last.document, first.document)
+    assert last.document.root == one.root("s")
 
 
 # -- epochs ----------------------------------------------------------------------------------
@@ -349,6 +430,39 @@ def test_a_file_of_a_newer_version_is_refused_in_words(file: File) -> None:
         SqliteJournal(file)
 
 
+def test_a_file_of_the_first_version_is_read_on(file: File) -> None:
+    """It filed at each commit, and had an index in place of a table."""
+    one = Worker(SqliteJournal(file))
+    one.began("s", {"n": 0})
+    one.append(step("s", put("n", 1), once=Once("a")), seen=1, s=1)
+    one.began("t", {"n": 7})
+    epoch = one.journal.describe().epoch
+    one.journal.close()
+    db = sqlite3.connect(file, isolation_level=None)
+    db.executescript("""
+        CREATE TABLE first (
+          n INTEGER NOT NULL, place INTEGER NOT NULL, stream BLOB NOT NULL, effects BLOB NOT NULL,
+          at REAL NOT NULL, PRIMARY KEY (n, place)) WITHOUT ROWID;
+        INSERT INTO first SELECT n, place, stream, effects, at FROM entry;
+        DROP TABLE entry;
+        ALTER TABLE first RENAME TO entry;
+        CREATE INDEX entry_of_stream ON entry (stream, n);
+        DROP TABLE history;
+        ALTER TABLE line DROP COLUMN filed;
+        PRAGMA user_version = 1;
+    """)
+    db.close()
+
+    again = Worker(SqliteJournal(file))
+
+    assert (again.journal.describe().epoch, again.journal.describe().n) == (epoch, 3)
+    assert again.root("s") == {"n": 1}
+    assert again.root("s", 1) == {"n": 0}
+    assert again.journal.claimed("a") is not None
+    assert again.append(step("s", put("n", 2)), seen=3, s=2).numbers == (4,)
+    assert Worker(SqliteJournal(file)).root("s") == {"n": 2}
+
+
 def test_a_file_of_another_kind_is_left_alone(file: File) -> None:
     db = sqlite3.connect(file)
     db.execute("CREATE TABLE mine (a)")
@@ -479,11 +593,12 @@ def test_what_is_known_ends_with_a_commit_that_fails(
         raise sqlite3.OperationalError("disk I/O error")
 
     monkeypatch.setattr(sqlite, "remember_once", fails)
+    claim = Once("a", PENDING, "me", 9.0)
     with pytest.raises(JournalUnreachable):
-        one.tried(step("s", put("n", 1), once=Once("a")), seen=1, s=1)
+        one.tried(step("s", put("n", 1), once=claim), seen=1, s=1)
 
     assert one.numbers(1) == []
-    assert one.append(step("s", put("n", 1), once=Once("a")), seen=1, s=1).numbers == (2,)
+    assert one.append(step("s", put("n", 1), once=claim), seen=1, s=1).numbers == (2,)
 
 
 def test_compaction_leaves_a_short_log(file: File) -> None:

@@ -1,7 +1,7 @@
 """A journal in an SQLite file: for the processes of one machine, `sqlite:///shop.db`.
 
-What stands in the file is said in `sqlite_file`, and read and written in `sqlite_rows` and
-`sqlite_once`; `sqlite_upkeep` forgets.
+What stands in the file is said in `sqlite_file`, and read and written in `sqlite_rows`,
+`sqlite_once` and `sqlite_filing`; `sqlite_upkeep` forgets.
 
 Rule 1: what others wrote is noticed by `PRAGMA data_version`, outside of transactions, at each
 request. That is a look into shared memory. A connection that never writes is asked, to which the
@@ -29,7 +29,7 @@ from pathlib import Path as File
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from htealeaf.data.effects import pack
+from htealeaf.data.effects import Document, Effects, Folded, Resolved, fold, pack
 from htealeaf.data.streams import join
 from htealeaf.state.backends.opening import JournalNotOpened
 from htealeaf.state.backends.remote import decoded, encoded
@@ -47,13 +47,21 @@ from htealeaf.state.backends.sqlite_file import (
     unreachable,
     url_of,
 )
-from htealeaf.state.backends.sqlite_once import bound_once, claim_of, remember_once, taken_ids
+from htealeaf.state.backends.sqlite_filing import BATCH, file_behind, ids_behind
+from htealeaf.state.backends.sqlite_once import (
+    bound_once,
+    claim_of,
+    count_once,
+    remember_once,
+    taken_ids,
+)
 from htealeaf.state.backends.sqlite_rows import (
     Head,
     Line,
     check_epoch,
     data_version,
     document_of,
+    document_to,
     entries_of,
     head_of,
     line_of,
@@ -64,6 +72,7 @@ from htealeaf.state.backends.sqlite_rows import (
 )
 from htealeaf.state.backends.sqlite_upkeep import compact_step
 from htealeaf.state.journal import (
+    DONE,
     KEPT,
     ONCE,
     ONCE_LIFETIME,
@@ -95,11 +104,14 @@ _LASTING: Final = {
 
 class _Known:
     # What a process knows of the file until another one commits: `version` tells whether one has.
-    __slots__ = ("heads", "line", "version")
+    __slots__ = ("documents", "heads", "ids", "line", "version")
 
-    def __init__(self, version: int, line: Line) -> None:
+    def __init__(self, version: int, line: Line, ids: set[bytes]) -> None:
         self.version, self.line = version, line
+        self.ids = ids  # those that are not filed yet
         self.heads: dict[str, Head | None] = {}
+        #: Those that had a snapshot, so that the next one need not be folded from its entries.
+        self.documents: dict[str, Document] = {}
 
     def head(self, db: sqlite3.Connection, stream: str) -> Head | None:
         heads = self.heads
@@ -107,7 +119,8 @@ class _Known:
             return heads[stream]
         if len(heads) >= HEADS:
             heads.clear()
-        found = heads[stream] = head_of(db, stream)
+            self.documents.clear()
+        found = heads[stream] = head_of(db, stream, self.line.filed)
         return found
 
     def moved(self, db: sqlite3.Connection, expected: Mapping[str, int]) -> bool:
@@ -116,6 +129,101 @@ class _Known:
             if (0 if head is None else head.n) != n:
                 return True
         return False
+
+
+class _Written:
+    # The entries of an append, which are written, and what has to be filed of them.
+    __slots__ = ("after", "before", "documents", "ids", "known", "n", "now", "numbers", "own")
+
+    def __init__(self, known: _Known, now: float) -> None:
+        self.known, self.now, self.n = known, now, known.line.n
+        self.numbers: list[int] = []
+        self.own: list[Entry] = []
+        self.before: dict[str, Head | None] = {}
+        self.after: dict[str, Head | None] = {}
+        self.documents: dict[str, Document | None] = {}
+        self.ids: list[bytes] = []
+
+    def add(self, db: sqlite3.Connection, commit: Commit) -> bool:
+        """Write the entries of *commit*; tell whether it may be filed later."""
+        effects_of, once, now, after = commit.effects, commit.once, self.now, self.after
+        later = bool(effects_of)
+        n = self.n = self.n + later
+        self.numbers.append(n)
+        id = holder = until = outcome = None
+        if once is not None:
+            later = later and once.state == DONE
+            id, until = encoded(once.id), now + once.seconds
+            holder, outcome = encoded(once.holder), encoded(once.outcome)
+            self.ids.append(id)
+        for place, (stream, effects) in enumerate(effects_of.items()):
+            if stream not in after:
+                self.before[stream] = after[stream] = self.known.head(db, stream)
+            packed = encoded(pack(effects))
+            head = after[stream] = next_head(stream, after[stream], effects, n, len(packed))
+            later = later and head is not None and head.began != n and not head.is_long
+            row = (n, place, encoded(stream), id, now, until, holder, packed, outcome)
+            db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            self.own.append(Entry(n, stream, effects, self._folded(stream, effects, n)))
+            id = until = holder = outcome = None  # once is enough
+        return later
+
+    def _folded(self, stream: str, effects: Effects, n: int) -> Folded | None:
+        # Of a document that had a snapshot; so it has not to be folded again, here or elsewhere.
+        known = self.known.documents
+        if stream not in known:
+            return None
+        before = self.documents.get(stream, known[stream])
+        if type(effects) is Resolved and effects.n == n and before is not None:
+            # The same document, as the replica holds it: it was expected where it is.
+            before = Document(effects.before, before.gone, before.layout)
+        folded = fold(stream, before, effects, n)
+        self.documents[stream] = folded.document
+        return folded
+
+    def file_later(self) -> None:
+        """Know what is written, and leave the rest to a later append."""
+        known = self.known
+        epoch, _, oldest, streams, filed = known.line
+        known.line = Line(epoch, self.n, oldest, streams, filed)
+        known.ids.update(self.ids)
+        self._know()
+
+    def _know(self) -> None:
+        known = self.known
+        known.heads.update(self.after)
+        for stream, document in self.documents.items():
+            if document is None:
+                known.documents.pop(stream, None)
+            else:
+                known.documents[stream] = document
+
+    def file_now(self, db: sqlite3.Connection, commits: Sequence[Commit], new: bool) -> None:
+        """File what is written, and what is behind it.
+
+        Args:
+            new: It is nothing but changes of documents, under ids that nobody had.
+        """
+        known, n = self.known, self.n
+        epoch, _, oldest, streams, filed = known.line
+        file_behind(db, filed)
+        if not new:
+            for commit, number in zip(commits, self.numbers, strict=True):
+                if commit.once is not None:
+                    remember_once(db, commit.once, number, self.now)
+            for stream, head in self.after.items():
+                was = self.before[stream]
+                streams += (head is not None) - (was is not None)
+                if head is not None and head.is_long:
+                    document = self.documents.get(stream) or document_to(db, stream, head.n)
+                    self.documents[stream] = document
+                    head = self.after[stream] = with_snapshot(db, stream, head, document)
+                write_head(db, stream, was, head, self.now)
+            if streams != known.line.streams:
+                db.execute("UPDATE line SET streams = ?", (streams,))
+        known.line = Line(epoch, n, oldest, streams, n)
+        known.ids.clear()
+        self._know()
 
 
 class _Writing:
@@ -189,7 +297,7 @@ class SqliteJournal:
         self._watcher: sqlite3.Connection | None = None  # `data_version`, entries
         self._reader: sqlite3.Connection | None = None  # what may take longer
         self._version = -1  # the `data_version` of the watcher that the next one is of
-        self._line = Line("", -1, 0, 0)
+        self._line = Line("", -1, 0, 0, 0)
         self._known: _Known | None = None  # what the writer knows, while nobody commits
         self._inode = 0
         self._commits = 0
@@ -199,9 +307,7 @@ class SqliteJournal:
         now = time.time()
         with self._reading() as db:
             line = line_of(db)
-            (once,) = db.execute(
-                "SELECT count(*) FROM once WHERE at >= ?", (now - ONCE_LIFETIME,)
-            ).fetchone()
+            once = count_once(db, now - ONCE_LIFETIME)
         return Description(
             kind="sqlite",
             epoch=line.epoch,
@@ -225,7 +331,7 @@ class SqliteJournal:
                 check_epoch(line, epoch)
                 if not line.oldest <= at <= line.n:
                     raise JournalTrimmed(f"number {at} of the journal is not kept any more")
-            n, document = document_of(db, stream, at, line.n)
+            n, document = document_of(db, stream, at, line)
         return Loaded(n, document, at)
 
     def after(
@@ -309,8 +415,10 @@ class SqliteJournal:
             for first, last, only in spans:
                 rows = db.execute(
                     "SELECT stream FROM head WHERE stream >= ? AND stream > ? AND"
-                    f" stream {'<=' if only else '<'} ? AND seen <= ? ORDER BY stream LIMIT ?",
-                    (first, encoded(after), last, before, limit - len(found)),
+                    f" stream {'<=' if only else '<'} ? AND seen <= ? AND stream NOT IN"
+                    " (SELECT stream FROM entry WHERE n > (SELECT filed FROM line) AND at > ?)"
+                    " ORDER BY stream LIMIT ?",
+                    (first, encoded(after), last, before, before, limit - len(found)),
                 )
                 found += [decoded(stream) for (stream,) in rows]
         return found
@@ -338,7 +446,8 @@ class SqliteJournal:
             version = data_version(db)
             known = writing.known
             if known is None or known.version != version:
-                known = _Known(version, line_of(db))
+                line = line_of(db)
+                known = _Known(version, line, ids_behind(db, line.filed))
             line = known.line
             check_epoch(line, epoch)
             if seen > line.n:
@@ -366,7 +475,7 @@ class SqliteJournal:
         now, line = time.time(), known.line
         commits, expected = proposal
         moved = known.moved(db, expected)
-        taken = taken_ids(db, commits, now)
+        taken, new = taken_ids(db, commits, known.ids, now)
         others: list[Entry] | None = None
         if line.oldest <= seen and line.n - seen <= FAR:
             others = entries_of(rows_behind(db, seen, -1)) if seen < line.n else []
@@ -377,45 +486,18 @@ class SqliteJournal:
                 moved = known.moved(db, expected)
         if taken or moved:
             return Refused(others, taken)
-        numbers, own = self._store(db, commits, known, now)
-        return Appended(numbers, None if others is None else others + own)
-
-    def _store(
-        self, db: sqlite3.Connection, commits: Sequence[Commit], known: _Known, now: float
-    ) -> tuple[tuple[int, ...], list[Entry]]:
-        # One function: the statements of one transaction, in their order.
-        epoch, n, oldest, streams = known.line
-        numbers: list[int] = []
-        own: list[Entry] = []
-        before: dict[str, Head | None] = {}
-        after: dict[str, Head | None] = {}
+        written = _Written(known, now)
         for commit in commits:
-            n += bool(commit.effects)
-            numbers.append(n)
-            for place, (stream, effects) in enumerate(commit.effects.items()):
-                if stream not in after:
-                    before[stream] = after[stream] = known.head(db, stream)
-                packed = encoded(pack(effects))
-                after[stream] = next_head(stream, after[stream], effects, n, len(packed))
-                row = (n, place, encoded(stream), packed, now)
-                db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row)
-                own.append(Entry(n, stream, effects))
-            if commit.once is not None:
-                remember_once(db, commit.once, n, now)
-        for stream, head in after.items():
-            streams += (head is not None) - (before[stream] is not None)
-            if head is not None and head.is_long:
-                head = with_snapshot(db, stream, head)
-            write_head(db, stream, before[stream], head, now)
-            known.heads[stream] = head
-        if streams != known.line.streams:
-            db.execute("UPDATE line SET streams = ?", (streams,))
-        known.line = Line(epoch, n, oldest, streams)
-        self._commits += len(commits)
-        if self._commits >= self._once_limit // 100:
-            self._commits = 0
-            bound_once(db, self._once_limit)
-        return tuple(numbers), own
+            new = written.add(db, commit) and new
+        if new and written.n - line.filed < BATCH:
+            written.file_later()
+        else:
+            written.file_now(db, commits, new)
+            self._commits += written.n - line.filed + len(commits)
+            if self._commits >= self._once_limit // 100:
+                self._commits = 0
+                bound_once(db, self._once_limit)
+        return Appended(tuple(written.numbers), None if others is None else others + written.own)
 
     def compact(self) -> None:
         now = time.time()
@@ -500,6 +582,7 @@ class SqliteJournal:
         # It reads the file, which another process may be turning into one with a write-ahead log.
         patiently(lambda: db.execute(f"PRAGMA synchronous = {wanted}"))
         db.execute("PRAGMA cache_size = -8192")
+        db.execute("PRAGMA temp_store = MEMORY")  # a statement of many rows opens a file otherwise
         db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
         if reads:
             db.execute("PRAGMA query_only = ON")

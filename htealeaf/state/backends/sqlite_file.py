@@ -2,11 +2,15 @@
 
 | table | a row for | holds |
 |---|---|---|
-| `line` | the journal | epoch, oldest number that is kept for readers, how many documents |
+| `line` | the journal | epoch, oldest number that is kept, how many documents, what is filed |
+| `entry` | each stream of each commit | its effects, and a one-time id |
 | `head` | each document | the number of its last entry, since when, and when it was last used |
-| `entry` | each stream of each commit | its effects |
+| `history` | each stream and number | that there is an entry |
 | `snapshot` | some numbers of a stream | the whole document there |
 | `once` | each one-time id | what has become of it |
+
+A click writes its entry and nothing else: each table is one more page in a commit. What `head`,
+`history` and `once` are to know of it is *filed* later, up to the number that `line` says.
 
 Rule 1: a transaction that writes begins with the lock (`BEGIN IMMEDIATE`). One that reads first and
 wants to write then would fail at once, whatever time it has.
@@ -31,11 +35,11 @@ from typing import Any, Final
 from htealeaf.state.backends.opening import JournalNotOpened
 from htealeaf.state.journal import JournalUnreachable
 
-SCHEMA: Final = 1  #: what stands in the file's `user_version`
+SCHEMA: Final = 2  #: what stands in the file's `user_version`
 APPLICATION: Final = 0x4854454C  #: its `application_id`: "HTEL"
 PATIENCE: Final = 10.0  #: seconds to wait for other processes that write
 
-PAGE: Final = 2048  #: bytes of a page: a click writes four of them
+PAGE: Final = 2048  #: bytes of a page: a click writes one, or two
 
 COMMIT: Final = "commit"  #: durability: a commit survives its process
 DISK: Final = "disk"  #: durability: a commit survives a loss of power
@@ -44,19 +48,38 @@ _TABLES: Final = """
 CREATE TABLE line (
   id INTEGER PRIMARY KEY CHECK (id = 1), journal TEXT NOT NULL, epoch TEXT NOT NULL,
   oldest INTEGER NOT NULL, streams INTEGER NOT NULL,
-  boot TEXT NOT NULL, file INTEGER NOT NULL, hasty INTEGER NOT NULL);
+  boot TEXT NOT NULL, file INTEGER NOT NULL, hasty INTEGER NOT NULL,
+  filed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE head (
   stream BLOB PRIMARY KEY, n INTEGER NOT NULL, began INTEGER NOT NULL, size INTEGER NOT NULL,
   chain INTEGER NOT NULL, chain_bytes INTEGER NOT NULL, seen REAL NOT NULL) WITHOUT ROWID;
-CREATE TABLE entry (
-  n INTEGER NOT NULL, place INTEGER NOT NULL, stream BLOB NOT NULL, effects BLOB NOT NULL,
-  at REAL NOT NULL, PRIMARY KEY (n, place)) WITHOUT ROWID;
-CREATE INDEX entry_of_stream ON entry (stream, n);
 CREATE TABLE snapshot (
   stream BLOB NOT NULL, n INTEGER NOT NULL, document BLOB NOT NULL, PRIMARY KEY (stream, n));
 CREATE TABLE once (
   id BLOB PRIMARY KEY, state TEXT NOT NULL, holder BLOB NOT NULL, until REAL NOT NULL,
   outcome BLOB NOT NULL, n INTEGER NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
+"""
+# What is looked for stands before what may be long.
+_ENTRIES: Final = """
+CREATE TABLE entry (
+  n INTEGER NOT NULL, place INTEGER NOT NULL, stream BLOB NOT NULL, id BLOB, at REAL NOT NULL,
+  until REAL, holder BLOB, effects BLOB NOT NULL, outcome BLOB, PRIMARY KEY (n, place))
+  WITHOUT ROWID;
+CREATE TABLE history (
+  stream BLOB NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (stream, n)) WITHOUT ROWID;
+"""
+# Schema 1 had an index in place of `history`, and filed at each commit.
+_FROM_FIRST: Final = f"""
+DROP INDEX entry_of_stream;
+ALTER TABLE entry RENAME TO entry_before;
+{_ENTRIES}
+INSERT INTO entry (n, place, stream, effects, at)
+  SELECT n, place, stream, effects, at FROM entry_before ORDER BY n, place;
+INSERT INTO history SELECT stream, n FROM entry ORDER BY stream, n;
+DROP TABLE entry_before;
+ALTER TABLE line ADD COLUMN filed INTEGER NOT NULL DEFAULT 0;
+UPDATE line SET filed = max(oldest, coalesce((SELECT max(n) FROM entry), 0));
+PRAGMA user_version = 2;
 """
 
 
@@ -101,6 +124,8 @@ def prepare(db: sqlite3.Connection, file: File, name: str, inode: int, durabilit
         (schema,) = db.execute("PRAGMA user_version").fetchone()
         if not schema:
             _make(db, inode)
+        elif schema == 1:
+            _run(db, _FROM_FIRST)
         _arrive(db, file, inode, durability)
         db.execute("COMMIT")
     except BaseException:
@@ -145,15 +170,20 @@ def _is_older(db: sqlite3.Connection, file: File) -> bool:
 
 
 def _make(db: sqlite3.Connection, inode: int) -> None:
-    for statement in _TABLES.split(";"):
-        db.execute(statement)
+    _run(db, _TABLES + _ENTRIES)
     journal = random_text(6)
     db.execute(
-        "INSERT INTO line VALUES (1, ?, ?, 0, 0, ?, ?, 0)",
+        "INSERT INTO line VALUES (1, ?, ?, 0, 0, ?, ?, 0, 0)",
         (journal, journal + random_text(4), boot_of_machine(), inode),
     )
     db.execute(f"PRAGMA user_version = {SCHEMA}")
     db.execute(f"PRAGMA application_id = {APPLICATION}")
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    # Within the transaction, which `executescript` would end.
+    for statement in script.split(";"):
+        db.execute(statement)
 
 
 def _arrive(db: sqlite3.Connection, at: File, inode: int, durability: str) -> None:
@@ -176,7 +206,10 @@ def _into_wal(db: sqlite3.Connection, name: str) -> None:
 
 def begin(db: sqlite3.Connection) -> None:
     """Begin a transaction that writes, with the lock."""
-    patiently(lambda: db.execute("BEGIN IMMEDIATE"))
+    try:
+        db.execute("BEGIN IMMEDIATE")  # nobody else writes, as mostly
+    except sqlite3.OperationalError:
+        patiently(lambda: db.execute("BEGIN IMMEDIATE"))
 
 
 def patiently(work: Any) -> None:

@@ -6,37 +6,66 @@ Rule: all of it is called inside of a transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from typing import Final
 
 from htealeaf.state.backends.remote import decoded, encoded
 from htealeaf.state.journal import DONE, FREE, ONCE_LIFETIME, PENDING, Commit, Once
 
 
-def taken_ids(db: sqlite3.Connection, commits: Sequence[Commit], now: float) -> dict[str, Once]:
-    """Return the one-time ids of *commits* that can not be had, as they are."""
+def taken_ids(
+    db: sqlite3.Connection, commits: Sequence[Commit], waiting: Container[bytes], now: float
+) -> tuple[dict[str, Once], bool]:
+    """Look for the one-time ids of *commits*.
+
+    Args:
+        waiting: The ids that are not filed yet.
+
+    Returns:
+        Those that can not be had, as they are; and whether all are new, so that nothing is known
+        of any of them.
+    """
     taken: dict[str, Once] = {}
+    new = True
     for commit in commits:
         wanted = commit.once
-        known = None if wanted is None else claim_of(db, wanted.id, now)
-        if wanted is None or known is None:
+        if wanted is None:
+            continue
+        id = encoded(wanted.id)
+        row = db.execute(_FIND if id in waiting else _FIND_FILED, (id,)).fetchone()
+        if row is None:
+            continue
+        new = False
+        known = _once(wanted.id, row, now)
+        if known is None:
             continue
         own = known.state == PENDING and known.holder == wanted.holder
         late = wanted.takes_over and known.state == PENDING and known.seconds <= 0
         if not own and not late:
             taken[wanted.id] = known
-    return taken
+    return taken, new
 
 
 def claim_of(db: sqlite3.Connection, id: str, now: float) -> Once | None:
     """Return what has become of a one-time id; None when nobody has it."""
-    row = db.execute(
-        "SELECT state, holder, until, outcome, n, at FROM once WHERE id = ?", (encoded(id),)
-    ).fetchone()
-    if row is None or row[5] < now - ONCE_LIFETIME:
+    row = db.execute(_FIND, (encoded(id),)).fetchone()
+    return None if row is None else _once(id, row, now)
+
+
+def _once(id: str, row: tuple[str, bytes, float, bytes, int, float], now: float) -> Once | None:
+    state, holder, until, outcome, n, at = row
+    if at < now - ONCE_LIFETIME:
         return None
-    state, holder, until, outcome, n, _ = row
     seconds = max(0.0, until - now) if state == DONE else until - now
     return Once(id, state, decoded(holder), seconds, decoded(outcome), n)
+
+
+_FIND_FILED: Final = "SELECT state, holder, until, outcome, n, at FROM once WHERE id = ?1"
+# Those of the last entries are newer.
+_FIND: Final = (
+    f"{_FIND_FILED} UNION ALL SELECT 'done', holder, until, outcome, n, at FROM entry"
+    " WHERE n > (SELECT filed FROM line) AND id = ?1 ORDER BY n DESC LIMIT 1"
+)
 
 
 def remember_once(db: sqlite3.Connection, once: Once, n: int, now: float) -> None:
@@ -47,6 +76,16 @@ def remember_once(db: sqlite3.Connection, once: Once, n: int, now: float) -> Non
     holder, outcome = encoded(once.holder), encoded(once.outcome)
     row = (encoded(once.id), once.state, holder, now + once.seconds, outcome, n, now)
     db.execute("INSERT OR REPLACE INTO once VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def count_once(db: sqlite3.Connection, since: float) -> int:
+    """Return how many one-time ids there are that were last written after *since*."""
+    (count,) = db.execute(
+        "SELECT count(*) FROM (SELECT id FROM once WHERE at >= ?1 UNION SELECT id FROM entry"
+        " WHERE n > (SELECT filed FROM line) AND id IS NOT NULL AND at >= ?1)",
+        (since,),
+    ).fetchone()
+    return int(count)
 
 
 def bound_once(db: sqlite3.Connection, limit: int) -> None:

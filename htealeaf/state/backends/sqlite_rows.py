@@ -18,6 +18,7 @@ from htealeaf.data.effects import (
     DROP,
     Document,
     Effect,
+    Resolved,
     fold,
     pack_document,
     unpack,
@@ -31,12 +32,13 @@ CHAIN_BYTES: Final = 16 * 1024  #: bytes of entries that call for no snapshot, h
 
 
 class Line(NamedTuple):
-    """Where the journal is."""
+    """Where the journal is; up to the number `filed` all is filed, see `sqlite_filing`."""
 
     epoch: str
     n: int
     oldest: int
     streams: int
+    filed: int
 
 
 class Head(NamedTuple):
@@ -63,11 +65,11 @@ def data_version(db: sqlite3.Connection) -> int:
 def line_of(db: sqlite3.Connection) -> Line:
     """Return where the journal is."""
     # What is deleted is never above the oldest number. A row that held the newest would be one more
-    # page in every commit; so would an index of `once`.
+    # page in every commit.
     return Line(
         *db.execute(
-            "SELECT epoch, max(oldest, coalesce((SELECT max(n) FROM entry), 0)), oldest, streams"
-            " FROM line"
+            "SELECT epoch, max(oldest, coalesce((SELECT max(n) FROM entry), 0)), oldest, streams,"
+            " filed FROM line"
         ).fetchone()
     )
 
@@ -92,12 +94,20 @@ def entries_of(rows: Iterable[tuple[int, bytes, bytes]]) -> list[Entry]:
     return [Entry(n, decoded(stream), unpack(decoded(effects))) for n, stream, effects in rows]
 
 
-def head_of(db: sqlite3.Connection, stream: str) -> Head | None:
+def head_of(db: sqlite3.Connection, stream: str, filed: int) -> Head | None:
     """Return the head of *stream*; None where it has no document."""
+    key = encoded(stream)
     row = db.execute(
-        "SELECT n, began, size, chain, chain_bytes FROM head WHERE stream = ?", (encoded(stream),)
+        "SELECT n, began, size, chain, chain_bytes FROM head WHERE stream = ?", (key,)
     ).fetchone()
-    return None if row is None else Head(*row)
+    if row is None:
+        return None
+    n, began, size, chain, chain_bytes = row
+    last, more, more_bytes = db.execute(
+        "SELECT max(n), count(*), total(length(effects)) FROM entry WHERE n > ? AND stream = ?",
+        (filed, key),
+    ).fetchone()
+    return Head(max(n, last or 0), began, size, chain + more, chain_bytes + int(more_bytes))
 
 
 def write_head(
@@ -121,6 +131,9 @@ def next_head(
     stream: str, head: Head | None, effects: Sequence[Effect], n: int, size: int
 ) -> Head | None:
     """Return what a head is after an entry of *size* bytes; None where the stream ends with it."""
+    if head is not None and type(effects) is Resolved:  # neither a beginning nor an end
+        _, began, first, chain, chain_bytes = head
+        return Head(n, began, first, chain + 1, chain_bytes + size)
     there, begins = head is not None, False
     for effect in effects:
         if not there and effect.op != BEGIN:
@@ -135,9 +148,20 @@ def next_head(
 
 
 def document_of(
-    db: sqlite3.Connection, stream: str, at: int, newest: int
+    db: sqlite3.Connection, stream: str, at: int, line: Line
 ) -> tuple[int, Document | None]:
     """Return the number and the document of *stream* at *at*."""
+    n, document = folded_to(db, stream, at, line.filed)
+    head = head_of(db, stream, line.filed)
+    if head is not None and (head.n > line.n or (head.n <= at and head.n != n)):
+        damaged(stream, f"number {head.n} is missing")
+    return (0, None) if document is None else (n, document)
+
+
+def folded_to(
+    db: sqlite3.Connection, stream: str, at: int, filed: int
+) -> tuple[int, Document | None]:
+    """Return the number of the last entry of *stream* up to *at*, and the document after it."""
     key = encoded(stream)
     n, document = 0, None
     found = db.execute(
@@ -147,29 +171,33 @@ def document_of(
     if found is not None:
         n, document = found[0], unpack_document(decoded(found[1]))
     rows = db.execute(
-        "SELECT n, effects FROM entry WHERE stream = ? AND n > ? AND n <= ? ORDER BY n",
+        "SELECT h.n, e.effects FROM history AS h LEFT JOIN entry AS e"
+        " ON e.n = h.n AND e.stream = h.stream WHERE h.stream = ? AND h.n > ? AND h.n <= ?"
+        " ORDER BY h.n",
         (key, n, at),
     ).fetchall()
+    if at > filed:
+        rows += db.execute(
+            "SELECT n, effects FROM entry WHERE n > ? AND n <= ? AND stream = ? ORDER BY n",
+            (max(n, filed), at, key),
+        ).fetchall()
     for n, effects in rows:
+        if effects is None:
+            damaged(stream, f"number {n} is missing")
         document = fold(stream, document, unpack(decoded(effects)), n).document
-    head = head_of(db, stream)
-    if head is not None and (head.n > newest or (head.n <= at and head.n != n)):
-        damaged(stream, f"number {head.n} is missing")
-    return (0, None) if document is None else (n, document)
+    return n, document
 
 
-def with_snapshot(db: sqlite3.Connection, stream: str, head: Head) -> Head:
-    """Write the document as a snapshot; return its head then."""
-    document = _document_before(db, stream, head)
-    packed = encoded(pack_document(document))
-    db.execute("INSERT INTO snapshot VALUES (?, ?, ?)", (encoded(stream), head.n, packed))
-    return head._replace(size=len(packed), chain=0, chain_bytes=0)
-
-
-def _document_before(db: sqlite3.Connection, stream: str, head: Head) -> Document:
-    # Its row is not written yet: the entries are.
-    db.execute("UPDATE head SET n = ? WHERE stream = ?", (head.n, encoded(stream)))
-    _, document = document_of(db, stream, head.n, head.n)
+def document_to(db: sqlite3.Connection, stream: str, n: int) -> Document:
+    """Return the newest document of *stream*, whose last entry is *n*, all of it being filed."""
+    _, document = folded_to(db, stream, n, n)
     if document is None:
         damaged(stream, "it has no document")
     return document
+
+
+def with_snapshot(db: sqlite3.Connection, stream: str, head: Head, document: Document) -> Head:
+    """Write *document* as a snapshot; return its head then."""
+    packed = encoded(pack_document(document))
+    db.execute("INSERT INTO snapshot VALUES (?, ?, ?)", (encoded(stream), head.n, packed))
+    return head._replace(size=len(packed), chain=0, chain_bytes=0)

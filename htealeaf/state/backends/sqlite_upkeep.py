@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from htealeaf.state.backends.sqlite_filing import file_behind
 from htealeaf.state.backends.sqlite_rows import line_of
 
 STEP: Final = 500  #: numbers that are compacted in one transaction
@@ -16,6 +17,7 @@ STEP: Final = 500  #: numbers that are compacted in one transaction
 def compact_step(db: sqlite3.Connection, before: float) -> bool:
     """Forget what is older than *before*, as far as one step goes; tell whether more is left."""
     line = line_of(db)
+    file_behind(db, line.filed)
     row = db.execute(
         "SELECT n FROM entry WHERE n > ? AND at >= ? ORDER BY n LIMIT 1", (line.oldest, before)
     ).fetchone()
@@ -28,7 +30,12 @@ def compact_step(db: sqlite3.Connection, before: float) -> bool:
     ).fetchall()
     for (stream,) in streams:
         floor = _floor(db, stream, oldest)
-        db.execute("DELETE FROM entry WHERE stream = ? AND n <= ?", (stream, floor))
+        db.execute(
+            "DELETE FROM entry WHERE stream = ?1 AND n IN"
+            " (SELECT n FROM history WHERE stream = ?1 AND n <= ?2)",
+            (stream, floor),
+        )
+        db.execute("DELETE FROM history WHERE stream = ? AND n <= ?", (stream, floor))
         db.execute("DELETE FROM snapshot WHERE stream = ? AND n < ?", (stream, floor))
     db.execute("UPDATE line SET oldest = ?", (oldest,))
     return oldest < until
@@ -43,5 +50,5 @@ def _floor(db: sqlite3.Connection, stream: bytes, oldest: int) -> int:
     head = db.execute("SELECT began FROM head WHERE stream = ?", (stream,)).fetchone()
     if head is not None:
         return max(floor, head[0] - 1) if head[0] <= oldest else floor
-    (last,) = db.execute("SELECT max(n) FROM entry WHERE stream = ?", (stream,)).fetchone()
+    (last,) = db.execute("SELECT max(n) FROM history WHERE stream = ?", (stream,)).fetchone()
     return last + 1 if last is not None and last <= oldest else floor
