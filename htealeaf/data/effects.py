@@ -69,6 +69,10 @@ class UnknownFormat(HtealeafError):
     """Stored text was written by a newer htealeaf, or by something else."""
 
 
+#: What `Folded(...)` comes to, without the call of a function in Python: each entry makes one.
+_quick: Final = tuple.__new__
+
+
 class Document(NamedTuple):
     """A document as a journal holds it.
 
@@ -310,8 +314,9 @@ def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int
         if root is before.root:
             gone = _gone_after(before, after, changes)
             weight = weight_of(changes, root, after)
-            made = Document(after, gone, before.layout)
-            return Folded(n, stream, changes, root, after, weight, made, effects.signature)
+            made = _quick(Document, (after, gone, before.layout))
+            told = n, stream, changes, root, after, weight, made, effects.signature, ()
+            return _quick(Folded, told)
     # One function: it runs for each entry, and each operation adds to the same few things.
     signature: Signature | None = None
     undone: list[Mutation] = []

@@ -23,10 +23,10 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from htealeaf.data.documents import MISSING, find, same
-from htealeaf.data.effects import BEGIN, Document, Effect, Effects, ends
+from htealeaf.data.effects import BEGIN, Document, Effect, Effects, Resolved, ends
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.verbs import Change
 from htealeaf.errors import Conflict, HtealeafError
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 TOGETHER = 64  #: commits that are put into one append
 RERUNS = 100  #: times that an append is tried where others are faster
 WATCH = 1.0  #: seconds after which who waits looks by himself, should whoever led have been ended
+#: What `Commit(...)` comes to, without the call of a function in Python: each click makes one.
+_quick: Final = tuple.__new__
 SENT = 2  #: times that an append without an answer is sent
 
 #: What was read: a stream, a path, and the value that has to be there still.
@@ -142,8 +144,9 @@ class _Job:
         self.error: Exception | None = None
 
     def settle(self, n: int, before: Once | None = None) -> None:
-        self.result, self.settled = Committed(n, before), True
-        self.ring()
+        self.result, self.settled = _quick(Committed, (n, before)), True
+        if self.bell is not None:
+            self.bell.set()
 
     def refuse(self, error: Exception) -> None:
         self.error, self.settled = error, True
@@ -198,8 +201,9 @@ class _Plan:
         self.ids: set[str] = set()
 
     def root(self, stream: str) -> Any:
-        if stream in self.roots:
-            return self.roots[stream]
+        known = self.roots.get(stream, MISSING)
+        if known is not MISSING:
+            return known
         n, root, beginning = self.documents.head(stream)
         if n > self.n:
             raise _Moved
@@ -238,29 +242,31 @@ class _Plan:
         for write in job.writes:
             draft.apply(write)
         draft.settle()
-        if job.bounds is not None:
-            for stream, drafted in draft.changed.items():
-                job.bounds.check(stream, self.roots[stream], drafted, self.documents)
+        drafted, bounds = draft.changed, job.bounds
+        if bounds is not None:
+            for stream, done in drafted.items():
+                bounds.check(stream, self.roots[stream], done, self.documents)
         commit: dict[str, Effects] = {}
-        for stream, (root, changes, effects) in draft.changed.items():
-            before = self.changes.get(stream)
-            if before is None:
+        for stream, (root, changes, effects) in drafted.items():
+            if stream in self.changes:
+                changes = self.changes[stream] + changes
+            elif self.beginnings or type(effects) is not Resolved:
                 effects = self._begun(stream, effects)
-            else:
-                changes = before + changes
             self.roots[stream], self.changes[stream] = root, changes
-            if effects:
-                commit[stream] = tuple(effects) if type(effects) is list else effects
+            if type(effects) is Resolved:  # as nearly always
+                commit[stream] = effects
+            elif effects:
+                commit[stream] = tuple(effects)
         if commit or once is not None:
             self.is_empty = False
         self.jobs.append(job)
-        self.commits.append(Commit(commit, once))
+        self.commits.append(_quick(Commit, (commit, once)))
 
     def _begun(self, stream: str, effects: Effects) -> Effects:
         if ends(effects):
             self.ended.add(stream)
             return effects if self.expected[stream] else ()  # there may be nothing to be ended
-        beginning = self.beginnings.get(stream) if self.beginnings else None
+        beginning = self.beginnings.get(stream)
         return effects if beginning is None else (Effect(BEGIN, ROOT, beginning), *effects)
 
 
@@ -327,17 +333,18 @@ class Committer:
         if self._leader == threading.get_ident():
             raise HtealeafError("the rules of a schema are pure: they write to no store")
         job = _Job(writes, once, expect, bounds)
-        if self._waiting or not self._turn.acquire(blocking=False):
+        if self._waiting or not self._turn.acquire(False):
             self._waiting.append(job)
         else:  # nobody else is here
             self._lead([job])
         if not job.settled:
             self._wait(job)
-        if job.error is not None:
+        result = job.result
+        if result is None:
+            assert job.error is not None
             raise job.error
-        assert job.result is not None
-        self._of_thread.n = job.result.n
-        return job.result
+        self._of_thread.n = result.n
+        return result
 
     def _wait(self, job: _Job) -> None:
         while not job.settled:

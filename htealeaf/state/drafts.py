@@ -48,6 +48,10 @@ OFFERED: Final = "offered"  #: the values fill the slots of a template that the 
 SCRIPTED: Final = "scripted"  #: the value is a script's own, and has to fit what it replaces
 
 
+#: What `Drafted(...)` comes to, without the call of a function in Python: each write makes one.
+_quick: Final = tuple.__new__
+
+
 class Write(NamedTuple):
     """A mutation on its way into a stream.
 
@@ -157,7 +161,7 @@ class Draft:
             self.changed[stream] = Drafted(root, (Change("replace", ROOT),), (Effect(DROP),))
             return
         if write.shape is not None or write.fit:
-            mutation = self.meant(write)
+            mutation = self._meant(write, known, before)
         try:
             root, changes = apply(before, mutation, self.version)
         except PathNotFound as error:
@@ -178,14 +182,18 @@ class Draft:
             TargetGone: What its path led to, under its shape version, is not there any more.
             InvalidValue: What was sent does not fit.
         """
-        known, mutation = self.changed.get(write.stream), write.mutation
+        known = self.changed.get(write.stream)
         before = self._base.root(write.stream) if known is None else known.root
+        return self._meant(write, known, before)
+
+    def _meant(self, write: Write, known: Drafted | None, before: Any) -> Mutation:
+        mutation = write.mutation
         if write.shape is not None:
             mutation = self._carried(write, before, () if known is None else known.changes)
         if write.fit:
             value = FITS[write.fit](write, mutation, before, self._base)
             if value is not mutation.value:
-                mutation = Mutation(mutation.verb, mutation.path, value, mutation.keep)
+                mutation = _quick(Mutation, (mutation.verb, mutation.path, value, mutation.keep))
         return mutation
 
     def settle(self) -> None:
@@ -263,7 +271,7 @@ class Draft:
                 )
             changes = known.changes + changes
             effects = _added(known.effects, effects, signature)
-        self.changed[stream] = Drafted(root, changes, effects)
+        self.changed[stream] = _quick(Drafted, (root, changes, effects))
 
     def _carried(self, write: Write, before: Any, own: tuple[Change, ...]) -> Mutation:
         # The mutation as it is meant now, carried over what happened since its path was seen.
@@ -292,17 +300,19 @@ def _added(known: Effects, more: Effects, signature: Signature | None) -> list[E
 
 
 def _offered(write: Write, mutation: Mutation, root: Any, base: Base) -> Json:
+    template = write.template
+    if not isinstance(template, (dict, list)):  # only these have slots, which want a type
+        return template
     there: Any = MISSING
-    if isinstance(write.template, (dict, list)):  # only these have slots, which want a type
-        verb, path = mutation.verb, mutation.path
-        schema = base.schema(write.stream)
-        if schema is not None:
-            there = schema.wanted(verb, find(root, place_of(verb, path), MISSING), path)
-        if there is MISSING:
-            initial = replaced(verb, base.default(write.stream), path)
-            there = typed(replaced(verb, root, path), initial)
+    verb, path = mutation.verb, mutation.path
+    schema = base.schema(write.stream)
+    if schema is not None:
+        there = schema.wanted(verb, find(root, place_of(verb, path), MISSING), path)
+    if there is MISSING:
+        initial = replaced(verb, base.default(write.stream), path)
+        there = typed(replaced(verb, root, path), initial)
     values = mutation.value if isinstance(mutation.value, list) else []
-    return fill(write.template, iter(values), there, _serve)
+    return fill(template, iter(values), there, _serve)
 
 
 def _scripted(write: Write, mutation: Mutation, root: Any, base: Base) -> Json:

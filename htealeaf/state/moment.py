@@ -44,7 +44,7 @@ class Moment:
 
     def __init__(self, replica: Documents) -> None:
         self._replica = replica
-        self._loaded: dict[str, Any] | None = None  # what was looked for elsewhere
+        self._loaded: dict[str, Any] = {}  # what was looked for elsewhere
         self.n = -1
 
     def __enter__(self) -> Moment:
@@ -53,15 +53,13 @@ class Moment:
         timeline = self._replica.timeline
         timeline.open.add(self)
         while True:
-            line = self._line = timeline.line
-            self.epoch, self._streams, n = timeline.epoch, timeline.streams, timeline.n
-            self._tick = timeline.tick
-            if line is not None and timeline.line is line:
-                break
+            line, n = timeline.line, timeline.n
+            self.epoch, self._streams, self._tick = timeline.epoch, timeline.streams, timeline.tick
+            if timeline.line is line is not None:
+                self._line, self.n = line, n
+                return self
             with timeline.lock:  # it begins anew
                 pass
-        self.n = n
-        return self
 
     def __exit__(self, *error: object) -> None:
         self._replica.timeline.open.discard(self)
@@ -93,24 +91,23 @@ class Moment:
 
     def _missing(self, stream: str) -> Any:
         # Looked for once: what it is at this moment, it stays.
-        if self._loaded is None:
-            self._loaded = {}
-        elif stream in self._loaded:
+        if stream in self._loaded:
             return self._loaded[stream]
         replica = self._replica
-        if replica.timeline.line is self._line:
-            found = replica.loaded(stream)
+        timeline = replica.timeline
+        if timeline.line is self._line:
+            absent = timeline.absent.get(stream)
+            found = replica.loaded(stream) if absent is None else None
             if found is not None and found.head[0] <= self.n:
                 return found.head[1]
-            if found is None and replica.timeline.ended(stream) <= self.n:
-                root = self._loaded[stream] = replica.default(stream)
+            if found is None and timeline.ended(stream) <= self.n:
+                root = replica.default(stream) if absent is None else absent[1]
+                self._loaded[stream] = root
                 return root
         return self._again(stream)
 
     def _again(self, stream: str) -> Any:
         # From the journal, at the number of this moment.
-        if self._loaded is None:
-            self._loaded = {}
         if stream not in self._loaded:
             self._loaded[stream] = self._replica.root_at(stream, self.n, self.epoch)
         return self._loaded[stream]

@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import shape
-from htealeaf.data.effects import Document, Folded
+from htealeaf.data.effects import Folded
 from htealeaf.data.layouts import layout_of
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.verbs import Change
@@ -52,7 +52,7 @@ from htealeaf.state.timeline import (
     Limits,
     Timeline,
 )
-from htealeaf.state.versions import DocumentUnreadable, Versions
+from htealeaf.state.versions import DocumentUnreadable, Head, Versions
 
 #: Is told which streams have new entries; None for any of them.
 Listener: TypeAlias = Callable[[Iterable[str] | None], None]
@@ -186,7 +186,7 @@ class Replica:
         Args:
             versions: What its older documents are; without it, it has had one version only.
         """
-        self.timeline.stored.define(store, versions or Versions(default, layout_of(default)))
+        self.timeline.define(store, versions or Versions(default, layout_of(default)))
 
     def default(self, stream: str) -> Any:
         """Return what *stream* holds before it is first written."""
@@ -202,19 +202,21 @@ class Replica:
         found = self.held(stream)
         return self.default(stream) if found is None else found.head[1]
 
-    def head(self, stream: str) -> tuple[int, Any, Document | None]:
+    def head(self, stream: str) -> Head:
         """Return where *stream* is.
 
-        Returns:
-            The number of its last entry, 0 for none; its document; and what has to be written
-            before anything else is, if anything: the whole document, where there is none, and
-            where another one is seen than stored.
+        What has to be written first is the whole document, where there is none, and where another
+        one is seen than stored.
         """
-        found = self.held(stream)
+        timeline = self.timeline
+        found = timeline.streams.get(stream)
         if found is not None:
             return found.head
-        begun = self.timeline.stored.begun(stream)
-        return 0, begun.root, begun
+        absent = timeline.absent.get(stream)
+        if absent is not None:
+            return absent
+        found = self.loaded(stream)
+        return timeline.stored.absent(stream) if found is None else found.head
 
     @property
     def n(self) -> int:
@@ -242,7 +244,7 @@ class Replica:
         Returns:
             None when some of them are forgotten, or *n* has not happened in this epoch.
         """
-        if n > self.n:
+        if n > self.timeline.n:
             return None
         found: list[Folded] = []
         for stream in streams:
@@ -275,7 +277,7 @@ class Replica:
     def exists(self, stream: str) -> bool:
         """Tell whether *stream* has a document of its own: it was written, and not dropped."""
         try:
-            return (self.held(stream)) is not None
+            return stream in self.timeline.streams or self.loaded(stream) is not None
         except DocumentUnreadable:
             return True
 
@@ -415,8 +417,7 @@ class Replica:
     @property
     def is_behind(self) -> bool:
         """Tell whether the journal may have more."""
-        shared = self._shared
-        timeline = self.timeline
+        shared, timeline = self._shared, self.timeline
         return shared is None or shared.n != timeline.n or shared.epoch != timeline.epoch
 
     def follow(self, timeout: float = 0.0) -> int:

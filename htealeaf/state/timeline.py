@@ -37,7 +37,7 @@ from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Change
 from htealeaf.errors import HtealeafError
 from htealeaf.state.journal import Entry, Loaded
-from htealeaf.state.versions import DocumentUnreadable, Stored
+from htealeaf.state.versions import DocumentUnreadable, Head, Stored, Versions
 
 HISTORY = 512  #: entries that a stream remembers
 HISTORY_BYTES = 64 * 1024 * 1024  #: about how many bytes all entries may take together
@@ -89,9 +89,8 @@ class Held:
     )
 
     def __init__(self, n: int, began: int, root: Any, document: Document | None) -> None:
-        # Its number, its root, and how it is seen where that is another document than the stored
-        # one. One tuple, so readers see all of it or nothing.
-        self.head: tuple[int, Any, Document | None] = (n, root, None)
+        # One tuple, so readers see all of it or nothing.
+        self.head: Head = (n, root, None)
         self.document = document  # the newest, as it is stored
         self.began = began  # with the default; what may have been before was dropped
         self.base = n  # changes up to this number are forgotten
@@ -134,7 +133,7 @@ class Timeline:
         line: What is the same as long as the timeline goes on; None while it begins anew.
         n, epoch: Where it is.
         streams: What is held.
-        absent: Streams of which it is known that they have no document.
+        absent: Streams of which it is known that they have no document, and where they are.
         unreadable: Documents that this code can't read: why, and the number at which it was found.
         open: Who looks at older numbers than the newest: what these need is not forgotten.
         tick: Goes up with each stream that is taken up, to tell which are unused.
@@ -157,7 +156,7 @@ class Timeline:
         """
         self.line: object = None
         self.streams: dict[str, Held] = {}
-        self.absent: dict[str, None] = {}
+        self.absent: dict[str, Head] = {}
         self.unreadable: dict[str, tuple[DocumentUnreadable, int]] = {}
         self._entries = self._bytes = self._weighed = self.tick = 0
         # All entries, oldest first; some may be forgotten already.
@@ -169,6 +168,12 @@ class Timeline:
         self._tell(None)
 
     # -- holding ---------------------------------------------------------------------------
+
+    def define(self, store: str, versions: Versions) -> None:
+        """Say what documents of *store* are."""
+        with self.lock:
+            self.stored.define(store, versions)
+            self.absent = {}  # which begin with something else now
 
     def take_up(self, stream: str, loaded: Loaded) -> Held | None:
         """Hold what was *loaded* of *stream* at the newest number; whoever calls has the lock.
@@ -185,7 +190,7 @@ class Timeline:
         if loaded.document is None:
             if len(self.absent) >= _ABSENT:
                 self.absent = {}
-            self.absent[stream] = None
+            self.absent[stream] = self.stored.absent(stream)
             return None
         try:
             seen = self.stored.of(stream).seen(stream, loaded.document, loaded.n)
@@ -363,7 +368,9 @@ class Timeline:
 
     def _end(self, stream: str, known: Held | None, n: int) -> None:
         self._note_end(stream, n)  # first: who misses the stream finds why
-        self.absent[stream] = None  # before it leaves, so that nobody goes to load it
+        self.absent[stream] = self.stored.absent(
+            stream
+        )  # before it leaves, so that nobody goes to load it
         if known is not None:
             self._leave(stream, known, n)
 

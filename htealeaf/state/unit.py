@@ -143,7 +143,8 @@ class Unit:
                 self._writes.append(write)
         if own:
             self._write_page(own)
-        self.settle()
+        if self._of_page is not None:
+            self.settle()
 
     def _write_page(self, writes: Iterable[Write]) -> None:
         versions = self._replica.versions

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 #: From the version that a document has to the function that makes the next one of it.
 Migrations: TypeAlias = Mapping[int, Callable[[Any], Any]]
 
+#: Where a stream is: the number of its last entry, 0 for none; its document as the running code
+#: sees it; and what has to be written before anything else is, where that is not what is stored.
+Head: TypeAlias = tuple[int, Any, Document | None]
+
 NO_STEPS: Final[Migrations] = MappingProxyType({})
 
 
@@ -167,6 +171,7 @@ def _listed(steps: list[int]) -> str:
 #: Of streams that are no store's, or of a store that this program does not know.
 UNVERSIONED: Final = Versions(FrozenDict(), PLAIN, as_is=True)
 _EMPTY: Final = UNVERSIONED.begun()
+_ABSENT: Final[Head] = (0, _EMPTY.root, _EMPTY)
 
 
 class Stored:
@@ -174,15 +179,22 @@ class Stored:
 
     def __init__(self) -> None:
         self._of: dict[str, Versions] = {}
-        self._begun: dict[str, Document] = {}  # what streams that are not there begin with
+        self._absent: dict[str, Head] = {}
 
     def define(self, store: str, versions: Versions) -> None:
         """Say what documents of *store* are."""
-        self._of[store], self._begun[store] = versions, versions.begun()
+        begun = versions.begun()
+        self._of[store], self._absent[store] = versions, (0, begun.root, begun)
+
+    def absent(self, stream: str) -> Head:
+        """Return where *stream* is while it is not there: the same for all of a store."""
+        return self._absent.get(store_of(stream), _ABSENT)
 
     def begun(self, stream: str) -> Document:
         """Return the document that *stream* begins with."""
-        return self._begun.get(store_of(stream), _EMPTY)
+        begun = self.absent(stream)[2]
+        assert begun is not None
+        return begun
 
     def of(self, stream: str) -> Versions:
         """Return those of the store of *stream*."""

@@ -45,6 +45,8 @@ ENTRIES = 4096  #: entries that are kept for whoever is behind
 ENTRY_BYTES = 4 * 1024 * 1024  #: about how many bytes they may take together
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+#: What `Entry(...)` comes to, without the call of a function in Python: each click makes one.
+_quick: Final = tuple.__new__
 #: The number of a stream's last entry, its document, and when it was last used by the clock.
 _Head: TypeAlias = tuple[int, Document | None, float]
 _ABSENT: Final[_Head] = (0, None, 0.0)
@@ -201,7 +203,7 @@ class MemoryJournal:
                 len(self._log) > self._entry_limit + self._slack
             ):
                 self._trim()
-            return Appended(numbers, entries if current else self._missing(seen))
+            return _quick(Appended, (numbers, entries if current else self._missing(seen)))
 
     def _taken(self, commits: Sequence[Commit]) -> dict[str, Once]:
         taken: dict[str, Once] = {}
@@ -233,7 +235,7 @@ class MemoryJournal:
                 if before[1] is None and not begins(effects):
                     raise HtealeafError(f"stream '{stream}' has no document, and none is begun")
                 folded = fold(stream, before[1], effects, n)
-                entry = Entry(n, stream, effects, folded)
+                entry = _quick(Entry, (n, stream, effects, folded))
                 entries.append(entry)
                 logged.append((entry, before, now))
                 weight += folded.weight
