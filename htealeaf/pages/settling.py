@@ -143,6 +143,9 @@ def _take_over(
 ) -> None:
     # Takes over what was rendered, and forgets what was inside before and is not any more.
     nodes = page.nodes
+    if not nodes[id].kids:  # as of most: nothing was inside
+        nodes.update(fresh)
+        return
     kids: Iterable[str] = () if id in holes else nodes[id].kids
     if known is not None and kids:
         was, now = trimmed(nodes[id].kids, fresh[id].kids)

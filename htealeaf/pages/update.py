@@ -298,12 +298,7 @@ class Pages:
         self, viewing: Viewing, page: Page | None, page_id: str, since: Cursor, newest: bool
     ) -> Patch:
         visitor = viewing.visitor
-        owned = page is not None or self._is_ours(visitor, page_id)  # who else is not remembered
-        visits = bool(viewing.shown) and bool(query.entries(viewing.shown, viewing.url))
-        idle = self.journal.is_at(since, newest=newest) and not visitor.state.entries and not visits
-        if idle:
-            idle = not (self._passing if page is None else self._due(page))
-        if idle and owned and not (page is not None and page.failed):
+        if self.journal.is_at(since, newest=newest) and self._is_idle(viewing, page, page_id):
             return Patch(since, [])
         if page is not None:
             with page.lock, self.journal.moment(newest=newest) as moment:
@@ -311,16 +306,29 @@ class Pages:
                 shows = page.url == (viewing.shown or viewing.url)
                 if known and shows and page.state == visitor.state.shown:
                     return self._again(viewing, page, moment, sure=False)
+        owned = page is not None or self._is_ours(visitor, page_id)  # who else is not remembered
         with self.journal.moment(newest=newest) as moment:
             return self._anew(viewing, page_id, moment, since if owned else None)
+
+    def _is_idle(self, viewing: Viewing, page: Page | None, page_id: str) -> bool:
+        # Nothing but the journal has anything for the page either, and it shows all of it.
+        if viewing.visitor.state.entries:
+            return False
+        if viewing.shown and query.entries(viewing.shown, viewing.url):
+            return False
+        if page is None:
+            return not self._passing and self._is_ours(viewing.visitor, page_id)
+        return not page.failed and not self._due(page)
 
     def _since(self, viewing: Viewing, page: Page, n: int, moment: Moment) -> list[Folded] | None:
         # What happened to anything that the page shows: in the journal, and in its own state.
         entries = self.journal.since(page.graph.journaled, n, moment.n)
-        if entries is None:
-            return None
-        visited = query.entries(viewing.shown, viewing.url) if viewing.shown else []
-        return entries + viewing.visitor.state.entries + visited
+        if entries is not None:
+            if own := viewing.visitor.state.entries:
+                entries += own
+            if viewing.shown:
+                entries += query.entries(viewing.shown, viewing.url)
+        return entries
 
     def _due(self, page: Page) -> dict[str, int]:
         # What has changed by itself since the page was rendered, with its versions.
@@ -349,7 +357,7 @@ class Pages:
         if entries is None:
             since = Cursor(moment.cursor.epoch, page.n)
             return self._anew(viewing, page.id, moment, since)
-        if due := self._due(page):
+        if page.passing and (due := self._due(page)):
             passed = list(map(_passed, due))
             if not sure:
                 doubt(page, page.affected(passed, None))
@@ -357,7 +365,7 @@ class Pages:
             page.passing = {**page.passing, **due}
         page.state = visitor.state.now or page.state
         page.url = viewing.url
-        trace = self._trace(viewing, page.id, moment)
+        trace = self._trace(viewing, page.id, moment) if self._debug is not None else None
         if trace is not None:
             trace.because(page.affected, entries)
         scope = Scope(sight(visitor, moment), visitor.session, rendering="a binding")
@@ -394,19 +402,23 @@ class Pages:
             if trace is not None:
                 trace.rendered(id, page.nodes, found)
             pieces += found
-        page.note(renewal.scope)
-        brought = "".join(piece.html for piece in pieces)
+        if renewal.scope.passing or renewal.scope.computed:
+            page.note(renewal.scope)
+        brought = pieces[0].html if len(pieces) == 1 else "".join([one.html for one in pieces])
         wanted = parts_of(brought, renewal.needs)
         if renewal.needs:
             wanted = joined(wanted, renewal.needs)
-        pieces = self._equipped(viewing, page, page.parts, wanted, pieces)
+        if not wanted <= page.parts:
+            pieces = self._equipped(viewing, page, page.parts, wanted, pieces)
         page.failed, page.n = tuple(failed), moment.n
         if page.size != page.counted:  # it grew or shrank
             self._remember(viewing, page)
         if failed:
             pieces += failures(viewing.url, failed, page.nodes, trace)
         told = trace.header() if trace is not None and affected else ""
-        return Patch(moment.cursor, with_rules(pieces, renewal.rules), told, failed=bool(failed))
+        if renewal.rules:
+            pieces = with_rules(pieces, renewal.rules)
+        return Patch(moment.cursor, pieces, told, "", bool(failed))
 
     def _one(self, renewal: _Renewal, id: str) -> list[Piece]:
         viewing, page, scope = renewal.viewing, renewal.page, renewal.scope

@@ -125,7 +125,7 @@ class Graph:
                     self._journaled = None
                     self._deps[binding] = [*deps] if len(deps) > 1 else next(iter(deps))
                 return
-        elif deps == {*_each(known)}:
+        elif deps == ({known} if type(known) is tuple else {*_each(known)}):
             return
         self.drop(binding)
         for stream, path, kind in deps:
@@ -174,14 +174,9 @@ class Graph:
             entries: Oldest first, of any streams.
         """
         hit: set[str] = set()
-        few = self._few() if self._trees is None else None
-        if few is not None:
-            for entry in entries:
-                for binding, (stream, path, kind) in few:
-                    if stream == entry.stream:
-                        for change in entry.changes:
-                            if _touches(change, path, kind):
-                                hit.add(binding)
+        if type(entries) is not list:
+            entries = [*entries]
+        if self._trees is None and self._among_few(entries, hit):
             return hit
         trees = self._grown()
         for entry in entries:
@@ -190,18 +185,21 @@ class Graph:
                 _Touch(entry, hit).through(tree)
         return hit
 
-    def _few(self) -> list[tuple[str, _Dep]] | None:
-        # All dependencies, unless they are many, or one has a key: what that means at a document,
-        # is asked on the way through a tree.
+    def _among_few(self, entries: list[Entry], hit: set[str]) -> bool:
+        # Adds those that are affected to *hit*; False where a tree has to be asked: there are many
+        # dependencies, or one has a key. What that means at a document is asked on the way.
         if len(self._deps) > _FEW:
-            return None
-        few: list[tuple[str, _Dep]] = []
-        for binding, deps in self._deps.items():
-            for dep in _each(deps):
-                if len(few) == _FEW or "=" in "".join(dep[1]):
-                    return None
-                few.append((binding, dep))
-        return few
+            return False
+        for entry in entries:
+            for binding, deps in self._deps.items():
+                for stream, path, kind in _each(deps):
+                    if stream == entry.stream:
+                        if len(deps) > _FEW or "=" in "".join(path):
+                            return False
+                        for change in entry.changes:
+                            if _touches(change, path, kind):
+                                hit.add(binding)
+        return True
 
     def _grown(self) -> Mapping[str, _Node]:
         if self._trees is not None:

@@ -102,6 +102,8 @@ _current: ContextVar[Scope | None] = ContextVar("htealeaf_scope", default=None)
 
 #: Returns the current scope; None outside of requests, renderings and batches.
 current = _current.get
+#: Make a scope the current one, and end that: what `entered` does, for what each click does.
+enter, leave = _current.set, _current.reset
 
 
 class entered:
