@@ -35,6 +35,8 @@ log = logging.getLogger("htealeaf")
 
 Body = bytes | Iterable[bytes]
 
+#: What `Answer(...)` comes to, without the call of a function in Python: each request makes one.
+_quick = tuple.__new__
 AT_AGE = 60  #: seconds in which another worker may not have seen a browser's last write
 _BODILESS = (204, 304)  # answers of these statuses have no body (RFC 9110, 6.4.1)
 
@@ -101,20 +103,24 @@ class Dispatch:
 
     def visitor(self, request: Request) -> Visitor:
         """Return who sent *request*, with the state of the page that it comes from."""
-        sessions = self.site.sessions
-        state = request.headers.get(Name.STATE)
+        sessions, told = self.site.sessions, request.headers.get
+        state, given = told(Name.STATE), told(Name.ID)
         versions = self.site.registry.journal.versions
-        named = self.cookie.named(request.base, request.scheme)
-        cookie, given = request.cookie(named), request.headers.get(Name.ID)
+        cookie = request.cookie(self.cookie.named(request.base, request.scheme))
         visitor = Visitor(self.keys, sessions.of, cookie, state, versions, sessions.led, given)
-        if local := request.headers.get(Name.LOCAL):
+        if local := told(Name.LOCAL):
             visitor.state = with_local(visitor.state, local, self.site.registry.sets, versions)
         return visitor
 
     def answer(self, request: Request) -> Answer:
         """Return what is sent for *request*."""
         began, row = time.perf_counter(), self.table.find(request.path)
-        answer = self._anonymous(row, request) if row.anonymous else self._personal(row, request)
+        if row.anonymous:
+            answer = self._anonymous(row, request)
+        elif self.site.registry.journal.kind == "memory":
+            answer = self._known(row, request)
+        else:
+            answer = self._shared(row, request)
         self.site.traffic.answered(row.name, answer.status, time.perf_counter() - began)
         return answer
 
@@ -126,10 +132,9 @@ class Dispatch:
             answer = row.failed(request, visitor, self.site, error)
         return Answer(*self._complete(answer, request))
 
-    def _personal(self, row: Row, request: Request) -> Answer:
+    def _shared(self, row: Row, request: Request) -> Answer:
+        # The journal is shared with other processes.
         replica = self.site.registry.journal
-        if replica.kind == "memory":  # others are shared with other processes
-            return self._known(row, request)
         replica.arrive()
         self.upkeep.tick()
         try:
@@ -157,19 +162,20 @@ class Dispatch:
         if replica.kind != "memory" and replica.committer.written:
             at = f"{self.cookie.at}={Cursor(replica.epoch, replica.committer.written)}"
             headers.append(self._set(request, at, AT_AGE))
-        return Answer(status, headers, body, reason)
+        return _quick(Answer, (status, headers, body, reason))
 
     def _complete(
         self, answer: Answer, request: Request, personal: bool = False
     ) -> tuple[int, list[Header], Body, str]:
         # With what every answer has, and without what this one can't.
         status, _, body, reason = answer
-        secure = request.scheme == "https"
-        headers, has_length = self.standard.completed(answer, personal, secure)
-        has_body = status >= 200 and status not in _BODILESS
-        if has_body and not has_length and isinstance(body, bytes):
+        headers, has_length = self.standard.completed(answer, personal, request.scheme == "https")
+        if status < 200 or status in _BODILESS:
+            answer.close()
+            return status, headers, b"", reason
+        if not has_length and isinstance(body, bytes):
             headers.append(("Content-Length", str(len(body))))
-        if not has_body or request.method == "HEAD":
+        if request.method == "HEAD":
             answer.close()
             body = b""
         return status, headers, body, reason

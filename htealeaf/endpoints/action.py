@@ -105,7 +105,7 @@ class _Call(NamedTuple):
     @property
     def once(self) -> str | None:
         """Return its one-time id; None without one."""
-        return self.press or _once(self.request, self.visitor, self.function, self.offer)
+        return self.press or _once(self.visitor, self.function, self.offer)
 
     @property
     def filled(self) -> list[str]:
@@ -203,7 +203,7 @@ def _refuse_unoffered(
     text = visitor.room + call_head(function.name) + offer.signed
     if visitor.signed(text, offer.mac):
         return None
-    once = _once(request, visitor, function, offer)
+    once = _once(visitor, function, offer)
     if once is not None and site.registry.journal.journal.claimed(once) is not None:
         return NotAllowed(visitor.denied) if visitor.denied else NotOffered("not any more")
     if visitor.denied:
@@ -211,10 +211,8 @@ def _refuse_unoffered(
     raise site.not_offered(request, visitor, "the call")
 
 
-def _once(
-    request: Request, visitor: Visitor, function: ActionFunction, offer: CallOffer
-) -> str | None:
-    return once_id(request, visitor, f"{function.name}?{offer.signed}")
+def _once(visitor: Visitor, function: ActionFunction, offer: CallOffer) -> str | None:
+    return once_id(visitor, f"{function.name}?{offer.signed}")
 
 
 def _function(request: Request, site: Site) -> ActionFunction:

@@ -177,10 +177,10 @@ def once_of(request: Request, visitor: Visitor, wanted: Wanted) -> str | None:
     """
     offer = wanted.offer
     verb = offer.signed if offer else request.headers.get(Header.VERB) + request.method
-    return once_id(request, visitor, f"{wanted.label}/{wanted.path}?{verb}")
+    return once_id(visitor, f"{wanted.label}/{wanted.path}?{verb}")
 
 
-def once_id(request: Request, visitor: Visitor, what: str) -> str | None:
+def once_id(visitor: Visitor, what: str) -> str | None:
     """Return the one-time id of what *visitor* does, of this browser and of *what* only.
 
     It begins with whose it is, so that a journal which has no room for more forgets theirs first.
@@ -188,7 +188,7 @@ def once_id(request: Request, visitor: Visitor, what: str) -> str | None:
     Raises:
         BadRequest: It is too long.
     """
-    given = request.headers.get(Header.ID)
+    given = visitor.given_id
     if not given:
         return None
     if len(given) > 64:
@@ -198,5 +198,6 @@ def once_id(request: Request, visitor: Visitor, what: str) -> str | None:
 
 def owned_id(visitor: Visitor, text: str) -> str:
     """Return an id of *text* that is this browser's, and begins with whose it is."""
-    digest = hashlib.blake2b(f"{visitor.id}\n{text}".encode(), digest_size=16).hexdigest()
-    return f"{visitor.id[:_OWNER]}{OWNED}{digest}"
+    id = visitor.id
+    digest = hashlib.blake2b(f"{id}\n{text}".encode(), digest_size=16).hexdigest()
+    return f"{id[:_OWNER]}{OWNED}{digest}"

@@ -106,7 +106,11 @@ class Authorizer:
         targets = self.proved(offer, path, visitor)
         writes: list[Authorized] = []
         wanted, signed = 0, signature()
-        draft = self._draft(visitor) if any(store.policy.allow for _, store, _ in targets) else None
+        draft: Draft | None = None
+        for _, store, _ in targets:
+            if store.policy.allow is not None:
+                draft = self._draft(visitor)
+                break
         for step, store, stream in targets:
             place, first = parse(step.path), wanted
             wanted += slots_to_fill(step.template)

@@ -31,21 +31,21 @@ def patch_of(
     Args:
         bring: Does it, if it is not what a click is answered with.
     """
-    url = shown.visit or shown.url
+    url, since = shown.visit or shown.url, shown.since
     viewing = Viewing(visitor, url, request.base, request, shown.url if shown.visit else "")
-    since = shown.since or site.registry.journal.cursor
-    if url.partition("?")[0] != shown.url.partition("?")[0]:  # another page: a patch has no head
-        return Patch(since, [Piece("visit", url)])
+    if shown.visit and url.partition("?")[0] != shown.url.partition("?")[0]:
+        # Another page: a patch has no head.
+        return Patch(since or site.registry.journal.cursor, [Piece("visit", url)])
     site.ask(request, visitor, url)
     if bring is not None:
         return bring(viewing)
-    if shown.since is None:
+    if since is None:
         patch = site.pages.renewed(viewing, shown.page_id)
     else:
-        patch = site.pages.patch(viewing, shown.page_id, shown.since, newest=not shown.committed)
-    bound = visitor.bound(shown.page_id)  # what has no actions needs no key
-    if patch.pieces and bound and not visitor.known and request.method != "GET":
-        visitor.issued = True  # the patch's offers are signed for a key that it has to get
+        patch = site.pages.patch(viewing, shown.page_id, since, newest=not shown.committed)
+    if not visitor.known and patch.pieces and request.method != "GET":
+        # The patch's offers are signed for a key that it has to get; without actions it needs none.
+        visitor.issued = visitor.issued or visitor.bound(shown.page_id)
     return patch
 
 

@@ -31,7 +31,7 @@ from htealeaf.endpoints.patches import patch_of, patched
 from htealeaf.endpoints.problems import WrongMethod
 from htealeaf.endpoints.site import Site
 from htealeaf.errors import BadRequest, Conflict, Forbidden, HtealeafError, PathNotFound
-from htealeaf.reactive.scope import Scope, entered
+from htealeaf.reactive.scope import Scope, enter, entered, leave
 from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
 from htealeaf.web.headers import NO_STORE
@@ -140,14 +140,17 @@ def _done(
         unit = Unit(journal, moment, once=once, state=visitor.state)
         scope = Scope(moment, visitor.session)
         scope.deps = set()
-        with entered(scope):
+        token = enter(scope)
+        try:
             sessions.hold(visitor)
             found = look()
+        finally:
+            leave(token)
         unit.send([write for _, write in found])
         if unit.state is not visitor.state:
             unit.state.text(visitor.sign_state)  # is it too large?
         done = unit.commit(scope.deps)
-        if unit.writes and done.before is None:
+        if done.before is None and unit.writes:
             sessions.held(visitor, done.n)
     # A page's own state is worked out from what came, and kept only if the rest succeeds. Sent
     # again, it gives the same again.

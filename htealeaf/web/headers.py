@@ -76,8 +76,8 @@ def check(answer: Answer) -> None:
     try:
         text = "".join(map(_value_of, headers))
         if _VALUES(text) is not None and (not answer.reason or _VALUES(answer.reason)):
-            for name, _ in headers:
-                if name not in _names:
+            if not _names.issuperset(map(_name_of, headers)):
+                for name, _ in headers:
                     _note(name)
             return
     except TypeError:

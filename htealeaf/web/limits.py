@@ -77,7 +77,9 @@ class RequestLimits(NamedTuple):
             InvalidValue: An integer in it is one that a browser does not keep.
         """
         value = loads(body, depth=self.depth, nodes=self.nodes)
-        refuse_inexact(body, value)
+        # A click without values is a list with its offer, which is text.
+        if type(value) is not list or len(value) != 1 or type(value[0]) is not str:
+            refuse_inexact(body, value)
         return value
 
 
@@ -164,6 +166,8 @@ def read_body(request: Request, limit: int) -> bytes:
     left = limit + 1 if length is None else length
     parts: list[bytes] = []
     while left > 0 and (part := read_some(request, left)):
+        if len(part) == length:  # all of it, as nearly always
+            return part
         parts.append(part)  # one read may give less than what is there
         left -= len(part)
     if length is None and left == 0:
@@ -227,14 +231,14 @@ class Rate:
 
     def allows(self, who: str) -> bool:
         """Take a token from the bucket of *who*; False if it is empty."""
-        now = self._clock() * self._per_second
+        now, buckets = self._clock() * self._per_second, self._buckets
         with self._lock:
-            full = self._buckets.pop(who, now)
+            full = buckets.pop(who, now)
             full = (full if full > now else now) + 1
             allowed = full - now <= self._burst
-            self._buckets[who] = full if allowed else full - 1
-            if len(self._buckets) > self._limit:
-                self._buckets.popitem(last=False)
+            buckets[who] = full if allowed else full - 1
+            if len(buckets) > self._limit:
+                buckets.popitem(last=False)
         return allowed
 
     def __len__(self) -> int:

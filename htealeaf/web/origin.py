@@ -93,10 +93,9 @@ class Origins:
         if origin:
             if origin in self.trusted:
                 return True
-            own = request.origin.lower()
             if site == "same-origin":  # a proxy may have taken the s of https off
-                return origin.partition("://")[2] == own.partition("://")[2]
-            return origin == own and site in ("", "none")
+                return origin.partition("://")[2] == request.host.lower()
+            return origin == request.origin.lower() and site in ("", "none")
         return site in ("same-origin", "none") if site else None
 
     def refuse_cross_site(self, request: Request, media: str) -> None:

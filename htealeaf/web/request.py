@@ -100,7 +100,8 @@ class Request(Fields):
     @property
     def media(self) -> str:
         """Return the type of the content, without parameters, in small letters."""
-        return self.headers.get("Content-Type").partition(";")[0].strip().lower()
+        said = self.headers.get("Content-Type")
+        return said if said == "application/json" else said.partition(";")[0].strip().lower()
 
     def cookie(self, name: str) -> str:
         """Return the cookie *name*; "" if the browser sent none."""

@@ -72,6 +72,9 @@ def led(journal: Replica, keys: Keys, said: Browser, given: str) -> Led:
     turn = 0
     journal.catch_up()
     at = journal.epoch, journal.n  # what is read from now on is as new, or newer
+    root = journal.head(streams.key(said.id))[1]
+    if (root["key"] if root else said.id) == said.key_id:  # as nearly always
+        return Led(said.key, said.id, 0, at)
     for id in _ids(keys, said):
         root = journal.head(streams.key(id))[1]
         if not root:

@@ -14,7 +14,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Any, NamedTuple, cast
 
@@ -70,6 +70,7 @@ def _nobody(id: str) -> None:
     """Nobody wants to know."""
 
 
+_USER = Path(("user",))
 _set = object.__setattr__  # since setting an attribute of a session stores something
 
 
@@ -97,6 +98,12 @@ class SessionInfo(NamedTuple):
 
 _SAID = Path(("said",))
 _OF_SESSION = (streams.SESSION, streams.FLASH, streams.KEY)
+
+
+@lru_cache(maxsize=1024)
+def _unnamed(id: str) -> str:
+    # Who a browser is in the history of stores; whoever writes does so again.
+    return f"browser {blake2b(id.encode(), digest_size=9).hexdigest()}"
 
 
 @dataclass(slots=True)
@@ -141,12 +148,10 @@ class Session:
 
         It is not tracked, and says nothing that could be sent as a key.
         """
-        visitor = self._visitor
-        root = unit.seeing(self._sessions.journal).root(streams.session(visitor.id))
-        user = find(root, Path(("user",)), None)
-        if user is not None:
-            return f"user {user}"
-        return f"browser {blake2b(visitor.id.encode(), digest_size=9).hexdigest()}"
+        id = self._visitor.id
+        root = unit.seeing(self._sessions.journal).root(streams.session(id))
+        user = find(root, _USER) if root else None
+        return f"user {user}" if user is not None else _unnamed(id)
 
     @property
     def user(self) -> Any:
@@ -347,10 +352,10 @@ class Sessions:
         if self._max_age is None:
             return False
         since = self._since_of(id)  # never: who signed in elsewhere, as a table says, has no date
-        return 0 < since < clock.time() - self._max_age and self.signed_in(id)
+        return since > 0 and since < clock.time() - self._max_age and self.signed_in(id)
 
     def _since_of(self, id: str) -> float:
-        root = self.journal.head(streams.key(id))[1]
+        root = self.registry.journal.head(streams.key(id))[1]
         return float(root.get("since", 0.0)) if root else 0.0
 
     def touch(self, id: str, *, written: bool = True) -> None:

@@ -35,35 +35,24 @@ class Visitor:
         given: The one-time id that the request came with.
     """
 
-    _key: str | None
-    _id: str | None
-
-    __slots__ = (
-        "_id",
-        "_key",
-        "_leading",
-        "_said",
-        "_session",
-        "_session_of",
-        "_signers",
-        "_turn",
-        "_versions",
-        "asked",
-        "before",
-        "denied",
-        "flashed",
-        "follows",
-        "given_id",
-        "issued",
-        "kept",
-        "keys",
-        "known",
-        "led_at",
-        "loading",
-        "room",
-        "rotating",
-        "state",
-    )
+    # What nearly every visitor has so. On the class, since each request makes one.
+    _key: str | None = None
+    _id: str | None = None
+    _session: Any = None
+    _turn = 0  # above it, what was offered under the key is void
+    #: The epoch and the number at which the cookie was found to lead to the session.
+    led_at: tuple[str, int] | None = None
+    asked = False  #: what is remembered of it was read or written
+    issued = False  #: the answer has to bring the cookie
+    follows = False  #: it holds on to its page, which can be found again without a key too
+    loading = False  #: it loads a page, which takes flash messages away
+    flashed = False  #: flash messages were shown that were not before
+    rotating: object = None  #: the unit of work that changes its key
+    before: dict[str, str | None] | None = None  #: owners before the first write
+    room = ""  #: the page with rules that offers are for: what they are signed with
+    denied = ""  #: why the rules of that page say no
+    kept: Kept | None = None  #: what was provided for this request
+    state: PageState = STATELESS  #: that of its page
 
     def __init__(
         self,
@@ -75,30 +64,13 @@ class Visitor:
         leading: Callable[[Keys, Browser, str], Led] | None = None,
         given: str = "",
     ) -> None:
-        self.keys = keys
-        self._said = keys.browser(cookie) if cookie else None
+        self.keys, self._session_of, self._versions = keys, session_of, versions
         self._leading, self.given_id = leading, given
-        self._key = self._id = None
         self._signers: dict[bytes, Any] = {}
-        self._turn = 0  # above it, what was offered under the key is void
-        #: The epoch and the number at which the cookie was found to lead to the session.
-        self.led_at: tuple[str, int] | None = None
-        self.known = self._said is not None  #: the browser sent a key that we signed
-        self.asked = False  #: what is remembered of it was read or written
-        #: The answer has to bring the cookie.
-        self.issued = self._said is not None and self._said.old
-        self.follows = False  #: it holds on to its page, which can be found again without a key too
-        self.loading = False  #: it loads a page, which takes flash messages away
-        self.flashed = False  #: flash messages were shown that were not before
-        self.rotating: object = None  #: the unit of work that changes its key
-        self.before: dict[str, str | None] | None = None  #: owners before the first write
-        self.room = ""  #: the page with rules that offers are for: what they are signed with
-        self.denied = ""  #: why the rules of that page say no
-        self.kept: Kept | None = None  #: what was provided for this request
-        self._session_of = session_of
-        self._session: Any = None
-        self._versions = versions
-        self.state = STATELESS
+        self._said = said = keys.browser(cookie) if cookie else None
+        self.known = said is not None  #: the browser sent a key that we signed
+        if said is not None and said.old:
+            self.issued = True
         if state:
             self.bring(state)
 
@@ -150,8 +122,7 @@ class Visitor:
     @property
     def key_id(self) -> str:
         """Return what tells the key from others, while it can't be told from that."""
-        said = self._said
-        key = self._key or self.lead().key
+        said, key = self._said, self._key or self.lead().key
         return said.key_id if said is not None and said.key == key else self.keys.session_id(key)
 
     @property
@@ -178,7 +149,8 @@ class Visitor:
         if said is not None and found.key != said.key:
             self.issued = True
         self._key, self._id, self._turn, self.led_at = found
-        self._signers = {}
+        if self._signers:
+            self._signers = {}
         return found
 
     def turn(self, key: str) -> None:
