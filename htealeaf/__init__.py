@@ -37,6 +37,7 @@ from htealeaf.web.uploads import Files, Upload
 from htealeaf.wire.actions import Action, JSCode, visit
 from htealeaf.wire.commands import browser, closest
 from htealeaf.wire.slots import event, new_id, now, this, value_of
+from htealeaf.words import say
 
 __version__ = VERSION
 
@@ -79,6 +80,7 @@ __all__ = [
     "new_id",
     "now",
     "redirect",
+    "say",
     "send_file",
     "this",
     "unsafe_url",

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from htealeaf.words import say
+
 __all__ = [
     "AlreadyDone",
     "BadRequest",
@@ -115,10 +117,15 @@ class RefusedField(InvalidValue):
     """
 
     def __init__(self, name: str, wants: str) -> None:
-        field = f"'{name}'" if name else "this field"
-        super().__init__(f"{field} wants {wants}")
+        super().__init__(f"'{name}' wants {wants}" if name else f"this field wants {wants}")
         self.name, self.wants = name, wants
-        self.public = f"{field[0].upper()}{field[1:]} wants {wants}."  # type: ignore[misc]
+
+    @property
+    def public(self) -> str:  # type: ignore[override]
+        """Return what a browser is told."""
+        if not self.name:
+            return say("This field wants {wants}.", wants=say(self.wants))
+        return say("'{name}' wants {wants}.", name=self.name, wants=say(self.wants))
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.name, self.wants)
@@ -143,7 +150,7 @@ class Invalid(HtealeafError, ValueError):
             names of Python's: `Invalid({"lines[0][price]": "..."})`.
         fields: Messages by the names of controls.
 
-    What is said is shown to the person as it is.
+    What is said is shown to the person as it is, or as `WSGI(words=)` has it.
 
     Attributes:
         fields: Messages by the names of controls; that of the whole form under "".
@@ -153,9 +160,11 @@ class Invalid(HtealeafError, ValueError):
 
     def __init__(self, message: str | Mapping[str, str] = "", /, **fields: str) -> None:
         told = dict(message) if isinstance(message, Mapping) else {"": message} if message else {}
-        self.fields: dict[str, str] = {name: str(text) for name, text in (told | fields).items()}
+        self.fields: dict[str, str] = {
+            name: say(str(text)) for name, text in (told | fields).items()
+        }
         if not self.fields:
-            self.fields = {"": "This does not fit."}
+            self.fields = {"": say("This does not fit.")}
         said = [f"{name}: {text}" if name else text for name, text in self.fields.items()]
         super().__init__("; ".join(said))
         self.public = " ".join(self.fields.values())  # type: ignore[misc]

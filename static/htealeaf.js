@@ -458,8 +458,12 @@
   const emit = (name, detail, on = document) =>
     on.dispatchEvent(new CustomEvent(`htealeaf:${name}`, { detail, bubbles: true, cancelable: true }));
 
-  /** @param {number} status @param {string} message @param {string} [url] that may help */
-  function tell(status, message, url) {
+  /** What is told, in the language of the page. @param {string} text */
+  const inWords = (text) => JSON.parse(pageAttribute("ht-words") || "{}")[text] || text;
+
+  /** @param {number} status @param {string} text @param {string} [url] that may help */
+  function tell(status, text, url) {
+    const message = inWords(text);
     if (!emit("error", { status, message })) return;
     byId("ht-error")?.remove();
     const box = make("a", { id: "ht-error", role: "alert", target: "_blank", textContent: message });

@@ -56,7 +56,7 @@
     /** The author's words, or ours. @param {number} which */
     const wordsFor = (which) => {
       const around = held.closest("[ht-words]");
-      const words = attribute(around, "ht-words") || "Picked up, arrow keys move it, space drops it, escape puts it back\nDropped\nPut back";
+      const words = attribute(around, "ht-words") || inWords("Picked up, arrow keys move it, space drops it, escape puts it back\nDropped\nPut back");
       return words.split("\n")[which];
     };
 

@@ -53,6 +53,7 @@ from htealeaf.state.stores import Registry
 from htealeaf.web.cookie import Cookie, cookie_of
 from htealeaf.web.headers import Standard, policy_of
 from htealeaf.web.keys import Keys
+from htealeaf.web.languages import Languages, spoken
 from htealeaf.web.limits import RequestLimits
 from htealeaf.web.origin import LOOPBACK, Origins
 from htealeaf.web.proxies import Proxies
@@ -73,6 +74,9 @@ class WSGI:
         secret: Signs browser keys and offers; at least 16 characters, the same on every worker.
             Without it `HTEALEAF_SECRET` is used, else a secret kept for this machine's user.
         title: Title of pages whose route has none.
+        lang: The language of pages, a tag such as "de", and of what htealeaf tells people; or a
+            function that says it for each request, and gets what it names.
+        words: What sentences are in languages, by their English text: over ours.
         layout: Puts the content of every page into a frame: `layout(content)` returns a tree. See
             `layout`, which says the same as a decorator.
         csp: The Content-Security-Policy of every page: directives that go over those of
@@ -138,6 +142,8 @@ class WSGI:
         secret: str | None = UNSET,
         title: str = UNSET,
         layout: Callable[..., Any] | str | None = None,
+        lang: str | Callable[..., Any] = UNSET,
+        words: Mapping[str, Mapping[str, str]] | None = None,
         csp: str | Mapping[str, str | None] | None = UNSET,
         headers: Mapping[str, str | None] = UNSET,
         https: bool | int = UNSET,
@@ -235,6 +241,9 @@ class WSGI:
         self._functions: dict[str, ActionFunction] = {}
         self._layouts = Layouts(layout)
         self._views = Views(self._router, self._layouts, self.title, self._csp, self._limits)
+        lang = setting("lang", lang)
+        self._language = spoken(lang, Languages(words or {}), self._views.giver)
+        self._views.chosen = self._language if callable(lang) else None
         self._table = Table()
         self._table.add("*", Row(self._views.answer, self._views.failed))
         self._workers_checked = False  # whether it was looked for other processes
@@ -280,6 +289,7 @@ class WSGI:
             build=lambda: self._build or pages.build,  # as it was said, if it was
             jobs=lambda: (len(self._background), self._background.limit),
             max_live=self._max_live,
+            language=self._language,
         )
         sessions.gone = pages.live.void
         self.dispatch = Dispatch(

@@ -30,6 +30,7 @@ from htealeaf.web.request import Request
 from htealeaf.web.rotation import KeyEnded
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import Header as Name
+from htealeaf.words import hush, speak
 
 log = logging.getLogger("htealeaf")
 
@@ -186,8 +187,10 @@ class Dispatch:
     def _answered(self, row: Row, request: Request, visitor: Visitor) -> Answer:
         site = self.site
         here = arrived(Here(self.urls.build, request.base, partial(site.give, visitor, request)))
-        bounded = answering.set(True)
+        bounded, spoken = answering.set(True), speak(None) if site.language else None
         try:
+            if site.language is not None:
+                speak(site.language(request, visitor))
             site.origins.refuse_host(request)
             site.limits.refuse_long(request.path)
             if not request.path.isascii():
@@ -209,6 +212,8 @@ class Dispatch:
             raise
         finally:
             answering.reset(bounded)
+            if spoken is not None:
+                hush(spoken)
             left(here)
 
     def _unled(self, request: Request, visitor: Visitor, answer: Answer) -> Answer:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from htealeaf.errors import HtealeafError
 from htealeaf.pages.cache import MAX_BYTES as PAGE_BYTES
 from htealeaf.state.bounds import MAX_DOCUMENT, MAX_DOCUMENTS, MAX_ITEMS, MAX_SESSION
+from htealeaf.web.languages import is_tag
 from htealeaf.web.limits import MAX_BODY, MAX_FIELDS, MAX_PATH, MAX_SEGMENTS
 from htealeaf.web.proxies import Proxies
 from htealeaf.web.sessions import MAX_BYTES as SESSION_BYTES
@@ -113,6 +114,12 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
+def _language(text: str) -> str:
+    if not is_tag(text.strip()):
+        raise ValueError(text)
+    return text.strip()
+
+
 def _policy(text: str) -> dict[str, Any] | str | None:
     if text.strip().lower() == "none":
         return None
@@ -137,6 +144,7 @@ _ROWS = (
     Setting("trusted_origins", str, None, "origins", "whose pages may do what ours may"),
     Setting("trusted_hosts", str, None, "hosts", "that the app is; any if not said"),
     Setting("journal", str, None, "a URL", "where documents are kept; memory if not said", True),
+    Setting("lang", _language, "en", "a tag such as de", "of pages, and of what they say"),
     Setting("title", str, "", "text", "title of pages whose route has none"),
     Setting("csp", _policy, {}, _POLICY, "Content-Security-Policy of every page"),
     Setting("headers", _object, {}, _OBJECT, "headers of every answer, over ours"),

@@ -35,6 +35,7 @@ from htealeaf.web.limits import RequestLimits, body_length, read_body, refuse_ch
 from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.names import Header
+from htealeaf.words import Language, language_tag, say, speak
 
 log = logging.getLogger("htealeaf")
 
@@ -74,6 +75,8 @@ class Views:
         self._fresh_nonce = bool(csp and NONCE in csp)
         self.provided: dict[str, Callable[..., Any]] = {}
         self.error_pages: dict[int, Callable[..., Any]] = {}
+        #: Says in which language a page is, where that is not the same for all.
+        self.chosen: Callable[[Request, Any], Language | None] | None = None
 
     def functions(self) -> Iterator[Callable[..., Any]]:
         """Iterate over the author's functions that pages are made with."""
@@ -171,15 +174,15 @@ class Views:
         if isinstance(error, NotFound) and request.path == "/favicon.ico":
             return Answer(204, [("Cache-Control", "max-age=86400")], b"")  # every browser asks
         if isinstance(error, HTTPException):
-            failure = _Failure(error.code or 500, error.description or "", None)
+            failure = _Failure(error.code or 500, say(error.description or ""), None)
             if error.response is not None or failure.status < 400:
                 environ = request.wrap(request).environ
                 response = Response.force_type(error.get_response(environ), environ)
                 return answer_of(response, request)
         elif isinstance(error, HtealeafError):
-            failure = _Failure(error.status_hint, error.public, error)
+            failure = _Failure(error.status_hint, say(error.public), error)
         else:
-            failure = _Failure(500, HtealeafError.public, error)
+            failure = _Failure(500, say(HtealeafError.public), error)
         if failure.error is not None:
             where = noted(error)
             if failure.status == 503:  # there is nothing to look into, and it may come often
@@ -220,7 +223,7 @@ class Views:
             return None
         status = _status_of(error)
         public = getattr(error, "public", None) or getattr(error, "description", None)
-        given = {"error": error, "sentence": public or HtealeafError.public}
+        given = {"error": error, "sentence": say(public or HtealeafError.public)}
         route = Route("/", function, title=HTTP_STATUS_CODES.get(status, "Error"), page=False)
         try:
             answer = self._own_error_page(
@@ -270,6 +273,8 @@ class Views:
         self, route: Route, found: Mapping[str, Any], visitor: Viewer, request: Request
     ) -> Any:
         give = self.giver(visitor, request, found)
+        if self.chosen is not None:  # here, so that the page depends on what it is chosen by
+            speak(self.chosen(request, visitor))
         result = self._instead(route, give, visitor) if route.name else None
         given = visitor.given if result is None else 0  # what only rules have is not kept
         # A binding that is refused a value costs its own place. What is made here is in none.
@@ -324,7 +329,7 @@ class Views:
         elif title is None:
             title = self._title or _title_of(route.function)
         framed, boost = self._layouts.frame(content, route.layout, call)
-        return View(framed, title, boost=boost)
+        return View(framed, title, language_tag(), boost=boost)
 
     def giver(self, visitor: Viewer, request: Request, given: Mapping[str, Any] = _NOTHING) -> Give:
         """Return what gives a function what it names, for *request*; *given* is in its URL."""

@@ -17,6 +17,7 @@ from htealeaf.components.tags import caption as caption_
 from htealeaf.components.tags import div, input_, table, tbody, td, th, thead, tr
 from htealeaf.html.elements import Element
 from htealeaf.html.markup import Child, Dynamic
+from htealeaf.words import said, say
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,15 @@ class Selection:
             return td(class_="ht-choice")
         keys = [self._key(row) for row in rows]
         all_ = bool(keys) and all(key in self.chosen for key in keys)
-        box = input_(type="checkbox", checked=all_, aria_label="Select all rows")
+        box = input_(type="checkbox", checked=all_, aria_label=say("Select all rows"))
         return td(box(onchange=self.on_all(not all_)), class_="ht-choice")
 
     def cell(self, row: Any) -> Element:
         """Return the cell in front of *row*."""
         key = self._key(row)
         label = self.label(row) if self.label is not None else str(key)
-        box = input_(type="checkbox", checked=key in self.chosen, aria_label=f"Select {label}")
+        named = say("Select {row}", row=label)
+        box = input_(type="checkbox", checked=key in self.chosen, aria_label=named)
         if self.name is not None:
             box = box(name=self.name, value=key)
         if self.on_change is not None:
@@ -135,7 +137,8 @@ def data_table(
         listed = list(rows)
         body = [table_row(row, made, selection) for row in listed]
         if not listed:
-            body = table_note(progress_bar(label="Loading") if loading else empty, made, selection)
+            note = progress_bar(label=say("Loading")) if loading else said(empty)
+            body = table_note(note, made, selection)
     heads = [_head(column, sort, on_sort) for column in made]
     if selection is not None:
         heads = [selection.head(listed), *heads]
@@ -171,11 +174,11 @@ def table_note(
 def _head(column: Column, sort: str, on_sort: Callable[[str], Does] | None) -> Element:
     flush = "ht-number" if column.number else None
     if not column.sortable or on_sort is None:
-        return th(column.title(), scope="col", class_=flush)
+        return th(said(column.title()), scope="col", class_=flush)
     rising, falling = column.name, f"-{column.name}"
     order = {rising: "ascending", falling: "descending"}.get(sort)
     wanted = falling if sort == rising else rising
-    head = control(column.title(), on_sort(wanted), class_="ht-sort")
+    head = control(said(column.title()), on_sort(wanted), class_="ht-sort")
     return th(head, scope="col", aria_sort=order, class_=flush)
 
 

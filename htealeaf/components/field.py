@@ -40,6 +40,7 @@ from htealeaf.data.annotations import NONE_SAID, fields_of, inside
 from htealeaf.errors import HtealeafError
 from htealeaf.html.elements import Element, fragments
 from htealeaf.html.markup import FIELD_CLASS, LINE_CLASS, ROWS, Child, Dynamic, resolved
+from htealeaf.words import said, say
 
 #: What stands for the number of a row in the template that new ones are made of, with one `n` for
 #: each list that it is inside of.
@@ -189,7 +190,9 @@ def contents(asked: Asked) -> list[Child]:
     look = asked.look
     found = input_of(asked.annotation, asked.default, look, asked.options)
     hint = asked.hint if asked.hint is not None else found.hint
-    title = asked.label if asked.label is not None else found.title or words(_last(asked.name))
+    title = said(
+        asked.label if asked.label is not None else found.title or words(_last(asked.name))
+    )
     ties: dict[str, Any] = {"aria_describedby": f"{asked.id}-hint" if hint is not None else None}
     told = p(hint, id=f"{asked.id}-hint", class_="ht-hint") if hint is not None else None
     if look == "hidden":
@@ -200,7 +203,7 @@ def contents(asked: Asked) -> list[Child]:
         return [fieldset(legend(title), told, inner, name=named, **ties)]
     control = _CONTROLS[found.kind](asked, found, ties)
     if found.attributes.get("type") == "file":
-        bar = progress(hidden=True, aria_label="Progress")
+        bar = progress(hidden=True, aria_label=say("Progress"))
         return [label_(title, for_=asked.id), control, told, bar]
     if found.kind == "checkbox":
         return [label_(control, " ", title), told]
@@ -238,8 +241,10 @@ def _select(asked: Asked, found: Input, ties: Mapping[str, Any]) -> Element:
     options: list[Child] = []
     # Without it a browser would choose the first by itself.
     if not (found.required and chosen):
-        options.append(option("—" if not found.required else "Please choose", value=""))
-    options += [option(text, value=key, selected=key in chosen) for key, text in found.options]
+        options.append(option("—" if not found.required else say("Please choose"), value=""))
+    options += [
+        option(said(text), value=key, selected=key in chosen) for key, text in found.options
+    ]
     return select(options, **_said(asked, found, ties))
 
 
@@ -285,9 +290,9 @@ def _tick(
     type: str, asked: Asked, found: Input, one: tuple[str, Child], chosen: list[str]
 ) -> Element:
     key, text = one
-    said = {"type": type, "name": asked.name, "value": key, "required": found.required}
-    box = input_(**{**said, **asked.attributes}, checked=key in chosen)
-    return label_(box, " ", text)
+    own = {"type": type, "name": asked.name, "value": key, "required": found.required}
+    box = input_(**{**own, **asked.attributes}, checked=key in chosen)
+    return label_(box, " ", said(text))
 
 
 def _group(asked: Asked, found: Input) -> list[Child]:
@@ -320,13 +325,13 @@ def _rows(asked: Asked, found: Input) -> list[Child]:
             name, found.item, value=value, prefix=asked.prefix, label=words(_last(asked.name))
         )
         inner: Any = _group(one, found) if fields is not None else _of_many(one)
-        out = button("Remove", name=ROWS, value=f"-{name}", formnovalidate=True)
+        out = button(say("Remove"), name=ROWS, value=f"-{name}", formnovalidate=True)
         return fieldset(inner, out, class_=LINE_CLASS)
 
     return [
         *(row(str(number), value) for number, value in enumerate(shown)),
         template(row(_NUMBER.replace("n", "n" * (asked.name.count("{") + 1)), NONE_SAID)),
-        button("Add", name=ROWS, value=f"+{asked.name}", formnovalidate=True),
+        button(say("Add"), name=ROWS, value=f"+{asked.name}", formnovalidate=True),
     ]
 
 

@@ -19,6 +19,7 @@ from htealeaf.components.tags import form as form_
 from htealeaf.data.annotations import has_rows, uploads_in
 from htealeaf.html.elements import Element
 from htealeaf.html.markup import FIELD_CLASS, Child
+from htealeaf.words import said, say
 
 
 class _Parameter(Protocol):
@@ -82,9 +83,9 @@ def form_for(
     }
     if not content:
         fields = [div(Pending(Asked(name)), class_=FIELD_CLASS) for name in known]
-        content = (*fields, button(submit))
+        content = (*fields, button(said(submit)))
         if any(any(uploads_in(one.annotation)) for one in known.values()):
-            content = (*content, button("Cancel", type="reset", class_="ht-cancel"))
+            content = (*content, button(say("Cancel"), type="reset", class_="ht-cancel"))
     if any(has_rows(one.annotation) for one in known.values()):
         # Enter presses the first button of a form, which is not to take out a row.
         content = (button(hidden=True, tabindex=-1, aria_hidden="true"), *content)

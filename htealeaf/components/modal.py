@@ -18,6 +18,7 @@ from htealeaf.components.control import Does, control
 from htealeaf.components.tags import article, button, dialog, footer, h2, header
 from htealeaf.html.elements import Element
 from htealeaf.html.markup import Child
+from htealeaf.words import said
 
 
 def modal(
@@ -42,9 +43,9 @@ def modal(
             `closedby="any"` lets a click beside it close it too.
     """
     if on_close is None:
-        leave = button(close, type="button", **closes(id))
+        leave = button(said(close), type="button", **closes(id))
     else:
-        leave = control(close, on_close)
+        leave = control(said(close), on_close)
     inside = article(
         header(h2(title, id=f"{id}-title")), children, footer(leave, actions)
     )  # as Pico styles it

@@ -8,6 +8,7 @@ from htealeaf.components.control import Does, control
 from htealeaf.components.tags import li, nav, span, ul
 from htealeaf.html.elements import Element
 from htealeaf.html.markup import Child
+from htealeaf.words import said, say
 
 
 def pagination(
@@ -34,15 +35,15 @@ def pagination(
         next: What the way on says.
     """
     page = min(max(page, 1), max(pages, 1))
-    items = [li(control(previous, to(page - 1) if page > 1 else None, id=f"{id}-previous"))]
+    items = [li(control(said(previous), to(page - 1) if page > 1 else None, id=f"{id}-previous"))]
     for number in numbers(page, pages, around):
         if number is None:
             items.append(li(span("…")))
             continue
         current = "page" if number == page else None
         items.append(li(control(number, to(number), id=f"{id}-{number}", aria_current=current)))
-    items.append(li(control(next, to(page + 1) if page < pages else None, id=f"{id}-next")))
-    return nav(ul(items), id=id, aria_label=label, class_="ht-pages")
+    items.append(li(control(said(next), to(page + 1) if page < pages else None, id=f"{id}-next")))
+    return nav(ul(items), id=id, aria_label=say(label), class_="ht-pages")
 
 
 def numbers(page: int, pages: int, around: int) -> Iterator[int | None]:

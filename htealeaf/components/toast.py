@@ -9,6 +9,7 @@ from htealeaf.components.control import Does, control
 from htealeaf.components.tags import div, section
 from htealeaf.html.elements import Element
 from htealeaf.html.markup import Child
+from htealeaf.words import say
 
 
 def toasts(*children: Child, label: str = "Messages", **attributes: Any) -> Element:
@@ -17,7 +18,7 @@ def toasts(*children: Child, label: str = "Messages", **attributes: Any) -> Elem
     It has to be on the page before the first message is, so show it empty: put a binding into it,
     `toasts(view.each("messages", lambda m: toast(m["text"]), key="id"))`.
     """
-    place = section(*children, aria_label=label, aria_live="polite", aria_relevant="additions")
+    place = section(*children, aria_label=say(label), aria_live="polite", aria_relevant="additions")
     return place(**attributes).classes("ht-toasts")
 
 
@@ -40,7 +41,7 @@ def toast(
             focus. What a person has to know should stay.
         attributes: Of the element.
     """
-    leave = control("×", on_close, aria_label=close) if on_close is not None else None
+    leave = control("×", on_close, aria_label=say(close)) if on_close is not None else None
     role = "alert" if kind in ("warning", "error") else None
     made = div(div(children), leave, role=role, data_kind=kind, **attributes)
     return made.classes("ht-toast", **{"ht-fades": fades})

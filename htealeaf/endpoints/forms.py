@@ -35,6 +35,7 @@ from htealeaf.wire.codec import encode, encode_place
 from htealeaf.wire.names import API_URL, FIELDS, Field, Id
 from htealeaf.wire.offers import Offer
 from htealeaf.wire.slots import Found, slots_of
+from htealeaf.words import language_tag, say
 
 log = logging.getLogger("htealeaf")
 
@@ -127,7 +128,7 @@ def _refused(
         again = _again(request, visitor, site, sent, error)
         if again is not None:
             return again
-    html = error_page(error.status_hint, error.public, sent.back(request))
+    html = error_page(error.status_hint, say(error.public), sent.back(request))
     return page_answer(html, error.status_hint).with_headers(*retry_after(error))
 
 
@@ -277,10 +278,10 @@ _OWN = frozenset({*FIELDS, Field.ROWS, Field.CONFIRMED, Field.ACTION, Field.FILE
 
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" \
+<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" \
 content="width=device-width, initial-scale=1"><title>{text}</title></head>
 <body><main><h1>{text}</h1><form method="post" action="{action}">{fields}\
-<button>Yes</button> <a href="{back}">No</a></form></main></body></html>
+<button>{yes}</button> <a href="{back}">{no}</a></form></main></body></html>
 """
 
 
@@ -292,4 +293,7 @@ def _asked_page(request: Request, text: str, form: Form, back: str) -> str:
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in [*pairs, (Field.CONFIRMED, "1")]
     )
-    return _PAGE.format(text=escape(text), action=escape(action), fields=fields, back=escape(back))
+    words = {"lang": escape(language_tag()), "yes": escape(say("Yes")), "no": escape(say("No"))}
+    return _PAGE.format(
+        text=escape(text), action=escape(action), fields=fields, back=escape(back), **words
+    )

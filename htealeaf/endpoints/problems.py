@@ -33,6 +33,7 @@ from htealeaf.web.request import Request
 from htealeaf.web.visitor import Visitor
 from htealeaf.wire.codec import dumps, utf8
 from htealeaf.wire.names import Attribute, Header
+from htealeaf.words import say
 
 log = logging.getLogger("htealeaf")
 
@@ -116,8 +117,8 @@ def page_answer(html: str, status: int = 200) -> Answer:
 def _status_and_sentence(error: Exception) -> tuple[int, str]:
     # What a browser is told: the status and one sentence.
     if isinstance(error, HtealeafError) and error.status_hint in _PHRASES:
-        return error.status_hint, error.public
-    return 500, HtealeafError.public
+        return error.status_hint, say(error.public)
+    return 500, say(HtealeafError.public)
 
 
 class _Told(NamedTuple):

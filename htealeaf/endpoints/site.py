@@ -26,6 +26,7 @@ from htealeaf.web.sessions import Sessions
 from htealeaf.web.traffic import Traffic
 from htealeaf.web.uploads import Files
 from htealeaf.web.visitor import Visitor
+from htealeaf.words import Language
 
 #: Gives a function of the author's what it names: `give(function, found)`.
 Give = Callable[..., Mapping[str, Any]]
@@ -105,6 +106,7 @@ class Site:
         jobs: How many functions wait or run in the background, and may at most.
         live: Its pages follow by themselves what others do.
         max_live: How many of them at most; None for as many as the server has room for.
+        language: Says in which language a request is answered; None where it is English.
     """
 
     registry: Registry
@@ -122,6 +124,7 @@ class Site:
     jobs: Callable[[], tuple[int, int]] = lambda: (0, 0)
     live: bool = False
     max_live: int | None = None
+    language: Callable[[Request, Any], Language | None] | None = None
 
     def __post_init__(self) -> None:
         self.lag, self.traffic = Lag(self.registry.journal), Traffic()

@@ -7,15 +7,19 @@ rules are used, which stores) goes into *spots*.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from markupsafe import Markup, escape
 
 from htealeaf.html.elements import Element, flatten, fragments
 from htealeaf.html.making import tag
 from htealeaf.html.markup import Child, Dynamic
+from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import Attribute, Field, Id
+
+_ENGLISH: Final[Mapping[str, str]] = MappingProxyType({})
 
 _html, _head, _body, _title = tag("html"), tag("head"), tag("body"), tag("title")
 _CHARSET = Markup('<meta charset="utf-8">')
@@ -125,17 +129,20 @@ def page_form(
     stores: Iterable[str],
     state: str = "",
     live: bool = False,
+    words: Mapping[str, str] = _ENGLISH,
 ) -> str:
     """Return the form that a page begins with.
 
     Its first button is disabled, so that Enter in a field of it presses nothing; its fields tell
-    the server, where scripts are off, which page a click came from.
+    the server, where scripts are off, which page a click came from. *words* are what the shim says
+    in the page's language, by the English text.
     """
     names = " ".join(sorted(stores))
+    spoken = f' {Attribute.WORDS}="{escape(dumps(dict(words)))}"' if words else ""
     return (
         f'<form id="{Id.FORM}" method="post" hidden autocomplete="off"'
         f' {Attribute.CURSOR}="{cursor}" {Attribute.BASE}="{escape(base)}"'
-        f' {Attribute.STORES}="{names}"{f" {Attribute.LIVE}" if live else ""}>'
+        f' {Attribute.STORES}="{names}"{f" {Attribute.LIVE}" if live else ""}{spoken}>'
         "<button disabled></button>"
         f'<input type="hidden" name="{Field.PAGE}" value="{page_id}">'
         f'<input type="hidden" name="{Field.URL}" value="{escape(url)}">{state}</form>'

@@ -34,8 +34,9 @@ from htealeaf.reactive.rendering import OnError, Options, Render
 from htealeaf.reactive.scope import Dep, Scope, Sight, entered
 from htealeaf.state.moment import Moment
 from htealeaf.state.page_state import PageState, Stated, state_field
-from htealeaf.wire.names import FIELDS, Attribute, Part
+from htealeaf.wire.names import FIELDS, TOLD, Attribute, Part
 from htealeaf.wire.parts import ALL_PARTS, NO_PARTS, joined, parts_of
+from htealeaf.words import translated
 
 _CONTROL = re.compile(r'<(?:input|select|textarea|output)\b[^>]*?\b(?:id|name)="([^"]*)"')
 _FILE = re.compile(r'<input\b(?=[^>]*\btype="file")[^>]*>')
@@ -390,6 +391,7 @@ class Drawer:
             stores=self._stores(),
             state=state_field(visitor.state.text(visitor.sign_state)) if self._has_state() else "",
             live=self.live,
+            words=translated(*TOLD),
         )
 
 

@@ -40,6 +40,7 @@ from htealeaf.errors import HtealeafError, Invalid, InvalidValue, PathNotFound, 
 from htealeaf.state.timekeeper import clock
 from htealeaf.wire.fitting import check_sayable, check_scripted, fill, place_of, replaced, typed
 from htealeaf.wire.slots import control_at
+from htealeaf.words import say
 
 if TYPE_CHECKING:
     from htealeaf.state.schemas import Schema  # which loads pydantic
@@ -235,7 +236,7 @@ class Draft:
         except InvalidValue as error:
             name = _control(write, changes, getattr(error, "path", None))
             if name:
-                raise Invalid({name: error.public}) from error
+                raise Invalid({name: say(error.public)}) from error
             raise
         if left_out is None:
             return False

@@ -43,6 +43,7 @@ class Client:
         app: The app under test.
         base_url: Scheme, host and, when the app is mounted below one, its path.
         scripts: False is a browser with JavaScript off: forms are sent as plain forms.
+        languages: Those that its person reads, as `Accept-Language` has them: `"de-CH, de;q=0.9"`.
         check: After each step that the server answered, compare the page with a fresh one
             (`Page.assert_consistent`).
     """
@@ -53,9 +54,10 @@ class Client:
         *,
         base_url: str = "http://localhost",
         scripts: bool = True,
+        languages: str = "",
         check: bool = False,
     ) -> None:
-        self.app, self.scripts, self.check = app, scripts, check
+        self.app, self.scripts, self.languages, self.check = app, scripts, languages, check
         parts = urlsplit(base_url)
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self.base = parts.path.rstrip("/")
@@ -225,6 +227,8 @@ class Client:
     def _said(self, method: str) -> dict[str, str]:
         # What a browser says of a request that a page of the same site makes.
         said = {"Sec-Fetch-Site": "same-origin"}
+        if self.languages:
+            said["Accept-Language"] = self.languages
         return said if method in ("GET", "HEAD") else {**said, "Origin": self.origin}
 
     def follow(self, method: str, url: str, **options: Any) -> list[tuple[str, TestResponse]]:

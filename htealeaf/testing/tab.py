@@ -10,6 +10,7 @@ Rule 2: an answer that says that the app failed is a failure of the test.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -214,6 +215,12 @@ class Tab(View):
         """
         return LiveStream(self)
 
+    def _in_words(self, text: str) -> str:
+        # What the shim tells, in the language of the page.
+        form = by_id(self.soup, Id.FORM)
+        words = attribute(form, Attribute.WORDS) if form is not None else None
+        return str(json.loads(words or "{}").get(text, text))
+
     def catch_up(self) -> Request:
         """Return the request with which `look` catches up, without sending it."""
         form = by_id(self.soup, Id.FORM)
@@ -341,7 +348,7 @@ class Tab(View):
         if newer and not fits:  # something is missing before it, or came already
             self._catch_up()
         if acted and patch is None:
-            self.error = NOT_OURS
+            self.error = self._in_words(NOT_OURS)
         if exchange.status >= 500:
             raise failed(f"the app failed: {exchange} ({self.error})", exchange.answer)
 

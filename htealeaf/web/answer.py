@@ -13,6 +13,7 @@ from werkzeug.urls import iri_to_uri
 
 from htealeaf.web.debug_page import details
 from htealeaf.wire.codec import utf8
+from htealeaf.words import language_tag, say
 
 HTML = "text/html; charset=utf-8"
 
@@ -82,9 +83,10 @@ def _status_line(status: int) -> str:
 
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" \
+<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" \
 content="width=device-width, initial-scale=1"><title>{title}</title></head>
-<body><main><h1>{title}</h1><p>{text}</p>{more}<p><a href="{home}">Back</a></p></main></body></html>
+<body><main><h1>{title}</h1><p>{text}</p>{more}<p><a href="{home}">{back}</a></p></main></body>
+</html>
 """
 
 
@@ -97,6 +99,9 @@ def error_page(
         error: Given in debug mode only: shown with the author's lines and its trace.
         asked: The request in a line, for a developer.
     """
-    title = HTTP_STATUS_CODES.get(status, "Error")
+    title = say(HTTP_STATUS_CODES.get(status, "Error"))
     more = details(error, asked) if error is not None else ""
-    return _PAGE.format(title=escape(title), text=escape(sentence), more=more, home=escape(home))
+    words = {"lang": escape(language_tag()), "back": escape(say("Back"))}
+    return _PAGE.format(
+        title=escape(title), text=escape(sentence), more=more, home=escape(home), **words
+    )

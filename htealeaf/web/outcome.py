@@ -18,6 +18,7 @@ from htealeaf.html.urls import is_local, is_web
 from htealeaf.wire.actions import Visit
 from htealeaf.wire.codec import dumps, loads
 from htealeaf.wire.urls import Url
+from htealeaf.words import say
 
 
 class Redirect:
@@ -116,8 +117,8 @@ class Outcome(NamedTuple):
         if isinstance(error, Invalid):
             return cls(status=error.status_hint, invalid=error.fields)
         if isinstance(error, HtealeafError):
-            return cls(status=error.status_hint, told=error.public)
-        return cls(status=500, told=HtealeafError.public)
+            return cls(status=error.status_hint, told=say(error.public))
+        return cls(status=500, told=say(HtealeafError.public))
 
 
 _NOTHING = Outcome()

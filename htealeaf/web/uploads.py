@@ -22,6 +22,7 @@ from pydantic_core import CoreSchema, core_schema
 from werkzeug.utils import secure_filename
 
 from htealeaf.data.annotations import inside, uploads_in
+from htealeaf.words import say
 
 MiB: Final = 1024 * 1024
 _LONGEST = 120  # of a name that is chosen; most file systems allow 255 bytes
@@ -142,7 +143,7 @@ class Files:
         fits = any(one == kind or (one[-2:] == "/*" and kind.startswith(one[:-1])) for one in kinds)
         if not self.types or fits or any(name.endswith(one) for one in endings):
             return None
-        return f"Only {', '.join(self.types)}, please."
+        return say("Only {types}, please.", types=", ".join(self.types))
 
     @property
     def too_large(self) -> str:
@@ -152,12 +153,14 @@ class Files:
         ('At most 5 MiB, please.', 'At most 1500 bytes, please.')
         """
         size = f"{self.max_size // MiB} MiB" if not self.max_size % MiB else ""
-        return f"At most {size or f'{self.max_size} bytes'}, please."
+        if size:
+            return say("At most {size}, please.", size=size)
+        return say("At most {count} bytes, please.", count=self.max_size)
 
     @property
     def too_many(self) -> str:
         """Return what a person is told of too many files."""
-        return f"At most {self.max_count} files, please."
+        return say("At most {count} files, please.", count=self.max_count)
 
 
 def files_of(parameters: Mapping[str, Any]) -> dict[str, Files]:

@@ -47,6 +47,7 @@ from htealeaf.data.documents import Json
 from htealeaf.errors import BadRequest, HtealeafError, Invalid
 from htealeaf.html.markup import resolved
 from htealeaf.wire.slots import Slot, template_of
+from htealeaf.words import say
 
 #: A name and what stands under it: a text, or a file as whoever read it gives it.
 Entry: TypeAlias = tuple[str, Any]
@@ -417,8 +418,8 @@ def message_of(error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
     for name in (kind, kind.partition("_")[0]):
         if name in MESSAGES:
-            return MESSAGES[name].format(**context) or _OTHER
-    return _OTHER
+            return say(MESSAGES[name], **context) or say(_OTHER)
+    return say(_OTHER)
 
 
 # -- reading texts -------------------------------------------------------------------------

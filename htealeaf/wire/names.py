@@ -72,6 +72,16 @@ class Field:
 FIELDS: Final = (Field.PAGE, Field.URL, Field.STATE, Field.LOCAL)
 
 
+#: What the shim tells by itself.
+TOLD: Final = (
+    "Not saved yet, trying again",
+    "Not saved yet, try again",
+    "Not shown yet, trying again",
+    "Not shown yet, try again",
+    "Picked up, arrow keys move it, space drops it, escape puts it back\nDropped\nPut back",
+)
+
+
 class Attribute:
     """Attributes of elements that the shim reads."""
 
@@ -96,7 +106,9 @@ class Attribute:
     DIRTY: Final = "ht-dirty"  #: the shim tells: it shows something else than the server said
     GROUP: Final = GROUP  #: of a list: the group of lists among which items may be moved
     HELD: Final = "ht-held"  #: the shim tells: this item is being moved
-    WORDS: Final = WORDS  #: of an element: in which words moves in it are told, a line each
+    #: Of an element: in which words moves in it are told, a line each. Of the page's form: what the
+    #: shim tells in the page's language, JSON by the English text.
+    WORDS: Final = WORDS
     PATCH: Final = "ht"  #: of the template that holds a patch, by which the shim knows it
 
 

@@ -105,6 +105,22 @@ def test_an_answer_that_is_not_ours_is_no_success(page: Page, name: str) -> None
     assert first.headers["ht-id"] == second.headers["ht-id"], "so that it can't count twice"
 
 
+def test_it_is_told_in_the_language_of_the_page(page: Page) -> None:
+    server = show(page, COUNTER, policy="")
+    page.evaluate(
+        "(words) => document.getElementById('ht').setAttribute('ht-words', JSON.stringify(words))",
+        {NOT_YET: "Noch nicht gespeichert"},
+    )
+    server.will(_STRANGERS["an empty page"], refuse("Nur Zahlen.", 422))
+
+    page.click("#go")
+    hear(page)
+    page.click("#go")
+    hear(page, 2)
+
+    assert page.evaluate("told") == ["Noch nicht gespeichert", "Nur Zahlen."]
+
+
 def test_what_is_sent_after_that_is_a_new_click(page: Page) -> None:
     """With another text, or when the same one has been answered."""
     add = offer("todos/todo", "append", slot("value", "task"), "&one&keep_values")

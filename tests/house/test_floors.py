@@ -19,6 +19,7 @@ HOUSE = Path(__file__).parents[2] / "htealeaf"
 
 #: The folders, lowest first: a module imports from its own folder and from those before it.
 ORDER = (
+    "words",
     "errors",
     "data",
     "html",
@@ -42,7 +43,7 @@ DOORS = ("asgi", "gunicorn", "watch")
 DOOR = "htealeaf"
 
 #: These take values and give values: no HTTP, lock, clock, file or thread.
-PURE = ("errors", "data", "html", "components", "wire", "reactive")
+PURE = ("words", "errors", "data", "html", "components", "wire", "reactive")
 IMPURE = frozenset(
     "_thread asyncio concurrent http io multiprocessing os pathlib queue select selectors "
     "shutil signal socket socketserver sqlite3 ssl subprocess tempfile threading time "
