@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
-from functools import partial
 
 from htealeaf.app.here import Here, arrived, left
 from htealeaf.app.streaming import Held
@@ -186,7 +185,7 @@ class Dispatch:
 
     def _answered(self, row: Row, request: Request, visitor: Visitor) -> Answer:
         site = self.site
-        here = arrived(Here(self.urls.build, request.base, partial(site.give, visitor, request)))
+        here = arrived(Here(self.urls.build, request.base, site.give, visitor, request))
         bounded, spoken = answering.set(True), speak(None) if site.language else None
         try:
             if site.language is not None:

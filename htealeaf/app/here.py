@@ -19,18 +19,20 @@ class Here:
     Args:
         url_of: Builds the URL of a route, `Urls.build`.
         base: Where the app lives.
-        giver: Makes `give`; few requests ask for it.
+        giver: Makes `give` of *given*; few requests ask for it.
     """
 
-    __slots__ = ("_giver", "base", "url_of")
+    __slots__ = ("_given", "_giver", "base", "url_of")
 
-    def __init__(self, url_of: Callable[..., Any], base: str, giver: Callable[[], Give]) -> None:
-        self.url_of, self.base, self._giver = url_of, base, giver
+    def __init__(
+        self, url_of: Callable[..., Any], base: str, giver: Callable[..., Give], *given: Any
+    ) -> None:
+        self.url_of, self.base, self._giver, self._given = url_of, base, giver, given
 
     @property
     def give(self) -> Give:
         """Return what gives functions what they name, for this request."""
-        return self._giver()
+        return self._giver(*self._given)
 
 
 _here: ContextVar[Here | None] = ContextVar("htealeaf_here", default=None)

@@ -250,7 +250,7 @@ class _Plan:
         for stream, (root, changes, effects) in drafted.items():
             if stream in self.changes:
                 changes = self.changes[stream] + changes
-            elif self.beginnings or type(effects) is not Resolved:
+            elif stream in self.beginnings or type(effects) is not Resolved:
                 effects = self._begun(stream, effects)
             self.roots[stream], self.changes[stream] = root, changes
             if type(effects) is Resolved:  # as nearly always

@@ -27,9 +27,6 @@ class Documents(Protocol):
 
     timeline: Timeline
 
-    def default(self, stream: str) -> Any:
-        """Return what *stream* holds before it is first written."""
-
     def loaded(self, stream: str) -> Held | None:
         """Load *stream*, which is not held; None when it has no document."""
 
@@ -93,16 +90,17 @@ class Moment:
         # Looked for once: what it is at this moment, it stays.
         if stream in self._loaded:
             return self._loaded[stream]
-        replica = self._replica
-        timeline = replica.timeline
+        timeline = self._replica.timeline
         if timeline.line is self._line:
             absent = timeline.absent.get(stream)
-            found = replica.loaded(stream) if absent is None else None
-            if found is not None and found.head[0] <= self.n:
-                return found.head[1]
-            if found is None and timeline.ended(stream) <= self.n:
-                root = replica.default(stream) if absent is None else absent[1]
-                self._loaded[stream] = root
+            if absent is None:
+                found = self._replica.loaded(stream)
+                if found is not None:
+                    n, root, _ = found.head
+                    return root if n <= self.n else self._again(stream)
+                absent = timeline.stored.absent(stream)
+            if timeline.ended(stream) <= self.n:
+                root = self._loaded[stream] = absent[1]
                 return root
         return self._again(stream)
 

@@ -229,9 +229,14 @@ class Rate:
         self._per_second /= workers
         self._burst = max(1.0, self._burst / workers) + 1e-6
 
-    def allows(self, who: str) -> bool:
-        """Take a token from the bucket of *who*; False if it is empty."""
-        now, buckets = self._clock() * self._per_second, self._buckets
+    def allows(self, who: str, at: float | None = None) -> bool:
+        """Take a token from the bucket of *who*; False if it is empty.
+
+        Args:
+            at: What the clock says, where whoever asks knows that.
+        """
+        now = (self._clock() if at is None else at) * self._per_second
+        buckets = self._buckets
         with self._lock:
             full = buckets.pop(who, now)
             full = (full if full > now else now) + 1

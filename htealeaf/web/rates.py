@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from htealeaf.state.timekeeper import clock
 from htealeaf.web.limits import Rate, TooMany
 from htealeaf.web.proxies import Proxies, network_of
 from htealeaf.web.request import Request
@@ -70,13 +71,13 @@ class Rates:
         """
         if not request.counted:
             return
-        keys, addresses = self._keys, self._addresses
-        if keys is not None and key is not None and not keys[reads].allows(key):
+        keys, addresses, now = self._keys, self._addresses, clock.monotonic()
+        if keys is not None and key is not None and not keys[reads].allows(key, now):
             raise TooMany(f"{_ACTION} one browser")
         if addresses is None:
             return
         address = self._proxies.client(request)
-        if address and not addresses[reads].allows(network_of(address)):
+        if address and not addresses[reads].allows(network_of(address), now):
             raise TooMany(f"{_ACTION} one network address, {network_of(address)}")
 
     def bad_offer(self, request: Request) -> None:
