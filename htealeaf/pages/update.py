@@ -60,12 +60,14 @@ from htealeaf.pages.settling import (
     is_unclear,
     log_failures,
     replaced,
+    retold,
     settle,
 )
 from htealeaf.reactive.bindings import UNKNOWN, list_of
 from htealeaf.reactive.patching import Piece, outermost
 from htealeaf.reactive.rendering import Known, OnError, Options, Render
 from htealeaf.reactive.scope import Scope, entered
+from htealeaf.reactive.texts import text_again
 from htealeaf.state import query
 from htealeaf.state.moment import Moment
 from htealeaf.state.page_state import state_field
@@ -424,6 +426,8 @@ class Pages:
         viewing, page, scope = renewal.viewing, renewal.page, renewal.scope
         visitor = viewing.visitor
         node = page.nodes[id]
+        if not page.failed and (html := text_again(scope, page.graph, id, node)) is not None:
+            return retold(node, html)
         known = None
         # What raised may be out of date inside: all of it is rendered.
         if node.keys and list_of(node).independent and id not in page.failed:

@@ -40,6 +40,11 @@ class Binding(StandIn, Dynamic):
     own_id: str | None
     made: Line | None  #: the author's line that made it
 
+    @property
+    def is_text(self) -> bool:
+        """Tell whether it shows what is stored as it is: no code of the author's, no element."""
+        return False
+
     def name(self) -> Name:
         """Return what the id is made of."""
         raise NotImplementedError

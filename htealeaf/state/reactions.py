@@ -73,6 +73,10 @@ class Reaction(Binding):
         self._place, self._render, self.own_id, self._default = place, render, own_id, default
         self.made = made
 
+    @property
+    def is_text(self) -> bool:
+        return self._render is None
+
     def name(self) -> Name:
         return self._place.label, self._place.path
 
