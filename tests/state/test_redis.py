@@ -94,10 +94,8 @@ class TestRedis(ServerContract):
         ran = RedisJournal._run
         lost: list[object] = []
 
-        def once(
-            self: RedisJournal, command: str, script: Any, rest: Any, waits: bool, again: bool
-        ) -> Any:
-            found = ran(self, command, script, rest, waits, again)
+        def once(self: RedisJournal, command: bytes, waits: bool, again: bool) -> Any:
+            found = ran(self, command, waits, again)
             if waits and not lost:
                 lost.append(found)
                 raise redis.ConnectionError("the connection broke")

@@ -30,7 +30,7 @@ from psycopg.rows import namedtuple_row
 
 from htealeaf.data.effects import pack_document
 from htealeaf.state.backends.opening import JournalNotOpened, shown, taken_apart
-from htealeaf.state.backends.postgresql_append import appended, laid
+from htealeaf.state.backends.postgresql_append import appended
 from htealeaf.state.backends.remote import (
     FAR,
     Chain,
@@ -40,6 +40,7 @@ from htealeaf.state.backends.remote import (
     decoded,
     encoded,
     entries_of,
+    laid,
     laid_out,
     own_entries,
     unbegun,

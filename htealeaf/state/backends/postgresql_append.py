@@ -1,16 +1,6 @@
 """Arguments of `append` in a PostgreSQL journal: two arrays, of numbers and of texts.
 
-How many there are of each kind comes first, and then of each
-
-- a stream that is expected: its number; its name
-- a stream that is written: its last number, begins (1) and ends (2), the number that is expected;
-  its name
-- an entry: twice its number, and 1 where the stream ends, which of those streams, the number
-  before; its effects
-- a one-time id: its number, state (0 free, 1 pending, 2 done) and takes over (4), milliseconds; id,
-  holder, outcome
-
-A stream's number is -1 where only the server knows it.
+What stands where, behind what is about all of it, is said in `remote.laid`.
 
 Rule: psycopg asks each element of a list what it is, and makes a cursor for each statement, which
 takes longer than all the rest of a click. Here each is known: the arrays are packed as the server
@@ -20,7 +10,7 @@ reads them, and go to a statement that was prepared once.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from psycopg.adapt import Transformer
@@ -29,10 +19,6 @@ from psycopg.generators import execute
 from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
-from htealeaf.state.backends.remote import Batch, encoded
-from htealeaf.state.journal import DONE, FREE, PENDING
-
-_STATES: Final = {FREE: 0, PENDING: 1, DONE: 2}
 _NAME: Final = b"htealeaf_append"
 
 
@@ -53,27 +39,6 @@ class Answer(NamedTuple):
     t_seconds: list[float] | None
     t_outcome: list[bytes] | None
     t_n: list[int] | None
-
-
-def laid(batch: Batch, expected: Mapping[str, int]) -> tuple[list[int], list[bytes]]:
-    """Return the numbers and the texts of an append, behind those that are about all of it."""
-    steps, once = batch.steps, batch.once
-    names = [encoded(stream) for stream in expected]
-    before = dict(zip(names, expected.values(), strict=True))
-    numbers = [len(names), len(batch.streams), len(steps), len(once), *expected.values()]
-    texts = [*names, *batch.streams]
-    places: dict[bytes, int] = {}
-    for name, last in batch.streams.items():
-        places[name] = len(places) + 1
-        numbers += (last.number, last.begins + 2 * last.ends, before.get(name, -1))
-    for step in steps:
-        known = -1 if step.before is None else step.before
-        numbers += (2 * step.number + step.ends, places[step.stream], known)
-        texts.append(step.effects)
-    for number, one in once:
-        numbers += (number, _STATES[one.state] + 4 * one.takes_over, int(one.seconds * 1000))
-        texts += (encoded(one.id), encoded(one.holder), encoded(one.outcome))
-    return numbers, texts
 
 
 def appended(connection: Any, call: str, args: Sequence[Any]) -> Any:

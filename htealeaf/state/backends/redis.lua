@@ -32,6 +32,11 @@ local function place()
         string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
 end
 
+local function another(epoch)
+    local time = redis.call('TIME')
+    return string.sub(redis.sha1hex(table.concat({epoch, place(), time[1], time[2]}, ' ')), 1, 12)
+end
+
 local function line()
     local j = redis.call('HMGET', JOURNAL, 'epoch', 'place', 'n', 'oldest')
     local epoch = j[2] == place() and j[1] or ''
@@ -45,8 +50,10 @@ local function head(value)
 end
 
 local function known(id, now, lifetime)
-    local stored, at = redis.call('HGET', ONCE, id), redis.call('ZSCORE', IDS, id)
-    if not stored or not at or tonumber(at) <= now - lifetime then return nil end
+    local stored = redis.call('HGET', ONCE, id)
+    if not stored then return nil end
+    local at = redis.call('ZSCORE', IDS, id)
+    if not at or tonumber(at) <= now - lifetime then return nil end
     return cmsgpack.unpack(stored)
 end
 
@@ -120,102 +127,104 @@ for _, stream in ipairs(ARGV) do
 end
 return 0
 
--- ## append: see the table of arguments in redis.py
-local at = 0
-local function take()
-    at = at + 1
-    return ARGV[at]
-end
-local function number() return tonumber(take()) end
+-- ## append: epoch, numbers in one text, texts; see `laid` in remote.py
+local i = {}
+for number in string.gmatch(ARGV[2], '%S+') do i[#i + 1] = tonumber(number) end
+local high, seen, far, size, lifetime, most, wait = unpack(i, 1, 7)
+local expected, written, steps, wanted = unpack(i, 8, 11)
+-- Before the first of each kind: in `i`, then in `ARGV`.
+local x_i, x_b = 11, 2
+local s_i, s_b = x_i + expected, x_b + expected
+local e_i, e_b = s_i + 3 * written, s_b + written
+local o_i, o_b = e_i + 3 * steps, e_b + steps
 
-local asked, high, seen, far, size = take(), number(), number(), number(), number()
-local lifetime, most, wait, fresh = number(), number(), take(), take()
 local epoch, n, oldest = line()
-if epoch == '' then return {epoch, n, oldest, 'epoch'} end
-if epoch ~= asked then return {epoch, n, oldest, 'epoch'} end
+if epoch == '' or epoch ~= ARGV[1] then return {epoch, n, oldest, 'epoch'} end
 if n < high then
+    local fresh = another(epoch)
     redis.call('HSET', JOURNAL, 'epoch', fresh)
     return {fresh, n, oldest, 'epoch'}
 end
 
-local moved, streams, steps, wanted = false, {}, {}, {}
-for _ = 1, number() do
-    local stream, expected = take(), number()
-    if head(redis.call('HGET', HEADS, stream)) ~= expected then moved = true end
+-- The names of streams stand one behind the other: those that are expected, and those written.
+local heads = {}
+for first = 1, expected + written, 1000 do
+    local last = math.min(first + 999, expected + written)
+    local found = redis.call('HMGET', HEADS, unpack(ARGV, x_b + first, x_b + last))
+    for k = first, last do heads[k] = found[k - first + 1] end
 end
-for i = 1, number() do
-    local s = {name = take(), number = number(), begins = take(), ends = take(), key = KEYS[6 + i]}
-    s.stored = redis.call('HGET', HEADS, s.name)
-    s.head = head(s.stored)
-    s.links = redis.call('LLEN', s.key)
-    streams[i] = s
+local moved, taken, now = false, {}, clock()
+for k = 1, expected do
+    if head(heads[k]) ~= i[x_i + k] then moved = true end
 end
-for i = 1, number() do
-    steps[i] = {number = number(), of = number(), before = take(), effects = take()}
-end
-local now = clock()
-local taken = {}
-for i = 1, number() do
-    local o = {id = take(), state = take(), holder = take(), ms = number(), outcome = take(),
-        number = number(), takes = take()}
-    wanted[i] = o
-    local once = known(o.id, now, lifetime)
+for k = 1, wanted do
+    local id, holder = ARGV[o_b + 3 * k - 2], ARGV[o_b + 3 * k - 1]
+    local once = known(id, now, lifetime)
     if once and not (once[1] == 'pending' and
-        (once[2] == o.holder or (o.takes == '1' and once[3] <= now))) then
-        taken[#taken + 1] = {o.id, once[1], once[2], text(once[3] - now), once[4], once[5]}
+        (once[2] == holder or (i[o_i + 3 * k - 1] >= 4 and once[3] <= now))) then
+        taken[#taken + 1] = {id, once[1], once[2], text(once[3] - now), once[4], once[5]}
     end
 end
-local missing = (seen >= oldest and n - seen <= far) and behind(seen) or false
+local missing = seen >= oldest and n - seen <= far and (seen < n and behind(seen) or {})
 
 if moved or #taken > 0 then
-    if #taken > 0 and wait ~= '0' then redis.call('HINCRBY', JOURNAL, 'asked', 1) end
+    if #taken > 0 and wait ~= 0 then redis.call('HINCRBY', JOURNAL, 'asked', 1) end
     return {epoch, n, oldest, 'refused', missing, taken}
 end
-for _, s in ipairs(streams) do
-    if not s.stored and s.begins == '0' then return {epoch, n, oldest, 'unbegun', s.name} end
-    if s.stored and s.links == 0 then return {epoch, n, oldest, 'damaged', s.name} end
-end
-local last = redis.call('XREVRANGE', LOG, '+', '-', 'COUNT', 1)[1]
-if last and tonumber(string.match(last[1], '%d+')) > n then
-    return {epoch, n, oldest, 'damaged', ''}
+for k = 1, written do
+    local stored, flags = heads[expected + k], i[s_i + 3 * k - 1]
+    if not stored and flags % 2 == 0 then return {epoch, n, oldest, 'unbegun', ARGV[s_b + k]} end
+    local links = redis.call('LLEN', KEYS[6 + k])
+    if stored and links == 0 then return {epoch, n, oldest, 'damaged', ARGV[s_b + k]} end
 end
 redis.call('ZCARD', NAMES)
-redis.call('HLEN', ONCE)
-redis.call('ZCARD', IDS)
--- From here on everything is written, and nothing of it can fail.
+local ids = wanted > 0 and redis.call('ZCARD', IDS) or 0
+-- From here on everything is written. The first of it looks for itself whether it can be; nothing
+-- behind it can fail.
 
-for part, e in ipairs(steps) do
-    local s = streams[e.of]
-    local before = e.before == '' and s.head or tonumber(e.before)
-    if e.before ~= '' and before > 0 then before = n + before end
-    local id = text(n + e.number)
-    redis.call('XADD', LOG, id .. '-' .. part, 's', s.name, 'e', e.effects, 't', text(now))
-    redis.call('RPUSH', s.key, id .. ':' .. text(before), e.effects)
+for k = 1, steps do
+    local flags, of, before = i[e_i + 3 * k - 2], i[e_i + 3 * k - 1], i[e_i + 3 * k]
+    if before < 0 then
+        before = head(heads[expected + of])
+    elseif before > 0 then
+        before = n + before
+    end
+    local id, effects = text(n + math.floor(flags / 2)), ARGV[e_b + k]
+    local added = redis.pcall('XADD', LOG, id .. '-' .. k, 's', ARGV[s_b + of], 'e', effects, 't', text(now))
+    if type(added) == 'table' and added.err then
+        if string.find(added.err, 'equal or smaller', 1, true) then
+            return {epoch, n, oldest, 'damaged', ''}
+        end
+        return added
+    end
+    redis.call('RPUSH', KEYS[6 + of], id .. ':' .. text(before), effects)
 end
-for _, s in ipairs(streams) do
-    if s.ends == '1' then
-        redis.call('HDEL', HEADS, s.name)
-        redis.call('ZREM', NAMES, s.name)
+for k = 1, written do
+    local name = ARGV[s_b + k]
+    if i[s_i + 3 * k - 1] >= 2 then
+        redis.call('HDEL', HEADS, name)
+        redis.call('ZREM', NAMES, name)
     else
-        redis.call('HSET', HEADS, s.name, text(n + s.number) .. ':' .. text(now))
-        if not s.stored then redis.call('ZADD', NAMES, 0, s.name) end
+        redis.call('HSET', HEADS, name, text(n + i[s_i + 3 * k - 2]) .. ':' .. text(now))
+        if not heads[expected + k] then redis.call('ZADD', NAMES, 0, name) end
     end
 end
 if size > 0 then redis.call('HINCRBY', JOURNAL, 'n', size) end
-for _, o in ipairs(wanted) do
-    if o.state == 'free' then
-        redis.call('HDEL', ONCE, o.id)
-        redis.call('ZREM', IDS, o.id)
+for k = 1, wanted do
+    local id, number, flags, ms = ARGV[o_b + 3 * k - 2], i[o_i + 3 * k - 2], i[o_i + 3 * k - 1] % 4, i[o_i + 3 * k]
+    if flags == 0 then
+        redis.call('HDEL', ONCE, id)
+        ids = ids - redis.call('ZREM', IDS, id)
     else
-        local stored = {o.state, o.holder, now + o.ms, o.outcome, n + o.number}
-        redis.call('HSET', ONCE, o.id, cmsgpack.pack(stored))
-        redis.call('ZADD', IDS, now, o.id)
+        local state = flags == 1 and 'pending' or 'done'
+        local stored = {state, ARGV[o_b + 3 * k - 1], now + ms, ARGV[o_b + 3 * k], n + number}
+        redis.call('HSET', ONCE, id, cmsgpack.pack(stored))
+        ids = ids + redis.call('ZADD', IDS, now, id)
     end
 end
-local over = redis.call('ZCARD', IDS) - most
-if over > 0 then
-    local popped = redis.call('ZPOPMIN', IDS, over)
-    for i = 1, #popped, 2 do redis.call('HDEL', ONCE, popped[i]) end
+if ids > most then
+    local popped = redis.call('ZPOPMIN', IDS, ids - most)
+    for k = 1, #popped, 2 do redis.call('HDEL', ONCE, popped[k]) end
 end
 return {epoch, n, oldest, 'appended', missing}
 

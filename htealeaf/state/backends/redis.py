@@ -44,10 +44,9 @@ from redis.retry import Retry
 from htealeaf.data.effects import pack_document
 from htealeaf.errors import HtealeafError
 from htealeaf.state.backends.opening import JournalNotOpened, shown, taken_apart
-from htealeaf.state.backends.redis_connections import Connections
+from htealeaf.state.backends.redis_connections import Connections, packed
 from htealeaf.state.backends.remote import (
     FAR,
-    Batch,
     Chain,
     Line,
     changed,
@@ -55,6 +54,7 @@ from htealeaf.state.backends.remote import (
     decoded,
     encoded,
     entries_of,
+    laid,
     laid_out,
     own_entries,
     unbegun,
@@ -82,6 +82,7 @@ ANSWER: Final = 5.0  #: seconds that the server may take for an answer
 WAIT: Final = 2000  #: milliseconds that replicas may take
 CONNECTIONS: Final = 8  #: of one worker at a time, beside those that wait
 
+_KEYS: Final = ("journal", "heads", "names", "log", "once", "ids")  #: of all scripts
 _AT_ONCE: Final = 1000  #: names or entries that one script looks at
 #: What says that the server can't do it now. redis-py makes a class of some, without the word.
 _REFUSING: Final = (
@@ -127,8 +128,9 @@ class RedisJournal:
         self, url: str, *, name: str = "htealeaf", wait: int = 0, once: int = ONCE
     ) -> None:
         self._url, self._tag, self._wait, self._once_limit = url, f"{{{name}}}:", wait, once
-        names = ("journal", "heads", "names", "log", "once", "ids")
-        self._keys = [encoded(self._tag + key) for key in names]
+        self._keys = [encoded(self._tag + key) for key in _KEYS]
+        self._keys_packed = packed(self._keys)
+        self._key = encoded(f"{self._tag}s:")
         self._line = Line()
         self._server = self._connected(CONNECTIONS)
         self._connections = Connections(self._server.connection_pool, CONNECTIONS, ANSWER)
@@ -208,7 +210,7 @@ class RedisJournal:
     # -- reading ---------------------------------------------------------------------------
 
     def load(self, stream: str, at: int | None = None, *, epoch: str | None = None) -> Loaded:
-        known, n, oldest, head, stored = self._ask("load", [encoded(stream)], [stream])
+        known, n, oldest, head, stored = self._ask("load", [encoded(stream)], [encoded(stream)])
         if at is None:
             found, document = _chain(stored).folded(stream)
             if found != head:
@@ -301,11 +303,13 @@ class RedisJournal:
     ) -> Appended | Refused:
         batch = laid_out(commits)
         high = max(seen, self._line.high(epoch))
-        head = [epoch, high, seen, FAR, batch.size, _ms(ONCE_LIFETIME), self._once_limit]
+        numbers, texts = laid(batch, expected)
+        lifetime, most = _ms(ONCE_LIFETIME), self._once_limit
+        head = (high, seen, FAR, batch.size, lifetime, most, self._wait)
         answer = self._ask(
             "append",
-            [*head, self._wait, _fresh(), *_columns(batch, expected)],
-            map(decoded, batch.streams),
+            [epoch, " ".join(map(str, (*head, *numbers))), *texts],
+            batch.streams,
             again=all(commit.once is not None for commit in commits),
             waits=True,
         )
@@ -319,11 +323,11 @@ class RedisJournal:
         others = _others(more[0], seen, n)
         if verdict == b"refused":
             return Refused(others, {decoded(row[0]): _once(row) for row in more[1]})
-        numbers = tuple(n + number for number in batch.numbers)
+        given = tuple(n + number for number in batch.numbers)
         self._line.note(epoch, n + batch.size)
         if others is not None:
-            others += own_entries(commits, numbers)
-        return Appended(numbers, others)
+            others += own_entries(commits, given)
+        return Appended(given, others)
 
     def compact(self) -> None:
         while True:
@@ -354,7 +358,7 @@ class RedisJournal:
         )
 
     def _fold(self, stream: str, epoch: bytes, at: int) -> None:
-        known, _, oldest, _, stored = self._ask("load", [encoded(stream)], [stream])
+        known, _, oldest, _, stored = self._ask("load", [encoded(stream)], [encoded(stream)])
         chain = _chain(stored, at)
         if known != epoch or oldest > at or not chain.links:
             return  # another worker goes on from here
@@ -365,7 +369,7 @@ class RedisJournal:
         count = len(chain.links) + bool(chain.document)
         packed = b"" if document is None else encoded(pack_document(document))
         args = [epoch, count, stored[0], stored[2 * count - 2], chain.last, packed]
-        self._script("fold", args, [stream])
+        self._script("fold", args, [encoded(stream)])
 
     def close(self) -> None:
         self._connections.close()
@@ -378,7 +382,7 @@ class RedisJournal:
         self,
         name: str,
         args: Sequence[Any] = (),
-        streams: Iterable[str] = (),
+        streams: Iterable[bytes] = (),
         *,
         again: bool = True,
         waits: bool = False,
@@ -400,28 +404,31 @@ class RedisJournal:
         self,
         name: str,
         args: Sequence[Any] = (),
-        streams: Iterable[str] = (),
+        streams: Iterable[bytes] = (),
         *,
         again: bool = True,
         waits: bool = False,
     ) -> Any:
-        keys = [*self._keys, *(encoded(f"{self._tag}s:{stream}") for stream in streams)]
-        rest = (len(keys), *keys, *args)
+        keys = [self._key + stream for stream in streams]
+        rest = packed(keys) + packed(args)
+        count = 3 + len(_KEYS) + len(keys) + len(args)
 
-        def ask() -> Any:
+        def ask(command: str, script: str | bytes) -> Any:
+            begin = b"*%d\r\n" % count + packed((command, script, len(_KEYS) + len(keys)))
+            return self._run(begin + self._keys_packed + rest, waits, again)
+
+        def asks() -> Any:
             try:
-                return self._run("EVALSHA", _DIGESTS[name], rest, waits, again)
+                return ask("EVALSHA", _DIGESTS[name])
             except NoScriptError:  # it has not run
-                return self._run("EVAL", _SCRIPTS[name], rest, waits, again)
+                return ask("EVAL", _SCRIPTS[name])
 
-        return self._retried(ask, again)
+        return self._retried(asks, again)
 
-    def _run(
-        self, command: str, script: str | bytes, rest: Sequence[Any], waits: bool, again: bool
-    ) -> Any:
-        asked = [(command, script, *rest)]
+    def _run(self, command: bytes, waits: bool, again: bool) -> Any:
+        asked = [command]
         if waits and self._wait:
-            asked.append(("WAIT", self._wait, WAIT))
+            asked.append(b"*3\r\n" + packed(("WAIT", self._wait, WAIT)))
         answers = self._connections.ask(*asked, fresh=not again)
         for found in answers:
             if isinstance(found, Exception):
@@ -469,40 +476,17 @@ def open_url(url: str) -> RedisJournal:
     return RedisJournal(rest, name=name, wait=int(wait))
 
 
-def _columns(batch: Batch, expected: Mapping[str, int]) -> Iterable[Any]:
-    # What `append` reads: how many, and then of each
-    #   a stream that is expected: its name and number
-    #   a stream that is written: name, last number, begins, ends
-    #   an entry: number, which of those streams, the number before ('' for the server's), effects
-    #   a one-time id: id, state, holder, ms, outcome, number, takes over
-    yield len(expected)
-    for stream, n in expected.items():
-        yield from (encoded(stream), n)
-    places = {stream: at for at, stream in enumerate(batch.streams, 1)}
-    yield len(places)
-    for name, last in batch.streams.items():
-        yield from (name, last.number, int(last.begins), int(last.ends))
-    yield len(batch.steps)
-    for step in batch.steps:
-        before = "" if step.before is None else step.before
-        yield from (step.number, places[step.stream], before, step.effects)
-    yield len(batch.once)
-    for number, once in batch.once:
-        yield from (encoded(once.id), once.state, encoded(once.holder), _ms(once.seconds))
-        yield from (encoded(once.outcome), number, int(once.takes_over))
-
-
 def _chain(stored: Sequence[bytes], at: int | None = None) -> Chain:
     base = 0
     document = b""
     links: list[tuple[int, int, bytes]] = []
-    for place, packed in zip(stored[::2], stored[1::2], strict=True):
+    for place, text in zip(stored[::2], stored[1::2], strict=True):
         if place[:1] == b"d":
-            base, document = int(place[1:]), packed
+            base, document = int(place[1:]), text
             continue
         n, before = map(int, place.split(b":"))
         if at is None or n <= at:
-            links.append((n, before, packed))
+            links.append((n, before, text))
     return Chain(base, document, links)
 
 

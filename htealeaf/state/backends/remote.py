@@ -12,11 +12,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from htealeaf.data.effects import BEGIN, DROP, Document, Effect, fold, pack, unpack, unpack_document
 from htealeaf.errors import HtealeafError
-from htealeaf.state.journal import Commit, Entry, EpochChanged, JournalDamaged, JournalTrimmed, Once
+from htealeaf.state.journal import (
+    DONE,
+    FREE,
+    PENDING,
+    Commit,
+    Entry,
+    EpochChanged,
+    JournalDamaged,
+    JournalTrimmed,
+    Once,
+)
+
+_STATES: Final = {FREE: 0, PENDING: 1, DONE: 2}
 
 FAR = 10_000  #: numbers; whoever is further behind loads documents instead of folding entries
 
@@ -93,6 +105,40 @@ def laid_out(commits: Sequence[Commit]) -> Batch:
             once.pop(commit.once.id, None)
             once[commit.once.id] = number, commit.once
     return Batch(tuple(numbers), steps, streams, list(once.values()))
+
+
+def laid(batch: Batch, expected: Mapping[str, int]) -> tuple[list[int], list[bytes]]:
+    """Return the numbers and the texts of an append, as a server reads them: few values, not many.
+
+    How many there are of each kind comes first, and then of each
+
+    - a stream that is expected: its number; its name
+    - a stream that is written: its last number, begins (1) and ends (2), the number that is
+      expected; its name
+    - an entry: twice its number, and 1 where the stream ends, which of those streams, the number
+      before; its effects
+    - a one-time id: its number, state (0 free, 1 pending, 2 done) and takes over (4), milliseconds;
+      id, holder, outcome
+
+    A stream's number is -1 where only the server knows it.
+    """
+    steps, once = batch.steps, batch.once
+    names = [encoded(stream) for stream in expected]
+    before = dict(zip(names, expected.values(), strict=True))
+    numbers = [len(names), len(batch.streams), len(steps), len(once), *expected.values()]
+    texts = [*names, *batch.streams]
+    places: dict[bytes, int] = {}
+    for name, last in batch.streams.items():
+        places[name] = len(places) + 1
+        numbers += (last.number, last.begins + 2 * last.ends, before.get(name, -1))
+    for step in steps:
+        known = -1 if step.before is None else step.before
+        numbers += (2 * step.number + step.ends, places[step.stream], known)
+        texts.append(step.effects)
+    for number, one in once:
+        numbers += (number, _STATES[one.state] + 4 * one.takes_over, int(one.seconds * 1000))
+        texts += (encoded(one.id), encoded(one.holder), encoded(one.outcome))
+    return numbers, texts
 
 
 def _ends(stream: str, effects: Iterable[Effect], there: bool) -> bool:
