@@ -79,7 +79,9 @@ def outline(pieces: Iterable[str], *, ordered: bool = True) -> tuple[tuple[str, 
     own: list[str] = []
     kids: list[str] = []
     for part in pieces:
-        if type(part) is Framed:
+        if type(part) is str:  # as nearly all
+            own.append(part)
+        elif type(part) is Framed:
             if part.id:
                 kids.append(part.id)
             if ordered:
