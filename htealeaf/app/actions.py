@@ -31,13 +31,12 @@ from htealeaf.web.uploads import Files, files_of, place_of
 from htealeaf.wire.actions import Call
 from htealeaf.wire.arguments import (
     Arguments,
-    Entry,
     Parameter,
-    as_sent,
     constants_of,
     parameters_of,
     takes_files,
 )
+from htealeaf.wire.entries import Entry, as_sent
 from htealeaf.wire.slots import has_stand_in, value_of
 
 

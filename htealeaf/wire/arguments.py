@@ -1,8 +1,8 @@
 """Arguments of action functions: what forms send, as the annotations of a function want it.
 
-A form sends names and texts. `nested` puts them together, `lines[0][price]` into rows of `lines`;
+A form sends names and texts, which `entries` puts together, `lines[0][price]` into rows of `lines`;
 `Arguments.convert` makes of them what the parameters are annotated with. Conversion and constraints
-are pydantic's; what only HTML has (boxes, empty texts, repeated names) is read here first.
+are pydantic's; what only HTML has (boxes, empty texts, repeated names) is read first, by `readers`.
 
 | annotation | what a form sends |
 |---|---|
@@ -21,13 +21,10 @@ from __future__ import annotations
 
 import enum
 import inspect
-import re
-import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, time
 from functools import cached_property
-from typing import Any, Final, Literal, NamedTuple, TypeAlias, Union
+from typing import Any, Final, NamedTuple
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
@@ -36,138 +33,21 @@ from typing_extensions import NotRequired, Required, TypedDict
 
 from htealeaf.data.annotations import (
     MANY,
-    choice_of,
     fields_of,
     inside,
-    may_be_none,
-    plain,
     uploads_in,
 )
 from htealeaf.data.documents import Json
-from htealeaf.errors import BadRequest, HtealeafError, Invalid
+from htealeaf.errors import HtealeafError, Invalid
 from htealeaf.html.markup import resolved
+from htealeaf.wire.entries import Entry, Node, is_text, nested, node_of
+from htealeaf.wire.readers import MISSING, reader_of
 from htealeaf.wire.slots import Slot, template_of
 from htealeaf.words import say
 
-#: A name and what stands under it: a text, or a file as whoever read it gives it.
-Entry: TypeAlias = tuple[str, Any]
-
-MAX_ENTRIES: Final = 5000  #: of one form
-MAX_NESTED: Final = 8  #: brackets behind one name
 _TOLD: Final = 200  # wrong values of one form; nobody reads more
-_DIGITS: Final = 16  # of a row's number: one that a browser adds has its time in milliseconds
-
-_NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)\Z")
-_PART = re.compile(r"\[([^\[\]]*)\]")
 _CONFIG = ConfigDict(arbitrary_types_allowed=True, allow_inf_nan=False)
-_MISSING: Final = object()
-#: No text, whatever it stands for: it is refused as what the annotation is not.
-_WRONG: Final = object()
 _typed_dict: Any = TypedDict  # one that is made here, which no checker can follow
-_YES = frozenset({"on", "true", "1", "yes"})
-_NO = frozenset({"off", "false", "0", "no", ""})
-
-
-# -- what a form sends ---------------------------------------------------------------------
-
-
-class Node:
-    """What stands under one name: values, and what has brackets behind the name."""
-
-    def __init__(self) -> None:
-        self.values: list[Any] = []
-        self.inner: dict[str, Node] = {}
-
-    @cached_property
-    def rows(self) -> list[tuple[str, Node]]:
-        """Return what stands under numbers, in their order; numbers may be left out.
-
-        It is asked for each value that is refused, and found once, when all is read.
-        """
-        numbered = [key for key in self.inner if _is_number(key)]
-        return [(key, self.inner[key]) for key in sorted(numbered, key=int)]
-
-
-def _is_number(key: str) -> bool:
-    # Of a row. To read a number of thousands of digits takes its time.
-    return key.isascii() and key.isdigit() and len(key) <= _DIGITS
-
-
-def nested(entries: Iterable[Entry]) -> dict[str, Node]:
-    """Return *entries* by name, those with brackets inside of each other.
-
-    Raises:
-        BadRequest: There are too many, or names are nested too deeply.
-
-    >>> found = nested([("tag", "a"), ("tag", "b"), ("lines[2][price]", "1.50")])
-    >>> found["tag"].values, found["lines"].rows[0][1].inner["price"].values
-    (['a', 'b'], ['1.50'])
-    """
-    top = Node()
-    for count, (name, value) in enumerate(entries):
-        if count >= MAX_ENTRIES:
-            raise BadRequest(f"a form has at most {MAX_ENTRIES} fields")
-        node = top
-        for part in (name,) if "[" not in name else _parts_of(name):
-            found = node.inner.get(part)
-            if found is None:
-                found = node.inner[part] = Node()
-            node = found
-        node.values.append(value)
-    return top.inner
-
-
-def as_sent(messages: Mapping[str, str], entries: Iterable[Entry]) -> dict[str, str]:
-    """Return *messages* by the names that controls have in the form.
-
-    A function counts the rows that it gets; a form may leave numbers out.
-
-    >>> as_sent({"lines[1][price]": "No."}, [("lines[0][price]", "1"), ("lines[7][price]", "2")])
-    {'lines[7][price]': 'No.'}
-    """
-    if not any("[" in name for name in messages):
-        return dict(messages)
-    tree = nested(entries)
-    return {_as_sent(name, tree): text for name, text in messages.items()}
-
-
-def _as_sent(name: str, tree: Mapping[str, Node]) -> str:
-    first, *parts = _parts_of(name)
-    node = tree.get(first)
-    for part in parts:
-        rows = node.rows if node is not None and _is_number(part) else []
-        key = rows[int(part)][0] if rows and int(part) < len(rows) else part
-        first += f"[{key}]"
-        node = node.inner.get(key) if node is not None else None
-    return first
-
-
-def _is_text(value: Any) -> bool:
-    # What a form could have sent: texts, lists of these, rows of names and texts.
-    if isinstance(value, Mapping):
-        return all(isinstance(key, str) for key in value)
-    if isinstance(value, (list, tuple)):
-        return all(isinstance(item, (str, Mapping)) and _is_text(item) for item in value)
-    return isinstance(value, str)
-
-
-def _node_of(value: Any) -> Node:
-    node = Node()
-    if isinstance(value, Mapping):
-        node.inner = {key: _node_of(inner) for key, inner in value.items()}
-    elif isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value):
-        node.inner = {str(at): _node_of(item) for at, item in enumerate(value)}
-    else:
-        node.values = [*value] if isinstance(value, (list, tuple)) else [value]
-    return node
-
-
-def _parts_of(name: str) -> list[str]:
-    match = _NAME.match(name)
-    parts = [name] if match is None else [match[1], *_PART.findall(match[2])]
-    if len(parts) > MAX_NESTED:
-        raise BadRequest("the names of a form are nested too deeply")
-    return parts
 
 
 # -- what a function wants -----------------------------------------------------------------
@@ -307,9 +187,9 @@ class Arguments:
                 continue
             node = tree.get(key)
             if key in constants:
-                node = _node_of(constants[key])
+                node = node_of(constants[key])
             value = read(node)
-            if value is not _MISSING:
+            if value is not MISSING:
                 given[key] = value
             elif key in self._nullable:
                 given[key] = None
@@ -328,12 +208,12 @@ class Arguments:
         Raises:
             Invalid: Values are refused; it tells each field.
         """
-        tree = {key: _node_of(value) for key, value in given.items() if _is_text(value)}
+        tree = {key: node_of(value) for key, value in given.items() if is_text(value)}
         found = dict(given)
         for key, node in tree.items():
             value = self._readers[key](node)
-            found[key] = None if value is _MISSING and key in self._nullable else value
-        return self.check({k: v for k, v in found.items() if v is not _MISSING}, tree)
+            found[key] = None if value is MISSING and key in self._nullable else value
+        return self.check({k: v for k, v in found.items() if v is not MISSING}, tree)
 
     def check(
         self, given: Mapping[str, Any], tree: Mapping[str, Node] | None = None
@@ -420,128 +300,6 @@ def message_of(error: ErrorDetails) -> str:
         if name in MESSAGES:
             return say(MESSAGES[name], **context) or say(_OTHER)
     return say(_OTHER)
-
-
-# -- reading texts -------------------------------------------------------------------------
-
-Reader: TypeAlias = Callable[["Node | None"], Any]
-
-
-def reader_of(annotation: Any) -> Reader:
-    """Return what makes of a node of a form what pydantic then converts to *annotation*."""
-    annotation = plain(annotation)
-    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
-    if origin in (Union, types.UnionType):
-        others = [arg for arg in args if arg is not type(None)]
-        if len(others) < len(args):
-            return _optional(reader_of(others[0]) if len(others) == 1 else _text)
-        return _text
-    if annotation is bool:
-        return _box
-    if annotation is str or annotation is Any:
-        return _text
-    if origin in MANY or annotation in MANY:
-        return _many(args[0] if args else str)
-    if origin is Literal:
-        choice = _choice([arg for arg in args if arg is not None])
-        return _optional(choice) if may_be_none(annotation) else choice
-    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
-        return _choice([*annotation])
-    fields = fields_of(annotation)
-    if fields is not None:
-        return _record({name: field.annotation for name, field in fields.items()})
-    if annotation in (date, datetime, time):
-        return _point_in_time
-    return _value
-
-
-def _last(node: Node | None) -> Any:
-    return node.values[-1] if node is not None and node.values else _MISSING
-
-
-def _text(node: Node | None) -> Any:
-    return _last(node)
-
-
-def _value(node: Node | None) -> Any:
-    value = _last(node)
-    return _MISSING if isinstance(value, str) and not value.strip() else value
-
-
-def _point_in_time(node: Node | None) -> Any:
-    # Digits alone would be taken for seconds since 1970.
-    value = _value(node)
-    return _WRONG if isinstance(value, str) and not re.search(r"\d[-:]\d", value) else value
-
-
-def _box(node: Node | None) -> Any:
-    value = _last(node)
-    if not isinstance(value, str):
-        return False if value is _MISSING else value
-    word = value.lower()
-    return word not in _NO if word in _YES or word in _NO else True
-
-
-def _optional(read: Reader) -> Reader:
-    def optional(node: Node | None) -> Any:
-        if node is None or not (node.values or node.inner):
-            return _MISSING
-        if not node.inner and node.values[-1] in ("", None) and len(node.values) == 1:
-            return None
-        return read(node)
-
-    return optional
-
-
-def _many(item: Any) -> Reader:
-    read = reader_of(item)
-    keeps_empty = plain(item) is str
-
-    def many(node: Node | None) -> Any:
-        if node is None:
-            return []
-        found = []
-        for value in node.values:
-            if value is not None and (value != "" or keeps_empty):
-                one = Node()
-                one.values.append(value)
-                found.append(read(one))
-        rows = [read(row) for _, row in node.rows]
-        return found + [_WRONG if row is _MISSING else row for row in rows]
-
-    return many
-
-
-def _choice(values: Sequence[Any]) -> Reader:
-    known = {text: value for value in values for text in _texts_of(value)}
-
-    def choice(node: Node | None) -> Any:
-        value = _last(node)
-        if value == "" and "" not in known:
-            return _MISSING
-        return known.get(value, value) if isinstance(value, str) else value
-
-    return choice
-
-
-def _texts_of(value: Any) -> tuple[str, ...]:
-    one = value.value if isinstance(value, enum.Enum) else value
-    ticked = ("on",) if one is True else ()  # what a box sends
-    return (*ticked, str(one), choice_of(value))
-
-
-def _record(fields: Mapping[str, Any]) -> Reader:
-    readers: dict[str, Reader] = {}
-
-    def record(node: Node | None) -> Any:
-        if not readers:  # made at the first use, as a type may hold itself
-            readers.update({name: reader_of(annotation) for name, annotation in fields.items()})
-        if node is None or not node.inner:
-            return _last(node)
-        read = {name: reader(node.inner.get(name)) for name, reader in readers.items()}
-        return {name: value for name, value in read.items() if value is not _MISSING}
-
-    return record
 
 
 # -- constants -----------------------------------------------------------------------------

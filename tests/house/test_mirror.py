@@ -57,6 +57,7 @@ TOGETHER = {
     "state/backends/sqlite_upkeep": "state/test_sqlite",
     "testing/messages": "components/test_forms",
     "web/uploads": "endpoints/test_uploads",
+    "wire/readers": "wire/test_arguments",  # which read by them
 }
 
 #: Through these a test drives what is behind them, as authors do: the doors, and apps of tests.

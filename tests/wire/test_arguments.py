@@ -12,14 +12,9 @@ from typing import Any, Literal
 import pytest
 
 from htealeaf import HtealeafError, Invalid
-from htealeaf.errors import BadRequest
 from htealeaf.wire.arguments import (
-    MAX_ENTRIES,
-    MAX_NESTED,
     Arguments,
-    as_sent,
     constants_of,
-    nested,
     parameters_of,
 )
 
@@ -185,24 +180,6 @@ def test_what_the_framework_gives_is_no_field() -> None:
     assert [*parameters_of(add, ("session",))] == ["a"]
 
 
-def test_a_form_is_bounded_in_number_and_depth() -> None:
-    nested([("a", "x")] * MAX_ENTRIES)
-    with pytest.raises(BadRequest):
-        nested([("a", "x")] * (MAX_ENTRIES + 1))
-    with pytest.raises(BadRequest):
-        nested([("a" + "[0]" * (MAX_NESTED + 1), "x")])
-
-
-def test_rows_are_put_in_order_once_and_have_short_numbers() -> None:
-    """However many of them are refused, and whatever stands in the brackets."""
-    # The shim adds a row under the time in milliseconds.
-    numbers = (3, 1, 1795816214090, "9" * 5000, "x", "\u0663")
-    found = nested([(f"a[{n}]", "x") for n in numbers])["a"]
-
-    assert [key for key, _ in found.rows] == ["1", "3", "1795816214090"]
-    assert found.rows is found.rows
-
-
 def test_nobody_is_told_of_thousands_of_wrong_values() -> None:
     def add(numbers: list[int]) -> None: ...
 
@@ -211,8 +188,6 @@ def test_nobody_is_told_of_thousands_of_wrong_values() -> None:
 
     assert len(caught.value.fields) == 200
     assert {*caught.value.fields.values()} == {"Please write a whole number."}
-    sent = as_sent({f"numbers[{'9' * 5000}]": "No."}, [("numbers[0]", "x")])
-    assert [*sent] == [f"numbers[{'9' * 5000}]"]
 
 
 def test_constants_travel_as_json() -> None:
