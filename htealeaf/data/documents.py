@@ -323,6 +323,9 @@ def find(root: Json, path: Path, default: Any = None) -> Any:
             field, _, text = segment.partition("=")
             at = (value.keys.get(field) or by_key(value, field)).get(text) if field else None
             value = MISSING if at is None else value[at]
+        elif kind is FrozenList:
+            at = int(segment) if is_index(segment) else None
+            value = MISSING if at is None or at >= len(value) else value[at]
         else:
             value = child(value, segment)
         if value is MISSING:

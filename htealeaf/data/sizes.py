@@ -13,7 +13,7 @@ from sys import getsizeof
 from typing import Any
 
 from htealeaf.data.documents import MISSING, FrozenDict, FrozenList, child, find
-from htealeaf.data.paths import Path
+from htealeaf.data.paths import Path, is_index
 from htealeaf.data.verbs import Change
 
 ENTRY = 400  #: bytes of an entry without documents
@@ -62,7 +62,12 @@ def _change(change: Change, value: Any, seen: set[int]) -> int:
             if change.size and type(value) is FrozenList:
                 # Shifted items have another index by key, too.
                 size += sum(map(getsizeof, value.keys.copy().values()))
-        value = value.get(segment, MISSING) if type(value) is FrozenDict else child(value, segment)
+        if type(value) is FrozenDict:
+            value = value.get(segment, MISSING)
+        elif type(value) is FrozenList and is_index(segment):  # as places of changes are
+            value = value[int(segment)] if int(segment) < len(value) else MISSING
+        else:
+            value = child(value, segment)
     if value is MISSING or change.kind in _KEPT or id(value) in seen:
         return size
     return size + (size_of(value) if isinstance(value, (dict, list)) else getsizeof(value))
