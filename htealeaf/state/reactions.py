@@ -19,6 +19,7 @@ from htealeaf.html.lines import Line, line_above
 from htealeaf.html.markup import Child
 from htealeaf.reactive.bindings import Binding, ListBinding, Name
 from htealeaf.reactive.scope import current
+from htealeaf.words import language_tag
 
 
 class Place(Protocol):
@@ -110,7 +111,7 @@ class Shared:
         self._known: dict[Any, tuple[Any, Child]] = {}
 
     def wrap(self, render: Callable[[Any], Child]) -> Callable[[Any], Child]:
-        """Return *render*, called once for each value that it shows.
+        """Return *render*, called once for each value and language that it shows.
 
         Raises:
             HtealeafError: When called: what it gives has actions or bindings, or it read something
@@ -119,13 +120,14 @@ class Shared:
 
         @wraps(render)
         def once(value: Any) -> Child:
-            known = self._known.get(render)
+            key = render, language_tag()
+            known = self._known.get(key)
             if known is not None and known[0] is value:
                 return known[1]
             content = _alone(render, value)
             if len(self._known) >= self._limit:
                 self._known.clear()
-            self._known[render] = (value, content)
+            self._known[key] = (value, content)
             return content
 
         return once

@@ -23,6 +23,7 @@ from htealeaf import (
     Store,
     SuperStore,
     Upload,
+    say,
 )
 from htealeaf.components import button, data_table, div, form_for, modal, p, pagination
 from htealeaf.testing import Client, Page
@@ -247,6 +248,26 @@ def test_the_language_follows_the_person_and_open_pages_follow_it() -> None:
 
     german.click("button", text="Nobody's")
     assert lang(german) == "en"
+
+
+def test_what_all_pages_share_is_rendered_for_each_language() -> None:
+    with Registry():
+        app = WSGI(
+            secret="a secret of the tests",
+            lang=lambda request: request.accept_languages.best_match(["en", "de"]),
+        )
+        SuperStore(app)
+        days = Store({"n": 0}, name="days")
+
+        @app.route("/")
+        def home() -> Any:
+            return div(days.react("n", lambda n: p(say("Loading"), n), share=True))
+
+    texts = [
+        Client(app, languages=languages).open("/").text("p") for languages in ("en", "de", "en")
+    ]
+
+    assert texts == ["Loading0", "Wird geladen0", "Loading0"]
 
 
 def test_the_language_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
