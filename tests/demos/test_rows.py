@@ -174,10 +174,9 @@ def test_swapping_two_rows_sends_no_row_and_keeps_all(page: Page, demos: Server)
 
 def test_too_few_rows_are_not_swapped(page: Page, demos: Server) -> None:
     rows = opened(page, demos, "swaprows", "run")
-    for _ in range(2):
-        with page.expect_response("**/api/**"):
-            remove(rows.first)
-    expect(rows).to_have_count(998)
+    for left in (999, 998):
+        remove(rows.first)
+        expect(rows).to_have_count(left)
     press(page, "swaprows")
     assert ids(page) == list(range(3, 1001))
 
