@@ -32,7 +32,7 @@ from htealeaf.state.topics import Topic
 from htealeaf.web.cookie import Cookie
 from htealeaf.web.flashes import flash, flashes
 from htealeaf.web.outcome import redirect
-from htealeaf.web.sessions import Session
+from htealeaf.web.session import Session
 from htealeaf.web.uploads import Files, Upload
 from htealeaf.wire.actions import Action, JSCode, visit
 from htealeaf.wire.commands import browser, closest

@@ -30,7 +30,7 @@ from htealeaf.testing.explore import Explorer
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.page import Page
 from htealeaf.testing.report import Report
-from htealeaf.web.sessions import Session
+from htealeaf.web.session import Session
 from htealeaf.wire.names import Header
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -21,7 +21,7 @@ from htealeaf.errors import OutsideRequest
 from htealeaf.html.elements import Element
 from htealeaf.reactive.scope import current
 from htealeaf.state.reactions import fragment
-from htealeaf.web.sessions import Session
+from htealeaf.web.session import Session
 
 
 def flash(text: str, kind: Kind = "info") -> None:

@@ -1,7 +1,8 @@
-"""Sessions: what is stored of one browser, how long, and under which key.
+"""Sessions: how long what is stored of a browser lives, how much there is, and under which key.
 
 A session is a stream of the journal like any store: what a page reads from it is tracked, and
-writing to it brings every open page of that browser up to date.
+writing to it brings every open page of that browser up to date. What an author gets of one is in
+`session`.
 
 Rule: the key changes when a visitor becomes somebody else (`rotate`, `sign_in`, `sign_out`, an
 `AuthStore` that means another user), in one step with what made them so. What is stored stays where
@@ -12,19 +13,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
-from hashlib import blake2b
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from htealeaf.data import streams
-from htealeaf.data.documents import MISSING, Json, find
+from htealeaf.data.documents import Json
 from htealeaf.data.paths import ROOT, Path
 from htealeaf.data.sizes import size_of
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Conflict, HtealeafError
-from htealeaf.reactive.graph import SHAPE, VALUE
+from htealeaf.reactive.graph import VALUE
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state import unit
 from htealeaf.state.bounds import Full
@@ -47,6 +46,7 @@ from htealeaf.web.rotation import (
     next_key,
     now_since,
 )
+from htealeaf.web.session import Flash, Session, Stored
 from htealeaf.web.visitor import Visitor
 
 LIFETIME = 14 * 24 * 3600.0  #: seconds without a visit after which a session ends
@@ -70,17 +70,6 @@ def _nobody(id: str) -> None:
     """Nobody wants to know."""
 
 
-_USER = Path(("user",))
-_set = object.__setattr__  # since setting an attribute of a session stores something
-
-
-class Flash(NamedTuple):
-    """What a person is told once."""
-
-    text: str
-    kind: str = "info"
-
-
 class SessionInfo(NamedTuple):
     """One session, for a list of them.
 
@@ -96,186 +85,7 @@ class SessionInfo(NamedTuple):
     data: Any
 
 
-_SAID = Path(("said",))
 _OF_SESSION = (streams.SESSION, streams.FLASH, streams.KEY)
-
-
-@lru_cache(maxsize=1024)
-def _unnamed(id: str) -> str:
-    # Who a browser is in the history of stores; whoever writes does so again.
-    return f"browser {blake2b(id.encode(), digest_size=9).hexdigest()}"
-
-
-@dataclass(slots=True)
-class Stored:
-    """Whoever has the session *id*, for who reads it without a request of theirs."""
-
-    id: str
-    known: bool = True
-    asked: bool = False
-
-
-class Session:
-    """What is remembered of one browser: `session["userName"]`, or `session.userName`.
-
-    Values are JSON. Reading is tracked; writing while a page is rendered raises, since a GET only
-    reads.
-    """
-
-    __slots__ = ("_sessions", "_visitor")
-    _sessions: Sessions
-    _visitor: Visitor
-
-    def __init__(self, visitor: Visitor, sessions: Sessions) -> None:
-        _set(self, "_visitor", visitor)
-        _set(self, "_sessions", sessions)
-
-    @property
-    def id(self) -> str:
-        """Return what the session is stored under. It stays when the visitor signs in or out.
-
-        Asking for it gives the browser a key, since somebody wants to know it again.
-        """
-        visitor = self._visitor
-        visitor.asked = True
-        if not visitor.known:
-            visitor.issued = True
-        return visitor.id
-
-    @property
-    def person(self) -> str:
-        """Return who this is, for the history of stores: the signed-in user, else the browser.
-
-        It is not tracked, and says nothing that could be sent as a key.
-        """
-        id = self._visitor.id
-        root = unit.seeing(self._sessions.journal).root(streams.session(id))
-        user = find(root, _USER) if root else None
-        return f"user {user}" if user is not None else _unnamed(id)
-
-    @property
-    def user(self) -> Any:
-        """Return who `sign_in` signed in; None if nobody."""
-        return self.get("user")
-
-    def has(self, name: str) -> bool:
-        """Tell whether *name* is stored."""
-        return name in self
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return the value of *name*, or *default*."""
-        return find(self._root(Path((name,)), VALUE), Path((name,)), default)
-
-    def __getitem__(self, name: str) -> Any:
-        value = self.get(name, MISSING)
-        if value is MISSING:
-            raise KeyError(f"the session has no {name!r}; ask session.has({name!r}) first")
-        return value
-
-    def __contains__(self, name: object) -> bool:
-        return self.get(str(name), MISSING) is not MISSING
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._root(ROOT, SHAPE))
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        value = self.get(name, MISSING)
-        if value is MISSING:
-            raise AttributeError(f"the session has no {name!r}; session.get({name!r}) gives None")
-        return value
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._write(Mutation("replace", Path((name,)), value, None))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self[name] = value
-
-    def __delitem__(self, name: str) -> None:
-        if name not in self:
-            raise KeyError(f"the session has no {name!r}")
-        self._write(Mutation("delete", Path((name,)), None, None))
-
-    def pop(self, name: str, default: Any = None) -> Any:
-        """Take *name* away and return its value, or *default*."""
-        value = self.get(name, MISSING)
-        if value is MISSING:
-            return default
-        del self[name]
-        return value
-
-    def clear(self) -> None:
-        """Forget everything that is stored."""
-        self._write(Mutation("clear", ROOT, None, None))
-
-    def flash(self, text: str, kind: str = "info") -> None:
-        """Tell the person *text* once; see `web/flashes.py`."""
-        self._refuse_while_rendering()
-        self._sessions.flash(self._visitor, Flash(str(text), kind))
-
-    def flashes(self) -> list[Flash]:
-        """Return what the person is to be told, oldest first; a page that asks for it shows it."""
-        stream, visitor = streams.flash(self._visitor.id), self._visitor
-        visitor.asked = True
-        root = unit.noted(self._sessions.journal, stream, _SAID, VALUE)
-        if not root or (visitor.loading and root.get("seen")):
-            return []
-        found = [Flash(*one) for one in root.get("said", ())]
-        visitor.flashed |= bool(found) and not root.get("seen")
-        return found
-
-    def rotate(self) -> None:
-        """Give the browser a new key, which leads to what is stored.
-
-        Open pages of the browser have to be rendered again before their actions work: do it
-        whenever what the visitor may do changes.
-        """
-        self._refuse_while_rendering()
-        self._sessions.rotate(self._visitor)
-
-    def sign_in(self, user: str | int) -> None:
-        """Store *user* as `session.user`, under a new browser key.
-
-        Users are told apart exactly: "Ann" and "ann" are two.
-
-        Raises:
-            InvalidPath: It names nobody: an empty text, None, True.
-        """
-        self._refuse_while_rendering()
-        user_key(user)
-        user_is = Mutation("replace", Path(("user",)), user, None)
-        self._sessions.write(self._visitor, user_is, rotate=True)
-
-    def sign_out(self, *, everywhere: bool = False) -> None:
-        """Forget everything that is stored, under a new browser key.
-
-        Args:
-            everywhere: The sessions of the same user in all other browsers end, too.
-        """
-        self._refuse_while_rendering()
-        if everywhere and self.user is not None:
-            self._sessions.end_of_user(self.user, but=self._visitor.id)
-        self._sessions.write(self._visitor, Mutation("clear", ROOT, None, None), rotate=True)
-
-    def _root(self, path: Path, kind: int) -> Any:
-        visitor = self._visitor
-        visitor.asked = True
-        return unit.noted(self._sessions.journal, streams.session(visitor.id), path, kind)
-
-    def _write(self, mutation: Mutation) -> None:
-        self._refuse_while_rendering()
-        self._sessions.write(self._visitor, mutation)
-
-    def _refuse_while_rendering(self) -> None:
-        self._visitor.asked = True
-        unit.refuse_while_rendering(
-            "the session is written",
-            ", so write in an action or in a route with methods=['POST'], or say page=False",
-        )
-
-    def __repr__(self) -> str:
-        return "<Session>"
 
 
 class Sessions:

@@ -56,6 +56,7 @@ TOGETHER = {
     "state/backends/sqlite_rows": "state/test_sqlite",
     "state/backends/sqlite_upkeep": "state/test_sqlite",
     "testing/messages": "components/test_forms",
+    "web/session": "web/test_sessions",  # one of them
     "web/uploads": "endpoints/test_uploads",
     "wire/readers": "wire/test_arguments",  # which read by them
 }
