@@ -48,6 +48,7 @@ TOGETHER = {
     "components/inputs": "components/test_forms",
     "data/annotations": "components/test_forms",
     "data/layouts": "state/test_versions",
+    "state/backends/pool": "state/test_pool",
     "state/backends/postgresql_append": "state/test_postgresql",
     "state/backends/redis_connections": "state/test_redis",
     "state/backends/sqlite_file": "state/test_sqlite",

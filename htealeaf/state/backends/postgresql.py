@@ -16,11 +16,10 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 import time
-from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path as File
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -30,6 +29,7 @@ from psycopg.rows import namedtuple_row
 
 from htealeaf.data.effects import pack_document
 from htealeaf.state.backends.opening import JournalNotOpened, shown, taken_apart
+from htealeaf.state.backends.pool import Busy, Pool
 from htealeaf.state.backends.postgresql_append import appended
 from htealeaf.state.backends.remote import (
     FAR,
@@ -65,6 +65,7 @@ from htealeaf.state.journal import (
 FORMAT: Final = 1  #: of the tables and functions
 ANSWER: Final = 6.0  #: seconds that the server may take for an answer
 CONNECTIONS: Final = 8  #: of one worker at a time, beside those that wait
+LISTENING: Final = 64  #: connections of one worker that wait
 BUSY: Final = 0.15  #: seconds after something new in which more of it is asked for
 BETWEEN: Final = 0.01  #: seconds between two of these questions
 
@@ -105,6 +106,7 @@ class PostgresqlJournal:
         self._busy_until = 0.0
         self._connections = _Connections(url, schema)
         self._calls = {name: f'SELECT * FROM "{schema}".{call}' for name, call in _CALLS.items()}
+        self._calls["append"] = f'SELECT "{schema}".{_CALLS["append"]}'  # one record
         with self._connections.one() as connection:
             row = connection.execute(
                 "SELECT current_setting('synchronous_commit'), current_setting('fsync'),"
@@ -406,8 +408,11 @@ class _Connections:
     def _begin(self) -> None:
         self._process = os.getpid()
         self._closed = False
-        self._idle: dict[bool, deque[_Connection]] = {False: deque(), True: deque()}
-        self._room = threading.BoundedSemaphore(CONNECTIONS)
+        # Those that ask, and those that listen: one for each thread that does.
+        self._pools: dict[bool, Pool[_Connection]] = {
+            False: Pool(CONNECTIONS, ANSWER),
+            True: Pool(LISTENING, ANSWER),
+        }
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -424,65 +429,63 @@ class _Connections:
     def call(self, ask: Any, *, again: bool = True, listens: bool = False) -> Any:
         """Return what *ask* returns for a connection; once more where one was lost."""
         if self._process != os.getpid():
-            self._left = self._idle  # the parent's: not ours to close
+            self._left = self._pools  # the parent's: not ours to close
             self._begin()
-        if not listens and not self._room.acquire(timeout=ANSWER):
-            self._fail("all connections of this worker are busy")
-        try:
-            for tries in (1, 2):
-                connection, fresh = self._taken(listens)
-                try:
-                    answer = ask(connection)
-                except psycopg.Error as error:
-                    self._drop(connection)
-                    made = self._made_again(error)
-                    if tries == 2 or not (made or (again and not fresh)):
-                        self._fail(_line(error), error)
-                except BaseException:
-                    self._back(connection, listens)
-                    raise
-                else:
-                    self._back(connection, listens)
-                    return answer
-        finally:
-            if not listens:
-                self._room.release()
+        for tries in (1, 2):
+            connection, fresh = self._taken(listens)
+            try:
+                answer = ask(connection)
+            except psycopg.Error as error:
+                self._drop(connection, listens)
+                made = self._made_again(error)
+                if tries == 2 or not (made or (again and not fresh)):
+                    self._fail(_line(error), error)
+            except BaseException:
+                self._back(connection, listens)
+                raise
+            else:
+                self._back(connection, listens)
+                return answer
         raise AssertionError("two tries end above")
 
     def _made_again(self, error: psycopg.Error) -> bool:
         # Tells whether the function was not there, so that nothing was done.
         state = error.sqlstate or ""
         if state in _NOT_THERE:
-            self._idle[False].clear()
+            self._drop_idle()
             return True
         if state and not state.startswith(_NOT_NOW):
             raise error
         if not state.startswith(("53", "55P03")) and state != "57014":
             # Others will be as dead as this one.
-            for idle in self._idle.values():
-                while idle:
-                    self._drop(idle.pop())
+            self._drop_idle()
         return False
 
     def _taken(self, listens: bool) -> tuple[_Connection, bool]:
         while True:
             try:
-                connection = self._idle[listens].pop()
-            except IndexError:
-                return self._made(listens), True
+                connection, fresh = self._pools[listens].take(partial(self._made, listens))
+            except Busy as error:
+                self._fail(str(error))
             if not connection.closed:
-                return connection, False
+                return connection, fresh
+            self._pools[listens].lose()
 
     def _back(self, connection: _Connection, listens: bool) -> None:
         idle = connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
         if self._closed or not idle:
-            self._drop(connection)
+            self._drop(connection, listens)
         else:
-            self._idle[listens].append(connection)
+            self._pools[listens].give(connection)
 
-    def _drop(self, connection: _Connection) -> None:
-        with suppress(psycopg.Error):  # it may be lost already
-            connection.close()
+    def _drop(self, connection: _Connection, listens: bool) -> None:
+        _end(connection)
+        self._pools[listens].lose()
+
+    def _drop_idle(self) -> None:
+        for listens, pool in self._pools.items():
+            while (connection := pool.idle()) is not None:
+                self._drop(connection, listens)
 
     def one(self) -> _Connection:
         """Return a connection of the caller's own."""
@@ -500,12 +503,12 @@ class _Connections:
             if listens:
                 connection.execute(f'LISTEN "journal_{self._schema}"')
         except psycopg.Error as error:
-            self._drop(connection)
+            _end(connection)
             if (error.sqlstate or "08").startswith(_NOT_NOW):
                 self._fail(_line(error), error)
             raise JournalNotOpened(self._url, _line(error)) from error
         except BaseException:
-            self._drop(connection)
+            _end(connection)
             raise
         return connection
 
@@ -553,9 +556,12 @@ class _Connections:
     def close(self) -> None:
         """Close those that are idle now, and the others as they come back."""
         self._closed = True
-        for idle in self._idle.values():
-            while idle:
-                self._drop(idle.pop())
+        self._drop_idle()
+
+
+def _end(connection: _Connection) -> None:
+    with suppress(psycopg.Error):  # it may be lost already
+        connection.close()
 
 
 def _line(error: Exception) -> str:

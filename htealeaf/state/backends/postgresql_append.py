@@ -1,25 +1,34 @@
-"""Arguments of `append` in a PostgreSQL journal: two arrays, of numbers and of texts.
+"""The call of `append` in a PostgreSQL journal: two arrays, of numbers and of texts, and a record.
 
 What stands where, behind what is about all of it, is said in `remote.laid`.
 
-Rule: psycopg asks each element of a list what it is, and makes a cursor for each statement, which
-takes longer than all the rest of a click. Here each is known: the arrays are packed as the server
-reads them, and go to a statement that was prepared once.
+Rule: psycopg asks each element of a list what it is, makes a cursor for each statement and looks
+for a reader of each column, which takes longer than all the rest of a click. Here each is known:
+the arrays are packed as the server reads them, and go to a statement that was prepared once; its
+answer is one column, and read by hand.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from psycopg.adapt import Transformer
 from psycopg.errors import OperationalError, error_from_result
 from psycopg.generators import execute
 from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
 _NAME: Final = b"htealeaf_append"
+_FORMATS: Final = (Format.TEXT, Format.BINARY, Format.BINARY)
+_LENGTHS: Final = struct.Struct("!ii")  # of a column: its type, and how many bytes; -1 for NULL
+_ITEM: Final = struct.Struct("!i")
+_LONG: Final = struct.Struct("!q")
+_DOUBLE: Final = struct.Struct("!d")
+#: The columns behind the first five, where nobody else has written and no id is taken.
+_NOTHING: Final = b"".join(
+    _LENGTHS.pack(kind, -1) for kind in (1016, 1001, 1001, 1001, 1009, 1001, 1022, 1001, 1016)
+)
 
 
 class Answer(NamedTuple):
@@ -30,15 +39,15 @@ class Answer(NamedTuple):
     n: int
     oldest: int
     kept: bool
-    numbers: list[int] | None
-    streams: list[bytes] | None
-    effects: list[bytes] | None
-    t_id: list[bytes] | None
-    t_state: list[str] | None
-    t_holder: list[bytes] | None
-    t_seconds: list[float] | None
-    t_outcome: list[bytes] | None
-    t_n: list[int] | None
+    numbers: list[int] | None = None
+    streams: list[bytes] | None = None
+    effects: list[bytes] | None = None
+    t_id: list[bytes] | None = None
+    t_state: list[str] | None = None
+    t_holder: list[bytes] | None = None
+    t_seconds: list[float] | None = None
+    t_outcome: list[bytes] | None = None
+    t_n: list[int] | None = None
 
 
 def appended(connection: Any, call: str, args: Sequence[Any]) -> Any:
@@ -57,10 +66,10 @@ def appended(connection: Any, call: str, args: Sequence[Any]) -> Any:
         connection.is_prepared = True
     epoch, numbers, texts = args
     sent = [epoch.encode(), packed_numbers(numbers), packed_texts(texts)]
-    pgconn.send_query_prepared(_NAME, sent, [Format.TEXT, Format.BINARY, Format.BINARY], 1)
-    found = Transformer.from_context(connection)
-    found.set_pgresult(_result(connection))
-    return found.load_row(0, Answer._make)
+    pgconn.send_query_prepared(_NAME, sent, _FORMATS, 1)
+    record = _result(connection).get_value(0, 0)
+    assert record is not None
+    return unpacked(record)
 
 
 def _result(connection: Any) -> PGresult:
@@ -71,6 +80,48 @@ def _result(connection: Any) -> PGresult:
     if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
         raise error_from_result(result, "utf-8")
     return result
+
+
+def unpacked(record: bytes) -> Answer:
+    """Return what the columns of *record* hold; it is in PostgreSQL's binary form."""
+    values: list[Any] = []
+    at, end = 4, len(record)  # how many there are comes first
+    if record.endswith(_NOTHING):  # as mostly
+        end -= len(_NOTHING)
+    while at < end:
+        kind, length = _LENGTHS.unpack_from(record, at)
+        at += 8
+        if length < 0:
+            values.append(None)
+        else:
+            values.append(_LOADED[kind](record[at : at + length]))
+            at += length
+    return Answer(*values)
+
+
+def _items(kind: int) -> Callable[[bytes], list[Any]]:
+    load = _LOADED[kind]
+
+    def loaded(array: bytes) -> list[Any]:
+        at, found = 20, []  # behind dimensions, type, size, first index; nothing where it is empty
+        while at < len(array):
+            (length,) = _ITEM.unpack_from(array, at)
+            found.append(load(array[at + 4 : at + 4 + length]))
+            at += 4 + length
+        return found
+
+    return loaded
+
+
+#: By type of a column: what makes a value of its bytes.
+_LOADED: Final[dict[int, Callable[[bytes], Any]]] = {
+    16: lambda stored: stored == b"\1",
+    17: bytes,
+    20: lambda stored: _LONG.unpack(stored)[0],
+    25: bytes.decode,
+    701: lambda stored: _DOUBLE.unpack(stored)[0],
+}
+_LOADED.update({1001: _items(17), 1016: _items(20), 1009: _items(25), 1022: _items(701)})
 
 
 def packed_numbers(numbers: Sequence[int]) -> bytes:

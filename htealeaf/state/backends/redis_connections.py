@@ -11,14 +11,12 @@ Rule 2: a connection is never used in another process than the one that opened i
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from redis.exceptions import ConnectionError, ResponseError
+
+from htealeaf.state.backends.pool import Busy, Pool
 
 
 class Connections:
@@ -36,9 +34,7 @@ class Connections:
 
     def _begin(self) -> None:
         self._process = os.getpid()
-        self._idle: deque[Any] = deque()
-        self._room = threading.Semaphore(self._most)  # for those that are not made yet
-        self._back, self._waiting = threading.Condition(), 0
+        self._known: Pool[Any] = Pool(self._most, self._patience)
 
     def ask(self, *commands: bytes, fresh: bool = False) -> list[Any]:
         """Send *commands* at one go; return what each is answered, an error as a value.
@@ -52,7 +48,7 @@ class Connections:
             TimeoutError: The server does not answer.
         """
         if self._process != os.getpid():
-            self._left = self._idle  # the parent's: not ours to close
+            self._left = self._known  # the parent's: not ours to close
             self._begin()
         connection = self._taken(fresh)
         try:
@@ -62,68 +58,32 @@ class Connections:
             self._close(connection)
             self.close()
             raise
-        self._idle.append(connection)
-        self._ring()
+        self._known.give(connection)
         return answers
 
     def _taken(self, fresh: bool) -> Any:
         while True:
             try:
-                connection = self._idle.pop()  # as mostly
-            except IndexError:
-                connection = self._made() or self._awaited()
-                if connection is None:
-                    continue
-            if not fresh or _lives(connection):
+                connection, made = self._known.take(self._made)
+            except Busy as error:
+                raise ConnectionError(str(error)) from None
+            if made or not fresh or _lives(connection):
                 return connection
             self._close(connection)
 
     def _made(self) -> Any:
-        if not self._room.acquire(blocking=False):
-            return None
-        try:
-            connection = self._pool.connection_class(**self._pool.connection_kwargs)
-            connection.connect()
-        except BaseException:
-            self._room.release()
-            self._ring()
-            raise
+        connection = self._pool.connection_class(**self._pool.connection_kwargs)
+        connection.connect()
         return connection
-
-    def _awaited(self) -> Any:
-        # None: there is room for another one.
-        ends = time.monotonic() + self._patience
-        with self._back:
-            self._waiting += 1  # first: whoever gives one back from now on rings
-            try:
-                while True:
-                    with suppress(IndexError):
-                        return self._idle.pop()
-                    if self._room.acquire(blocking=False):
-                        self._room.release()
-                        return None
-                    left = ends - time.monotonic()
-                    if left <= 0:
-                        raise ConnectionError("all connections of this worker are busy")
-                    self._back.wait(left)
-            finally:
-                self._waiting -= 1
-
-    def _ring(self) -> None:
-        if self._waiting:
-            with self._back:
-                self._back.notify()
 
     def _close(self, connection: Any) -> None:
         connection.disconnect()
-        self._room.release()
-        self._ring()
+        self._known.lose()
 
     def close(self) -> None:
         """Close those that are idle."""
-        with suppress(IndexError):
-            while True:
-                self._close(self._idle.pop())
+        while (connection := self._known.idle()) is not None:
+            self._close(connection)
 
 
 def packed(parts: Sequence[str | int | bytes]) -> bytes:
