@@ -450,8 +450,9 @@ class WSGI:
                 is called. It gets what it names: `session`, arguments, what is provided. One that
                 looks at what a form has yet to fill is asked when that has come.
             hide: Controls of what it forbids are not shown, instead of disabled.
-            within: Seconds that it takes at most. If its process dies, whoever tries again waits so
-                long, and is told then that it may have happened already.
+            within: Seconds that it takes at most. If its machine dies, whoever tries again waits so
+                long, and is told then that it may have happened already; if its process alone
+                does, at once.
 
         Raises:
             HtealeafError: A parameter without annotation, an `async` function, or a name that

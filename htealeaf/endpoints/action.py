@@ -11,7 +11,8 @@ for its id first.
 
 Rule 2: the id is claimed before the author's code runs, and marked done in the commit. Another try
 waits for the first one and gets its outcome. Where the first one died in between, nobody knows what
-it did elsewhere: the person is told, and nothing runs again.
+it did elsewhere: the person is told, at once where this machine knows that its process is gone, and
+nothing runs again. It does where a commit says all that it has done (`retry`, `database`).
 
 Rule 3: what was read and has changed before the commit is a conflict. `retry=True` says that the
 function touches stores only, so it runs again.
@@ -22,7 +23,6 @@ Rule 4: a call that comes from a page is answered with that page, as it is then.
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import threading
 import time
@@ -63,6 +63,7 @@ from htealeaf.reactive.patching import Piece
 from htealeaf.reactive.scope import Scope, entered
 from htealeaf.state.drafts import SERVED
 from htealeaf.state.journal import DONE, PENDING, Commit, JournalUnreachable, Once, Refused
+from htealeaf.state.processes import is_gone, name
 from htealeaf.state.replica import Replica
 from htealeaf.state.unit import Unit
 from htealeaf.web.answer import Answer
@@ -85,8 +86,6 @@ RUNS = 4  #: of a function with `retry=True`: once, and three times again
 _BEFORE_NAME = len(ACTION_URL) + 1
 _LOOK = (0.005, 0.25)  # seconds between looks at another try: at first, and at most
 _AGAIN = 10.0  #: seconds in which one plain form of one page is the same press
-#: Whoever claims an id: this process, as long as it lives.
-_HOLDER = f"{os.getpid()}-{secrets.token_hex(4)}"
 
 
 class _Call(NamedTuple):
@@ -329,6 +328,15 @@ def _first_try(call: _Call, once: str, before: Once | None) -> Outcome | None:
     journal = call.site.registry.journal
     pause, most = _LOOK
     while before is not None and before.state == PENDING and before.seconds > 0:
+        if is_gone(before.holder.partition("-")[0]):
+            before = journal.journal.claimed(once)  # what it did last
+            if before is None or before.state != PENDING:
+                break
+            if call.function.retry or call.function.database:
+                # A commit of the dead one that is still under way is refused, or done in its place.
+                _let_go(journal, before)
+                return None
+            raise Lost("the process of the first try is gone")
         time.sleep(min(pause, before.seconds))
         pause = min(pause * 2, most)
         before = journal.journal.claimed(once)
@@ -437,7 +445,7 @@ def _give(call: _Call) -> Give:
 
 
 def _claimed(unit: Unit, once: str, within: float) -> Once:
-    holder = f"{_HOLDER}-{threading.get_ident()}"
+    holder = f"{name()}-{threading.get_ident()}"
     before = unit.claim(holder, within)
     if before is not None:
         raise _Taken(before)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import enum
+import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path as File
 from typing import Any
 from urllib.parse import urlencode
 
@@ -407,6 +410,41 @@ def test_a_second_try_waits_for_the_first(shop: Shop) -> None:
     assert answers[0].text == answers[1].text
     assert shop.called == [1]
     assert shop.n == 1
+
+
+@pytest.mark.parametrize("retry", [True, False])
+def test_a_try_whose_process_is_gone_is_not_waited_for(
+    shop: Shop, retry: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: File
+) -> None:
+    """Its claim is good for a minute. What touches stores only runs again, anything else never."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = tmp_path / f"htealeaf-{os.getuid()}" / ("0" * 24)
+    gone.parent.mkdir(0o700)
+    gone.touch()  # and nobody has locked it
+    monkeypatch.setattr(action, "name", lambda: gone.name)
+
+    @shop.app.action(within=60, retry=retry)
+    def mail() -> None:
+        shop.called.append(1)
+        shop.store.increment("n")
+        if len(shop.called) == 1:
+            raise _Killed
+
+    page = shop.open(button("x", onclick=mail))
+    request = page.action("button", text="x")
+    with pytest.raises(_Killed):
+        page.send(request, apply=False)
+
+    page.send(request)
+
+    if retry:
+        assert (shop.called, shop.n, page.error) == ([1, 1], 1, None)
+        page.send(request)
+        assert (shop.called, shop.n) == ([1, 1], 1)
+    else:
+        assert (shop.called, shop.n) == ([1], 0)
+        assert page.error == Lost.public
+        assert page.requests[-1].status == 409
 
 
 def test_a_try_that_was_lost_is_told(shop: Shop) -> None:
