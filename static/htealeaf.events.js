@@ -21,21 +21,46 @@
       window,
     );
 
-    /** Which key it is, with those that are held: `Ctrl+k`. What AltGr makes is a key of its own. @param {any} event */
-    const pressed = (event) =>
-      (event.altKey && /^\W$/.test(event.key)
-        ? []
-        : ["Ctrl", "Alt", "Meta", !/^\S$/.test(event.key) && "Shift"].filter((name) => name && event[name.toLowerCase() + "Key"])
-      )
-        .concat(event.key)
-        .join("+");
+    /**
+     * What a key is called, with those that are held: `Ctrl+k`. What AltGr makes is a key of its own. Where a keyboard
+     * has no Latin letters, or Alt makes others of them, a shortcut is also what stands on that key elsewhere.
+     * @param {any} event @returns {string[]}
+     */
+    const pressed = (event) => {
+      const { key, code, shiftKey } = event;
+      const held = ["Ctrl", "Alt", "Meta"].filter((name) => event[name.toLowerCase() + "Key"]);
+      /** @param {any} key @param {any[]} [others] */
+      const name = (key, others = held) => {
+        const signs = /^\S$/.test(key);
+        // With others held Shift alone says which letter it is: nobody thinks of Caps Lock then.
+        if (signs && others[0]) key = shiftKey ? key.toUpperCase() : key.toLowerCase();
+        return [...others, ...(shiftKey && !signs ? ["Shift"] : []), key].join("+");
+      };
+      const names = [name(key, event.altKey && /^\W$/.test(key) ? [] : held)];
+      if (held[0] && /^([^ -~]|Dead)$/.test(key) && !event.getModifierState("AltGraph")) names.push(name(code.replace(/Key|Digit/, "")));
+      return names;
+    };
 
-    /** Whether a key is meant for who is typed to, or for the dialog in front. @param {any} event @param {any} el */
-    const isTheirs = ({ target }, el, key = "") => {
-      const front = document.querySelector("dialog:modal");
+    /** Whether it happens outside of an element: of a dialog in front, also behind it. @param {any} event @param {any} el */
+    const isOutside = (event, el) => {
+      const { left, right, top, bottom } = el.getBoundingClientRect();
+      const { clientX: x, clientY: y } = event;
+      const off = x < left || x > right || y < top || y > bottom;
+      return !event.composedPath().includes(el) || (off && event.target === el && el.matches(":modal"));
+    };
+
+    /** Whether a dialog is in front of an element. @param {any} event @param {any} el */
+    const isBehind = ({ target }, el) => {
+      const front = safe(target).closest?.("dialog:modal") || [.../** @type {any} */ (document.querySelectorAll("dialog:modal"))].pop();
+      return front && !front.contains(el);
+    };
+
+    /** Whether a key is meant for who is typed to. @param {any} event @param {any} el */
+    const isTheirs = (event, el, key = "") => {
+      // Maybe in a shadow.
+      const [target] = event.composedPath();
       return (
         el.matches(":disabled,[inert],[inert] *") ||
-        (front && !front.contains(el)) ||
         (!/Ctrl|Meta|^Esc|^F\d/.test(key) &&
           (target.isContentEditable || (/INP|TEXT|SEL/.test(target.tagName) && !/box|rad|but|sub/.test(target.type))))
       );
@@ -45,17 +70,18 @@
       const { type } = event;
       const isKey = /^key/.test(type);
       const wanted = query.get("key");
-      const key = isKey ? pressed(event) : "";
+      const keys = isKey ? pressed(event) : [];
       const outside = query.has("outside");
       return (
         !(composing && isKey) &&
         // A key that is held repeats when the answer is there.
         !(event.repeat && waits(el)) &&
-        (!wanted || wanted === key || wanted === key.replace(/Ctrl|Meta/, "Mod")) &&
+        (!wanted || keys.some((key) => wanted === key || wanted === key.replace(/Ctrl|Meta/, "Mod"))) &&
         !(query.has("self") && event.target !== el) &&
         !at === !(outside || query.has("window")) &&
-        !(outside && (event.composedPath().includes(el) || !safe(el).getClientRects()[0])) &&
-        !(at && isKey && isTheirs(event, safe(el), key))
+        !(outside && (!isOutside(event, safe(el)) || !safe(el).getClientRects()[0])) &&
+        !(at && (isKey || outside) && isBehind(event, el)) &&
+        !(at && isKey && isTheirs(event, safe(el), keys[0]))
       );
     };
 
@@ -124,6 +150,21 @@
       look();
     };
     setTimeout(look);
+
+    const brought = bring;
+    bring = (text, answer, job) => {
+      const el = job?.event?.type === "visible" ? job.el : null;
+      const list = () => safe(el)?.previousElementSibling;
+      const length = () => list()?.querySelectorAll("*").length;
+      const [was, before] = [list(), length()];
+      const ours = brought(text, answer, job);
+      // What it has brought is right before it: it may be in view still.
+      if (list() !== was || length() !== before) {
+        watcher.unobserve(el);
+        watcher.observe(el);
+      }
+      return ours;
+    };
 
     pace = (query, el, name, act) => {
       const memory = (el[name] ||= { at: 0 });

@@ -18,11 +18,11 @@
     /** @param {any} list */
     const itemsOf = (list) => [...safe(list).children].filter((/** @type {any} */ el) => el.matches("[ht-move]"));
 
-    /** Where an item may go: in its own list, or in each of that group. @param {any} item @returns {any[]} */
+    /** Where an item may go: in its own list, or in each of that group that is not in it. @param {any} item @returns {any[]} */
     const listsOf = (item) => {
       const own = item.parentNode;
       const group = attribute(own, "ht-group");
-      return group === null ? [own] : [...document.querySelectorAll("[ht-group]")].filter((/** @type {any} */ list) => attribute(list, "ht-group") === group);
+      return group === null ? [own] : [...document.querySelectorAll("[ht-group]")].filter((/** @type {any} */ list) => attribute(list, "ht-group") === group && !item.contains(list));
     };
 
     /** Put an item before another one, or with null at the end of a list. @param {any} list @param {any} item @param {any} next */
@@ -125,7 +125,8 @@
 
     listen("dragover", (event) => {
       const { target, clientX, clientY } = event;
-      const list = held && listsOf(held).find((list) => list.contains(target));
+      // Of lists in lists the inner one.
+      const list = held && listsOf(held).filter((list) => list.contains(target)).pop();
       if (!list) return;
       event.preventDefault();
       const over = itemsOf(list).find((item) => item.contains(target));

@@ -4,6 +4,9 @@ Rule 1: what a command sets stands as long as the server does not change that ve
 server's word is kept beside it (`said`), and is what a page is compared by.
 
 Rule 2: a target that is not in the page is no error, as in a browser.
+
+Rule 3: what is taken back is what still is as a command has set it. What a person has done to it
+since is theirs.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ from htealeaf.wire.codec import dumps
 from htealeaf.wire.names import Command, Field, Id
 from htealeaf.wire.slots import slot
 
-Undo = Callable[[], None]
+#: Takes back what a command has set; tells whether nobody had changed it since.
+Undo = Callable[[], bool]
 
 
 class Hands(Protocol):
@@ -38,6 +42,33 @@ class Hands(Protocol):
 
     def submits(self, form: Tag) -> None:
         """Submit a form, as `requestSubmit` does."""
+
+
+class Shown:
+    """A command that is shown until an answer is there."""
+
+    def __init__(self, page: Hands, step: Json, found: Offered, event: Event) -> None:
+        self._given = page, step, found, event
+        self._undo: list[Undo] = []
+        self._past = False
+
+    def show(self) -> None:
+        """Show it, unless a person has done otherwise since it was shown first."""
+        self._undo = [] if self._past else do(*self._given)
+
+    def take_back(self) -> None:
+        """Take it back."""
+        for undo in reversed(self._undo):
+            self._past |= not undo()
+        self._undo = []
+
+
+def shown(page: Hands, step: Json, found: Offered, event: Event) -> list[Shown]:
+    """Return what a step of the kind `meanwhile` shows."""
+    assert isinstance(step, list)
+    parts = step[2]
+    assert isinstance(parts, list)
+    return [Shown(page, part, found, event) for part in parts]
 
 
 def do(page: Hands, step: Json, found: Offered, event: Event) -> list[Undo]:
@@ -55,7 +86,7 @@ def do(page: Hands, step: Json, found: Offered, event: Event) -> list[Undo]:
         parts = given[0]
         assert isinstance(parts, list)
         return [undo for one in parts for undo in do(page, one, found, event)]
-    tag = _target(page, str(to), found.element)
+    tag = _target(page, str(to), found)
     if tag is None:
         return []
     values = [_filled(value, found, event) for value in given]
@@ -63,13 +94,17 @@ def do(page: Hands, step: Json, found: Offered, event: Event) -> list[Undo]:
     return [undo] if undo is not None else []
 
 
-def _target(page: Hands, to: str, element: Tag) -> Tag | None:
+def _target(page: Hands, to: str, found: Offered) -> Tag | None:
+    element = found.element
     if not to:
         return element
     if to[0] == "#":
         return by_id(page.soup, to[1:])
     matching = {id(tag) for tag in page.soup.select(to.strip())}
-    return next((tag for tag in (element, *element.parents) if id(tag) in matching), None)
+    around = (element, *element.parents)
+    if around[-1] is not page.soup:
+        around = found.around  # it is gone: what stood around it when it acted
+    return next((tag for tag in around if id(tag) in matching), None)
 
 
 def _filled(value: Json, found: Offered, event: Event) -> Json:
@@ -100,7 +135,15 @@ def _attribute(page: Hands, tag: Tag, name: str, value: Any = _TURNED) -> Undo:
     elif value is _TURNED:
         value = "" if was is None else None
     _put(tag, name, None if value is None else _text(value))
-    return lambda: _put(tag, name, was)
+    now = attribute(tag, name)
+
+    def undo() -> bool:
+        same = attribute(tag, name) == now
+        if same:
+            _put(tag, name, was)
+        return same
+
+    return undo
 
 
 def _class(page: Hands, tag: Tag, names: list[str], on: bool | None = None) -> Undo:
@@ -112,7 +155,14 @@ def _class(page: Hands, tag: Tag, names: list[str], on: bool | None = None) -> U
         _put(tag, "class", " ".join(shown) or None)
 
     turn(lambda name: not was[name] if on is None else on)
-    return lambda: turn(lambda name: was[name])
+    wanted = {name: name in classes_of(tag) for name in names}
+
+    def undo() -> bool:
+        now = {name: name in classes_of(tag) for name in names}
+        turn(lambda name: was[name] if now[name] == wanted[name] else now[name])
+        return now == wanted
+
+    return undo
 
 
 def _property(page: Hands, tag: Tag, name: str, value: Json) -> Undo | None:
@@ -125,7 +175,17 @@ def _property(page: Hands, tag: Tag, name: str, value: Json) -> Undo | None:
         controls.check(tag, bool(value))
     else:
         held["value"] = "" if value is None else _text(value)
-    return lambda: held.pop(name, None) if before is None else held.update({name: before})
+    now = held.get(name)
+
+    def undo() -> bool:
+        same = held.get(name) == now
+        if same and before is None:
+            held.pop(name, None)
+        elif same:
+            held[name] = before
+        return same
+
+    return undo
 
 
 _BARE = frozenset({"hidden", "open", "inert", "disabled", "readOnly", "required"})
@@ -146,10 +206,14 @@ def _clear(page: Hands, tag: Tag) -> None:
     # Of a form, or a fieldset, all that a person could empty.
     for part in _emptied(page, tag) if tag.name in ("form", "fieldset") else [tag]:
         if attribute(part, "type") in ("checkbox", "radio"):
+            was: Json = controls.is_checked(part)
             controls.check(part, False)
         else:
+            was = controls.value_of(part)
             state(part)["value"] = ""
-        page.happens("input", part, {})
+        if was:
+            page.happens("input", part, {})
+            page.happens("change", part, {})
 
 
 def _emptied(page: Hands, tag: Tag) -> list[Tag]:

@@ -57,6 +57,7 @@ class Offered:
         form: The form that is reset when the action succeeded.
         submitter: The button that submitted it.
         target: What it happened to, if that is inside of the element.
+        around: The element and what it stood in when it acted.
     """
 
     element: Tag
@@ -67,6 +68,7 @@ class Offered:
     form: Tag | None = None
     submitter: Tag | None = None
     target: Tag | None = None
+    around: tuple[Tag, ...] = ()
 
     @property
     def code(self) -> tuple[str, ...]:
@@ -225,9 +227,19 @@ def far(page: Tag, target: Tag, event: str) -> list[Offered]:
             outside = made is not None and "outside" in made.fields
             if made is None or not made.is_far:
                 continue
-            if not outside or (id(tag) not in around and is_shown(tag)):
+            if not outside or (
+                id(tag) not in around and is_shown(tag) and not _is_behind(tag, target)
+            ):
                 found.append(made)
     return found
+
+
+def _is_behind(tag: Tag, target: Tag) -> bool:
+    """Tell whether a dialog is in front of *tag*: the one that *target* is in, or the last."""
+    front = closest(target, _is_modal) or next(
+        filter(_is_modal, reversed([*tags(controls.page_of(tag))])), None
+    )
+    return front is not None and all(one is not front for one in (tag, *tag.parents))
 
 
 def is_shown(tag: Tag) -> bool:
@@ -247,11 +259,10 @@ def fits_key(found: Offered, key: str, target: Tag) -> bool:
     if not found.is_far:
         return True
     element = found.element
-    front = next((one for one in tags([target, *target.parents][-1]) if _is_modal(one)), None)
     return not (
         controls.is_disabled(element)
         or any("inert" in one.attrs for one in (element, *element.parents))
-        or (front is not None and all(one is not front for one in (element, *element.parents)))
+        or _is_behind(element, target)
         or (_is_typed_in(target) and not _ANYWHERE.match(form))
     )
 

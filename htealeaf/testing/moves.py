@@ -1,6 +1,7 @@
 """Items of lists that are moved, as `static/htealeaf.moves.js` moves them.
 
-Rule: a list takes an item of its own, and those of each list that says the same group.
+Rule: a list takes an item of its own, and those of each list that says the same group, unless the
+item has the list in it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def lists_of(item: Tag) -> list[Tag]:
         return []
     group = attribute(own, Attribute.GROUP)
     page = [item, *item.parents][-1]
-    others = [] if group is None else [*tags(page)]
+    inside = {id(one) for one in item.find_all(True)}
+    others = [] if group is None else [one for one in tags(page) if id(one) not in inside]
     return [own, *(one for one in others if _is_of(one, group) and one is not own)]
 
 

@@ -10,7 +10,7 @@ would work, and shows the HTML that was searched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from mimetypes import guess_type
@@ -21,11 +21,12 @@ from typing import Any, NamedTuple
 from bs4 import Tag
 
 from htealeaf.testing import commands, controls, events, messages, moves, reasons, rows, validity
+from htealeaf.testing.commands import Shown
 from htealeaf.testing.events import Offered, key_form
 from htealeaf.testing.exchange import Patch, Request
 from htealeaf.testing.failures import PageFailure
 from htealeaf.testing.finding import one, outline, searched
-from htealeaf.testing.tab import Tab, Undo
+from htealeaf.testing.tab import Tab
 from htealeaf.testing.trees import attribute, closest, state, tags, text_of
 from htealeaf.testing.view import Hops
 from htealeaf.wire.names import ONE, Attribute, Command
@@ -36,7 +37,7 @@ class _Asked(NamedTuple):
     request: Request
     found: Offered
     event: Mapping[str, Any]
-    show: Callable[[], list[Undo]]  # what is shown until it is answered
+    shown: Sequence[Shown]  # until it is answered
 
 
 class Page(Tab):
@@ -480,6 +481,7 @@ class Page(Tab):
         if "once" in found.fields:
             memory.add(found.event)
         found.check_code()
+        found = replace(found, around=(found.element, *found.element.parents))
         local = found.steps.before if found.url is not None else found.steps.local
         shown = [step for step in local if step[0] == Command.MEANWHILE]
         for step in local:
@@ -488,22 +490,18 @@ class Page(Tab):
         if found.url is None:
             return
         request = self._again(found.request(self.soup, event))
-
-        def show() -> list[Undo]:
-            return [undo for step in shown for undo in commands.do(self, step, found, event)]
-
-        asked = _Asked(request, found, event, show)
+        until = [part for step in shown for part in commands.shown(self, step, found, event)]
+        asked = _Asked(request, found, event, until)
         if self._under_way is None:
             self._settle(asked, request)
         else:
-            self._pending.append(show)
+            self._pending.append(until)
             self._show_pending()
             self._under_way.append(asked)
 
     def _settle(self, asked: _Asked, request: Request) -> None:
         exchange = self._sent(request)
-        if asked.show in self._pending:
-            self._pending.remove(asked.show)
+        self._pending = [shown for shown in self._pending if shown is not asked.shown]
         self._receive(exchange)
         if exchange.status < 400 and self.error is None:
             for step in asked.found.steps.after:

@@ -11,7 +11,7 @@ Rule 2: an answer that says that the app failed is a failure of the test.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from htealeaf.testing import boost, controls, events, messages, rows
+from htealeaf.testing.commands import Shown
 from htealeaf.testing.exchange import Exchange, Patch, Request, encoded, patch_in
 from htealeaf.testing.failures import PageFailure, failed
 from htealeaf.testing.finding import one
@@ -37,9 +38,6 @@ from htealeaf.wire.names import (
     Id,
     Visits,
 )
-
-#: Takes back what a browser command has done.
-Undo = Callable[[], None]
 
 #: What the shim tells when what answers is not the app.
 NOT_OURS = "Not saved yet, try again"
@@ -106,9 +104,9 @@ class Tab(View):
         self._history = History()
         self._unsure: dict[str, str] = {}  # ids of what somebody else answered, by body
         self._answered = False
-        #: What browser commands show until an answer comes: each gives what takes it back.
-        self._pending: list[Callable[[], list[Undo]]] = []
-        self._undo: list[Undo] = []
+        #: What browser commands show until an answer comes, and of that what is shown now.
+        self._pending: list[Sequence[Shown]] = []
+        self._shown: list[Shown] = []
 
     def look(self) -> Patch:
         """Turn to this tab: it catches up with what happened meanwhile. Without scripts: reload."""
@@ -271,12 +269,14 @@ class Tab(View):
 
     def _show_pending(self) -> None:
         self._take_back()
-        self._undo = [undo for show in self._pending for undo in show()]
+        self._shown = [step for shown in self._pending for step in shown]
+        for step in self._shown:
+            step.show()
 
     def _take_back(self) -> None:
-        for undo in reversed(self._undo):
-            undo()
-        self._undo = []
+        for step in reversed(self._shown):
+            step.take_back()
+        self._shown = []
 
     def _catch_up(self) -> None:
         self._receive(self._sent(self.catch_up()))
@@ -542,7 +542,7 @@ class Tab(View):
         self._sources = [answer.text]
         self.errors = messages.shown(self.soup)
         self.patch, self.patches = Patch(), []
-        self._pending, self._undo = [], []
+        self._pending, self._shown = [], []
         self._came_by_post = self._answered = False
 
 

@@ -88,14 +88,30 @@ def test_commands(page: Page, site: tuple[str, Store], page_errors: list[str]) -
     page.click("#clear-all")
     fields = "[...filled.elements].map((el) => el.type === 'checkbox' ? el.checked : el.value)"
     assert page.evaluate(fields) == ["", False, "c", "d", "e", "", "g"]
+    # Who listens to a change hears of it; what is empty already does not change.
+    page.click("#agree")
+    page.click("#disagree")
+    _settle(page)
+    assert store.read("agree") is False
+    asked = len(posts)
+    page.click("#disagree")
+    page.click("#clear")
+    _settle(page)
+    assert len(posts) == asked
+    # Who acted is gone when what follows is done: what stood around it is there.
+    page.click(".gone >> nth=0")
+    expect(page.locator("#rows")).to_have_class("after")
     page.click("#set")
     expect(page.locator("#field")).to_have_value("word")
     assert _attribute(page, "#field", "title") == "given"
 
     page.click("#open")
-    assert page.evaluate("document.querySelector('dialog').matches(':modal')")
+    assert page.evaluate("document.getElementById('dialog').matches(':modal')")
     page.click("#close")
     expect(page.locator("#dialog")).to_be_hidden()
+    page.click("#front")
+    assert page.evaluate("document.getElementById('beside').matches(':modal')")
+    page.keyboard.press("Escape")
     page.click("#within")
     page.click("#tell")
     _settle(page)
@@ -112,6 +128,10 @@ def test_commands(page: Page, site: tuple[str, Store], page_errors: list[str]) -
     expect(page.locator("#n")).to_have_text("3")
     expect(page.locator("#box")).to_have_class("wide slid")
     assert page.evaluate("slid") == 2  # the commands, and the patch
+    # One overtakes the other before it was seen, and that is no error.
+    page.evaluate("slide.click(), slide.click()")
+    _settle(page)
+    expect(page.locator("#n")).to_have_text("5")
     page.click("#scroll")
     page.wait_for_function("() => scrollY > 0")
     assert page_errors == []
@@ -157,6 +177,24 @@ def test_what_is_shown_until_the_answer_comes(page: Page, site: tuple[str, Store
     _settle(page)
     expect(page.locator("#box")).to_be_visible()
     assert store.read("open") is False
+
+    # What a person does meanwhile is theirs, whatever comes.
+    page.fill("#text", "first")
+    page.click("#send")
+    page.click("#send")
+    expect(page.locator("#text")).to_have_value("")
+    page.fill("#text", "next")
+    page.click("#mine")
+    for left in (1, 0):
+        while not held:
+            page.wait_for_timeout(5)
+        held.pop(0).continue_()
+        page.wait_for_function("(left) => htealeaf.queue.length === left", arg=left)
+        expect(page.locator("#text")).to_have_value("next")
+        assert (_attribute(page, "#box", "title"), _attribute(page, "#box", "class")) == (
+            "mine",
+            "box",
+        )
 
 
 def test_what_was_set_is_sent_with_the_next_request(page: Page, site: tuple[str, Store]) -> None:

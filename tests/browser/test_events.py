@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -59,11 +60,30 @@ def test_events(page: Page, site: tuple[str, Store], page_errors: list[str]) -> 
     expect(page.locator("#menu")).to_be_visible()
     page.press("#field", "Escape")
     expect(page.locator("#menu")).to_be_hidden()
+    # On other keyboards: the key where that letter stands, whatever Caps Lock says; and the sign
+    # that AltGr makes of it.
+    ctrl, alt = {"ctrlKey": True}, {"altKey": True}
+    _press(page, key="л", code="KeyK", **ctrl)
+    _press(page, key="K", code="KeyK", **ctrl)
+    _press(page, key="m", code="KeyM", shiftKey=True, **ctrl)
+    _press(page, key="˚", code="KeyK", **alt)
+    _press(page, key="Dead", code="KeyK", **alt)
+    _press(page, key="@", code="KeyK", **alt)
+    _press(page, key="ł", code="KeyK", modifierAltGraph=True, **ctrl, **alt)
+    assert said() == ["k", "k", "Ctrl+Shift+m", "Alt+k", "Alt+k", "@", "ł"]
+    page.locator("#shadow input").press("e")  # typed, in whatever tree
     # Nor behind a dialog.
     page.click("#ask")
     page.press("#close", "e")
-    page.click("#close")
     assert said() == []
+    # What is behind the one in front is outside of it, and of no other.
+    page.click("#more")
+    page.click("#in")
+    page.mouse.click(3, 3)
+    expect(page.locator("#in")).to_be_hidden()
+    page.click("#close", trial=True)
+    page.mouse.click(3, 3)
+    expect(page.locator("#close")).to_be_hidden()
 
     # Outside of it, while it is shown.
     page.click("#open")
@@ -92,6 +112,12 @@ def test_events(page: Page, site: tuple[str, Store], page_errors: list[str]) -> 
     assert page_errors == []
 
 
+def _press(page: Page, **key: Any) -> None:
+    _settle(page)
+    given = {"bubbles": True, "composed": True, **key}
+    page.evaluate("(key) => document.body.dispatchEvent(new KeyboardEvent('keydown', key))", given)
+
+
 def test_a_list_goes_on_where_its_end_comes_into_view(page: Page, site: tuple[str, Store]) -> None:
     url, store = site
     page.goto(f"{url}/scroll")
@@ -102,6 +128,9 @@ def test_a_list_goes_on_where_its_end_comes_into_view(page: Page, site: tuple[st
         expect(page.locator(f"text=row {n * 2 + 1}")).to_have_count(1)
     expect(page.locator("#end")).to_have_count(1)
     assert store.read("n") == 3
+    # Also where it ends in view still, by the same action.
+    page.goto(f"{url}/short")
+    expect(page.locator("text=row 14")).to_have_count(1)
 
 
 @not_in_firefox
@@ -168,6 +197,17 @@ def test_items_are_moved(page: Page, site: tuple[str, Store], page_errors: list[
     for key in ("Space", "ArrowLeft"):
         page.keyboard.press(key)
     expect(page.locator("[role=status]")).to_have_text("1 / 1, To do")
+
+    # Lists in lists: the inner one takes it, and none takes what it stands in.
+    page.goto(f"{url}/tree")
+    page.locator("#node-3").drag_to(page.locator("#in-2"), source_position={"x": 30, "y": 9})
+    _settle(page)
+    assert store.read("said") == ["13 in-2 0"]
+    page.locator("#node-1").focus()
+    for key in ("Space", "ArrowRight", "Space"):
+        page.keyboard.press(key)
+    _settle(page)
+    assert store.read("said/1") == "11 in-2 0"
     assert page_errors == []
 
 

@@ -19,6 +19,7 @@ from htealeaf import (
 )
 from htealeaf.components import (
     button,
+    checkbox,
     circle,
     dialog,
     div,
@@ -27,6 +28,7 @@ from htealeaf.components import (
     li,
     p,
     svg,
+    template,
     textarea,
     textInput,
     ul,
@@ -43,6 +45,7 @@ START = {
     "said": [],
     "x": 0,
     "y": 0,
+    "agree": False,
     "list": [{"id": 1, "text": "a"}, {"id": 2, "text": "b"}, {"id": 3, "text": "c"}],
     "lists": {"todo": [{"id": 1, "text": "one"}, {"id": 2, "text": "two"}], "done": []},
 }
@@ -74,6 +77,11 @@ def app_of_commands() -> tuple[WSGI, Store]:
                         store.delete(f"lists/{name}/{at}")
                         store.insert(f"lists/{to}/{index}", one)
                         return
+        store.append("said", f"{card} {to} {index}")
+
+    def gone(one: Ref) -> Element:
+        after = browser.add_class(closest("ul"), "after")
+        return li(button("x", class_="gone", onclick=[one.do.delete(), after]))
 
     @app.route("/commands")
     def commands() -> Element:
@@ -137,6 +145,11 @@ def app_of_commands() -> tuple[WSGI, Store]:
                 id="filled",
             ),
             button("clear all", id="clear-all", onclick=browser.clear("filled")),
+            checkbox(id="agree", bind=store.at("agree")),
+            button("none", id="disagree", onclick=browser.clear("agree")),
+            ul(store.each("list", gone, key="id"), id="rows"),
+            dialog(id="beside", open=True)("beside"),
+            button("front", id="front", onclick=browser.open_dialog("beside")),
             button("select", id="select", onclick=browser.select("field")),
             button("scroll", id="scroll", onclick=browser.scroll_to("end")),
             button(
@@ -185,6 +198,24 @@ def app_of_commands() -> tuple[WSGI, Store]:
                 ),
             ),
             button("no", id="no", onclick=refuse().show(browser.hide("box"))),
+            textInput(id="text"),
+            button(
+                "send",
+                id="send",
+                onclick=do.increment("n").show(
+                    browser.set_property("text", "value", ""),
+                    browser.set_attribute("box", "title", "sent"),
+                    browser.add_class("box", "wait"),
+                ),
+            ),
+            button(
+                "mine",
+                id="mine",
+                onclick=[
+                    browser.set_attribute("box", "title", "mine"),
+                    browser.remove_class("box", "wait"),
+                ],
+            ),
         )
 
     @app.route("/local")
@@ -214,8 +245,15 @@ def app_of_commands() -> tuple[WSGI, Store]:
             button("q", id="q", disabled=True, onkeydown=do.append("said", "q").key("q").window()),
             p("i", inert=True, onkeydown=do.append("said", "i").key("i").window()),
             button("esc", id="esc", onkeydown=browser.hide("menu").key("Escape").window()),
-            dialog(id="dialog")(
-                button("close", id="close", onclick=browser.close_dialog("dialog"))
+            *(
+                button(key, onkeydown=do.append("said", key).key(key).window())
+                for key in ("Alt+k", "Ctrl+Shift+m", "@", "ł")
+            ),
+            div(id="shadow")(template(shadowrootmode="open")(input_())),
+            dialog(id="dialog", onclick=browser.close_dialog(this).outside())(
+                button("close", id="close", onclick=browser.close_dialog("dialog")),
+                button("inner", id="more", onclick=browser.open_dialog("inner")),
+                dialog(id="inner", onclick=browser.close_dialog(this).outside())(p("in", id="in")),
             ),
             button("dialog", id="ask", onclick=browser.open_dialog("dialog")),
             div(id="outer", onclick=do.append("said", "self").self())(
@@ -243,6 +281,11 @@ def app_of_commands() -> tuple[WSGI, Store]:
             p("more", id="more", onvisible=do.set("n", more)) if more < 4 else p("end", id="end"),
         )
 
+    @app.route("/short")
+    def short() -> Element:
+        rows = [p(f"row {n}").style(height="30px") for n in range(min(store.read("n"), 40))]
+        return div(*rows, p("more", id="more", onvisible=do.increment("n", 4)))
+
     def item(one: Ref) -> Element:
         return li(one["text"], onmove=one.do.move("", event.index))
 
@@ -268,6 +311,15 @@ def app_of_commands() -> tuple[WSGI, Store]:
             .drop("cards")
             .style(height="99px"),
         )
+
+    @app.route("/tree")
+    def tree() -> Element:
+        def node(number: int, *inner: Element) -> Element:
+            act = carry(card=number + 10, to=event.list, index=event.index)
+            rows = ul(*inner, id=f"in-{number}").drop("tree").style(min_height="50px")
+            return li(f"node {number}", rows, id=f"node-{number}", onmove=act)
+
+        return ul(node(1, node(3)), node(2), id="tree").drop("tree")
 
     return app, store
 

@@ -69,9 +69,15 @@ def test_commands(app: tuple[Client, Store]) -> None:
     assert page.value("#field") == "word"
     assert page.has("#field[title=given]")
     page.click("#open")
-    assert page.has("dialog[open]")
+    assert page.has("#dialog[open]")
     page.click("#close")
-    assert not page.has("dialog[open]")
+    assert not page.has("#dialog[open]")
+    page.click("#front")
+    page.check("#agree")
+    page.click("#disagree")
+    assert store.read("agree") is False
+    page.click("li:nth-child(2) > .gone")
+    assert _class(page, "#rows") == "after"
     page.click("#within")
     page.click("#tell")
     assert (store.read("said"), store.read("x")) == (["hello"], 7)
@@ -112,6 +118,16 @@ def test_what_is_shown_until_the_answer_comes(app: tuple[Client, Store]) -> None
     page.click("#no")
     assert not page.has("#box[hidden]")
 
+    # What a person does meanwhile is theirs.
+    with page.slow():
+        page.fill("#text", "first")
+        page.click("#send")
+        page.click("#send")
+        page.fill("#text", "next")
+        page.click("#mine")
+    assert page.value("#text") == "next"
+    assert page.has("#box[title=mine]:not(.wait)")
+
 
 def test_events(app: tuple[Client, Store]) -> None:
     client, store = app
@@ -144,6 +160,9 @@ def test_events(app: tuple[Client, Store]) -> None:
     for place in ("#close", "body"):
         with pytest.raises(PageFailure, match="no action on the key 'e'"):
             page.press(place, "e")
+    page.click("#more")
+    with pytest.raises(PageFailure, match="no action"):
+        page.click("#in")  # which is outside of the menu, but in front
     page.click("#close")
     page.press("body", "e")
     assert said() == ["e"]

@@ -32,3 +32,14 @@ def test_an_item_is_moved_to_another_list_of_its_group() -> None:
     assert [one["id"] for one in store.read("lists/done")] == [1, 2]
     with pytest.raises(PageFailure, match="no list that it may be moved to"):
         page.drag("#card-1", "body")
+
+
+def test_no_list_takes_what_it_stands_in() -> None:
+    app, store = app_of_commands()
+    page = Client(app).open("/tree")
+
+    page.drag("#node-3", "#in-2")
+    with pytest.raises(PageFailure, match="no list that it may be moved to"):
+        page.drag("#node-1", "#in-3")
+
+    assert store.read("said") == ["13 in-2 0"]
