@@ -127,7 +127,7 @@ class ActionFunction(Call):
 
     def wants(self, constants: Mapping[str, Any]) -> bool:
         """Tell whether parameters are left for the form to fill."""
-        return any(name not in constants for name in self.parameters)
+        return not self.parameters.keys() <= constants.keys()
 
     def permits(self, known: Mapping[str, Any], *, whole: bool = False) -> bool:
         """Tell whether the author's rule lets the visitor of the current scope call it.

@@ -82,7 +82,12 @@ class Element(Draft):
 
     def __call__(self, *children: Child, **attributes: Value) -> Element:
         """Return this element with *children* added at its end and *attributes* set."""
-        known = merged(self.attributes, attributes) if attributes else self.attributes
+        if not attributes:
+            if self.inner == "" and (make := self.tag.make) is not None:  # `tr(class_="x")(...)`
+                return make(*children, **self.attributes)  # type: ignore[no-any-return]
+            known = self.attributes
+        else:
+            known = merged(self.attributes, attributes)
         return build(self.tag, (*self.children, *children), known)
 
     def attr(self, names: Mapping[str, Value] | None = None, /, **attributes: Value) -> Element:

@@ -171,6 +171,7 @@ def _maker(tag: Tag, given: Mapping[str, Value]) -> Callable[..., Element]:
         draft.__class__ = Element
         return draft  # type: ignore[return-value]
 
+    tag.make = make
     return make
 
 

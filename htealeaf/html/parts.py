@@ -11,7 +11,7 @@ Rule 2: nothing here knows the element that a part will be in.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 from htealeaf.errors import HtealeafError
@@ -108,6 +108,7 @@ class Tag:
         "control",
         "drops_newline",
         "keeps",
+        "make",
         "name",
         "open",
         "raw",
@@ -137,6 +138,8 @@ class Tag:
         #: What is inside is not kept as HTML: `document` looks for a head, text is no HTML.
         self.keeps = self.raw or self.drops_newline or name in {"html", "head", "body"}
         self.texts = name in {"textarea", "title", "option"}  # elements inside are no elements
+        #: What makes the usual ones of its elements quickly; see `making`.
+        self.make: Callable[..., Any] | None = None
 
 
 def needs_form(attributes: Mapping[str, Value]) -> bool:

@@ -28,7 +28,6 @@ from htealeaf.html.standins import StandIn
 Name = tuple[str, Path]
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9]+\Z")
 _SPECIAL = re.compile(r"[^A-Za-z0-9]")
 
 
@@ -169,18 +168,20 @@ class Hole(NamedTuple):
     error: Exception
 
 
-@lru_cache(maxsize=16_384)
 def id_part(text: str) -> str:
     """Return *text* as one part of an id: without a dash, never empty, injective.
 
     >>> id_part("done"), id_part("my_store"), id_part("a-b"), id_part("")
     ('done', 'my__store', 'a_2d_b', '_z_')
     """
-    if _PLAIN.match(text):
+    if not text.isascii():
+        return _SPECIAL.sub(_spelled, text)
+    if text.isalnum():
         return text
-    if not text:
-        return "_z_"
-    return _SPECIAL.sub(_spelled, text)
+    field, _, value = text.partition("=")
+    if value.isalnum() and field.isalnum():  # the key of a row
+        return f"{field}_3d_{value}"
+    return _SPECIAL.sub(_spelled, text) if text else "_z_"
 
 
 def _spelled(char: re.Match[str]) -> str:

@@ -10,8 +10,7 @@ Rule 2: what works without scripts stands where HTML looks for it: `formaction` 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from markupsafe import escape
 
@@ -19,18 +18,26 @@ from htealeaf.data.documents import MISSING, FrozenList, Json, find
 from htealeaf.data.paths import ROOT, Path, is_index
 from htealeaf.data.streams import ARGS
 from htealeaf.data.undo import TAKES_BACK
-from htealeaf.data.verbs import VERBS, verb_of
+from htealeaf.data.verbs import verb_of
 from htealeaf.errors import HtealeafError, RefusedValue
 from htealeaf.html.markup import attribute_of, name_of
 from htealeaf.html.parts import Event
 from htealeaf.reactive.graph import SHAPE, VALUE
+from htealeaf.reactive.plans import (
+    FAR,
+    KEYS,
+    MAX_URL,
+    MINDED,
+    SINGLE,
+    SINGLES,
+    planned,
+    pressed,
+)
 from htealeaf.reactive.scope import Scope
-from htealeaf.wire.actions import REPEAT, Action, Call, JSCode, Offered, Visit, flat_steps
+from htealeaf.wire.actions import Action, Call, JSCode, Offered, Visit, flat_steps
 from htealeaf.wire.commands import Command, written
 from htealeaf.wire.names import (
     ACTION_URL,
-    MADE_EVENTS,
-    ONE,
     PRESSES,
     STORE_URL,
     VISIT_URL,
@@ -43,7 +50,6 @@ from htealeaf.wire.names import (
 from htealeaf.wire.names import Command as Kind
 from htealeaf.wire.offers import (
     MAC,
-    Modifiers,
     Step,
     call_head,
     place_of,
@@ -53,9 +59,6 @@ from htealeaf.wire.offers import (
 )
 from htealeaf.wire.slots import Found, Slot, slots_of, template_of
 from htealeaf.wire.steps import Local, Steps
-
-#: Bytes of a URL that every server takes: gunicorn has 4,094 for the line that it stands in.
-MAX_URL: Final = 4000
 
 
 class PageOfActions(Protocol):
@@ -107,30 +110,14 @@ def offer_url(page: PageOfActions, actions: Sequence[Action], event: str = "") -
     if shape is not None:
         head = signed_head(str(path), target.sealed(stream, shape))
     if modifiers or event in PRESSES:
-        single = verb in _SINGLES or (verb == "set" and _use(page, stream, action) in _SINGLE)
+        single = verb in SINGLES or (verb == "set" and _use(page, stream, action) in SINGLE)
         if modifiers or event.startswith("key"):
             page.needs.add(Part.EVENTS)
-        modifiers = _pressed(modifiers, event, single)
+        modifiers = pressed(modifiers, event, single)
     if value is not None and type(value) is not int:  # else there is nothing to check
         value = _template(page, stream, action)
     query = query_of(verb, value, keep, shape, modifiers)
     return f"{place}?{query}{MAC}{page.sign(head + query)}"
-
-
-#: What is not done again by a second press while the first is under way. To add and to turn is said
-#: of what is there then, and to replace twice is to replace once.
-_SINGLE = frozenset({"grows", "extends", "moves", "removes", "empties"})
-#: The verbs of which all uses are such; of `set` some are.
-_SINGLES = frozenset(v.name for v in VERBS.values() if v.use(None, 0) in _SINGLE)
-
-
-@lru_cache(maxsize=1024)
-def _pressed(said: Modifiers, event: str, single: bool) -> Modifiers:
-    # What the author says, and whether a second press is one.
-    modifiers = tuple(pair for pair in said if pair[0] != REPEAT)
-    if event not in PRESSES or len(modifiers) < len(said):
-        return modifiers
-    return (*modifiers, (ONE, None)) if single or event == "submit" else modifiers
 
 
 def _use(page: PageOfActions, stream: str, action: Action) -> str:
@@ -153,11 +140,11 @@ def _chained(page: PageOfActions, actions: Sequence[Action], event: str) -> str 
         streams.append(stream if shape is None else target.sealed(stream, shape))
         steps.append(Step(target.label, str(path), verb, template, action.keep, shape))
     single = event in PRESSES and any(
-        _use(page, *one) in _SINGLE for one in zip(streams, actions, strict=True)
+        _use(page, *one) in SINGLE for one in zip(streams, actions, strict=True)
     )
     if actions[0].modifiers or event.startswith("key"):
         page.needs.add(Part.EVENTS)
-    modifiers = _pressed(actions[0].modifiers, event, single)
+    modifiers = pressed(actions[0].modifiers, event, single)
     query = query_of_steps(steps, modifiers)
     return f"{_base(page)}?{query}{MAC}{page.sign(signed_head('', *streams) + query)}"
 
@@ -169,35 +156,14 @@ def call_url(page: PageOfActions, call: Call, event: str = "") -> str | None:
         return None
     if call.modifiers or event.startswith("key"):
         page.needs.add(Part.EVENTS)
-    modifiers = _pressed(call.modifiers, event, True)
-    plain = _plain_call(call)
-    if plain is None:
-        template = call.template
-        if _has_slots(call):
-            page.needs.add(Part.FORMS)
-        _noted(page, template)
-        query = query_of(Key.CALL, template, modifiers=modifiers)
-    else:
-        query = plain + query_of("", None, modifiers=modifiers)
+    modifiers = pressed(call.modifiers, event, True)
+    template = call.template
+    if _has_slots(call):
+        page.needs.add(Part.FORMS)
+    _noted(page, template)
+    query = query_of(Key.CALL, template, modifiers=modifiers)
     mac = page.sign(call_head(function.name) + query)
     return f"{_below(page, ACTION_URL)}/{function.name}?{query}{MAC}{mac}"
-
-
-def _plain_call(call: Call) -> str | None:
-    # The query of a call with numbers for all that the function wants, as in each row of a table:
-    # only they differ. None for any other.
-    constants = call.constants
-    if not constants or any(type(value) is not int for value in constants.values()):
-        return None
-    if call.function.wants(constants):
-        return None
-    return _plain_query(*constants).format(*constants.values())
-
-
-@lru_cache(maxsize=1024)
-def _plain_query(*names: str) -> str:
-    query = query_of(Key.CALL, [dict.fromkeys(names, 0)])
-    return query.replace(":0", ":{}")
 
 
 def _base(page: PageOfActions) -> str:
@@ -256,7 +222,7 @@ def attributes(page: PageOfActions, event: Event) -> str:
     So is one whose offer is too long, or can't be written, as constants that are data may be.
     """
     try:
-        return _attributes(page, event)
+        return planned(page, event) or _attributes(page, event)
     except OfferTooLong as error:
         page.spared(error)
         return _out_of_order(event, hides=False)
@@ -272,7 +238,7 @@ def _attributes(page: PageOfActions, event: Event) -> str:
     if not plain and event.tag.name == "input":
         _check_file(event)
     kind = type(value)
-    if (kind is not Action and kind is not Call) or value.modifiers or event.name in _MINDED:
+    if (kind is not Action and kind is not Call) or value.modifiers or event.name in MINDED:
         _mind(page, event)
     if type(value) is Action:  # the usual one
         url = offer_url(page, (value,), event.name)
@@ -324,17 +290,8 @@ def _sends(event: Event) -> bool:
     )
 
 
-#: Modifiers of what happens elsewhere than in the element.
-_FAR = frozenset({"window", "outside"})
-
-
-#: Events that need a part of the shim, whatever is done then: of keys, and those that it makes.
-_KEYS = frozenset({"keydown", "keyup", "keypress"})
-_MINDED = frozenset({*MADE_EVENTS, *_KEYS})
-
-
 def _mind(page: PageOfActions, event: Event) -> None:
-    if event.name in _MINDED:
+    if event.name in MINDED:
         page.needs.add(Part.MOVES if event.name == "move" else Part.EVENTS)
     _check_keys(event)
     steps = flat_steps(event.value)
@@ -348,7 +305,7 @@ def _mind(page: PageOfActions, event: Event) -> None:
 
 
 def _check_keys(event: Event) -> None:
-    if event.name in _KEYS:
+    if event.name in KEYS:
         return
     for step in flat_steps(event.value):
         for name, value in step.modifiers:
@@ -371,7 +328,7 @@ def _when(page: PageOfActions, steps: Sequence[JSCode | Command]) -> str | None:
             " give it an element, or an event, of its own"
         )
     page.needs.add(Part.EVENTS)
-    return WHEN + query_of("", None, modifiers=_pressed(said, "", False))
+    return WHEN + query_of("", None, modifiers=pressed(said, "", False))
 
 
 def _local(page: PageOfActions, step: JSCode | Command) -> Local:
@@ -564,7 +521,7 @@ def _native(page: PageOfActions, event: Event, actions: Sequence[_ServerStep]) -
     # none where HTML has no such thing, or where the author says how the form is sent. *actions*
     # are those that may have slots.
     tag, known = event.tag.name, event.attributes
-    if actions and not _FAR.isdisjoint(name for name, _ in actions[0].modifiers):
+    if actions and not FAR.isdisjoint(name for name, _ in actions[0].modifiers):
         return ""
     if actions and isinstance(actions[0], Visit):  # a form of GET, or a link, needs nothing more
         return ""

@@ -15,8 +15,9 @@ becomes part of the outer one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from enum import Enum
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from markupsafe import escape
@@ -163,8 +164,10 @@ class Render:
 
     def sign(self, text: str) -> str:
         """Return the MAC of an offer."""
-        self.note_action()
-        assert self._sign is not None
+        if self._sign is None or self._refused is not None:
+            self.note_action()  # raises
+            raise AssertionError
+        self._actions += 1
         return self._sign(text)
 
     def spared(self, error: RefusedValue) -> None:
@@ -205,7 +208,9 @@ class Render:
     def _opened(self, source: Dynamic, id: str, mark: str | None = None) -> Node:
         return Node(source, self._parent, mark or id, self.in_form, self.namespace)
 
-    def _framed(self, node: Node, id: str, write: Callable[..., object], *given: Any) -> None:
+    def _framed(
+        self, node: Node, id: str, deps: set[Dep], write: Callable[..., object], *given: Any
+    ) -> None:
         # Runs *write* with reads noted for this node and nested ids below it. One function: it runs
         # for each binding, and what it saves is given back however *write* ends.
         if self._refused is not None:
@@ -213,31 +218,17 @@ class Render:
         scope, out = self.scope, self.out
         saved, frames, start = (scope.deps, self._parent, self._anchor), self._frames, len(out)
         known = len(self.nodes)
-        deps: set[Dep] = set()
         scope.deps = deps
         self._parent, self._anchor = id, node.source
         try:
             write(*given)
         except Exception as error:
-            keep_line(error, made_at(node.source))
-            if self._raised is not error:  # the innermost binding comes first
-                self._raised = error
-                # Not by setattr: an error may be frozen.
-                error.__dict__[_RAISED] = Raised(id, node)
-            if isinstance(error, NotAuthenticated):
-                raise
-            if self._on_error is OnError.HOLE:
-                self.holes[id] = Hole(node, error)
+            shown = self._fallen(node, id, error, known)
+            if shown is None:
                 out[start:] = [self._frame("", id)]
                 self.graph.renew(id, deps)
                 return
-            # `abort(404)` means the page, whoever says it.
-            is_page_s = is_mistake(error) or hasattr(error, "get_response")
-            if self._on_error is OnError.RAISE or is_page_s:
-                raise
-            self._forget(list(self.nodes)[known:])
-            self.failed[id] = error
-            out[start:], frames = [self._empty(node, id, error)], self._frames
+            out[start:], frames = [shown], self._frames
         finally:
             scope.deps, self._parent, self._anchor = saved
         pieces = out[start:]
@@ -251,6 +242,27 @@ class Render:
         self.nodes[id] = node
         self.html[id] = html
         self.graph.renew(id, deps)
+
+    def _fallen(self, node: Node, id: str, error: Exception, known: int) -> str | None:
+        # What stands in the place of a binding that raises; None for a hole. *known*: how many
+        # nodes there were before it. Or raises again.
+        keep_line(error, made_at(node.source))
+        if self._raised is not error:  # the innermost binding comes first
+            self._raised = error
+            # Not by setattr: an error may be frozen.
+            error.__dict__[_RAISED] = Raised(id, node)
+        if isinstance(error, NotAuthenticated):
+            raise error
+        if self._on_error is OnError.HOLE:
+            self.holes[id] = Hole(node, error)
+            return None
+        # `abort(404)` means the page, whoever says it.
+        is_page_s = is_mistake(error) or hasattr(error, "get_response")
+        if self._on_error is OnError.RAISE or is_page_s:
+            raise error
+        self._forget(list(self.nodes)[known:])
+        self.failed[id] = error
+        return self._empty(node, id, error)
 
     def _forget(self, ids: list[str]) -> None:
         # What was inside of a binding that raised is not in the page.
@@ -309,7 +321,7 @@ class Render:
         """Write a binding that is not its element's only child."""
         id = id or self._id(binding)
         node = self._opened(binding, id)
-        self._framed(node, id, self._shown, node, binding)
+        self._framed(node, id, set(), self._shown, node, binding)
 
     def _shown(self, node: Node, binding: Binding) -> None:
         self._marked(node, flatten(binding.content()))
@@ -317,10 +329,9 @@ class Render:
     def row(self, row: Row, id: str) -> None:
         """Write one row of a list: exactly one element."""
         node = self._opened(row, id)
-        self._framed(node, id, self._shown_row, node, row)
+        self._framed(node, id, set(), lambda: self._shown_row(node, row.content()))
 
-    def _shown_row(self, node: Node, row: Row) -> None:
-        shown = row.content()
+    def _shown_row(self, node: Node, shown: Child) -> None:
         if type(shown) is Element and shown.tag.name not in _NO_MARK:  # the usual one
             self._as_mark(node, shown)
             return
@@ -337,7 +348,7 @@ class Render:
         id = id or self._id(binding)
         node = self._opened(binding, id)
         node.op, node.rows = "replace", True
-        self._framed(node, id, self._shown_list, node, binding)
+        self._framed(node, id, set(), self._shown_list, node, binding)
 
     def _shown_list(self, node: Node, binding: ListBinding) -> None:
         self.out.append(_start(node))
@@ -358,25 +369,76 @@ class Render:
         if known is not None and known.id == self._parent:
             self._rows_again(binding, keys, known)
         else:
-            for key in keys:
-                self.row(Row(binding, key), self._row_id(key))
+            self._several(binding, keys, {})
+
+    def _several(self, binding: ListBinding, keys: Iterable[str], ids: Mapping[str, str]) -> None:
+        # Writes rows as `row` does; what is the same for all is asked once. *ids*: of those that
+        # have one.
+        if self._refused is not None:
+            raise self._refused
+        scope, nodes, graph = self.scope, self.nodes, self.graph
+        saved = scope.deps, self._parent, self._anchor
+        parent, form, namespace = self._parent, self.in_form, self.namespace
+        for key in keys:
+            row, id = Row(binding, key), ids.get(key) or f"{parent}--{_part(key)}"
+            node = Node(row, parent, id, form, namespace)
+            deps = scope.deps = set()
+            self._parent, self._anchor = id, row
+            write: Callable[..., object] = self._shown_row
+            shown: Any = None
+            html = None
+            try:
+                shown = row.value()
+                html = self._plain(node, shown) if type(shown) is Element else None
+            except Exception as error:
+                write, shown = _raising, error
+            finally:
+                scope.deps, self._parent, self._anchor = saved
+            if html is None:
+                self._framed(node, id, deps, write, node, shown)
+                continue
+            node.digest = hash(html)
+            self.out.append(self._frame(html, id))
+            nodes[id], self.html[id] = node, html
+            graph.renew(id, deps)
+
+    def _plain(self, node: Node, element: Element) -> str | None:
+        # The HTML of a row in which nothing but its actions needs the page; None for any other.
+        tag, html = element.tag, element.html
+        parts = element.parts if html is None else (html,)
+        for part in parts:
+            if type(part) is not str and type(part) is not Event:
+                return None
+        first = parts[0]
+        if type(first) is not str or tag.name in _NO_MARK or element.attribute("id") is not None:
+            return None
+        node.op = "" if tag.name not in _CANT_STAND_ALONE and not self.namespace else "replace"
+        cut = len(tag.open)
+        begin = f'{first[:cut]} id="{quoted(node.mark)}"{first[cut:]}'
+        if html is not None:
+            return begin
+        attributes = offering.attributes
+        return begin + "".join(
+            [part if type(part) is str else attributes(self, part) for part in parts[1:]]  # type: ignore[arg-type]
+        )
 
     def _row_id(self, key: str) -> str:
-        return f"{self._parent}--{'_e_' if key == EMPTY else id_part(key)}"
+        return f"{self._parent}--{_part(key)}"
 
     def _rows_again(self, binding: ListBinding, keys: tuple[str, ...], known: Known) -> None:
         # What is the same at both ends costs next to nothing: usually all but a row or two.
         head, tail = common_ends(known.keys, keys)
         rest = len(known.keys) - tail
         ids = dict(zip(known.keys[head:rest], known.ids[head:rest], strict=True))
+        staying = set(ids.values()).difference(known.touched)
         touched = [at for at, id in enumerate(known.ids) if id in known.touched]
         self._edge(binding, known, 0, head, touched)
-        for key in keys[head : len(keys) - tail]:
-            id = ids.get(key)
-            if id is None or id in known.touched:
-                self.row(Row(binding, key), id or self._row_id(key))
+        middle = keys[head : len(keys) - tail]
+        for stays, run in groupby(middle, lambda key: ids.get(key, "") in staying):
+            if stays:
+                self.out.append(Staying([ids[key] for key in run]))
             else:
-                self.out.append(Staying((id,)))
+                self._several(binding, run, ids)
         self._edge(binding, known, rest, len(known.keys), touched)
 
     def _edge(
@@ -385,7 +447,7 @@ class Render:
         for at in touched:
             if start <= at < end:
                 self.out.append(Staying(known.ids[start:at]))
-                self.row(Row(binding, known.keys[at]), known.ids[at])
+                self._several(binding, known.keys[at : at + 1], {known.keys[at]: known.ids[at]})
                 start = at + 1
         self.out.append(Staying(known.ids[start:end]))
 
@@ -492,11 +554,11 @@ class Render:
         missing = None if isinstance(own, str) else node.mark
         merged = isinstance(host.sole, Binding) and not isinstance(host.sole, ListBinding)
         if not attrs or merged:
-            self._framed(node, id, self._whole, host, node, missing)
+            self._framed(node, id, set(), self._whole, host, node, missing)
             return
         # Only attributes are reactive: what is inside belongs to whom it would without them.
         node.op = "attrs"
-        self._framed(node, id, self._open_tag, host, missing)
+        self._framed(node, id, set(), self._open_tag, host, missing)
         self._inside(host, lambda: self._inner(host, taken=True))
         self._close_tag(host)
 
@@ -504,7 +566,7 @@ class Render:
         """Write the tag of an element of which only attributes are reactive, empty."""
         own = attribute_of(host.attributes, "id")
         missing = None if isinstance(own, str) else node.mark
-        self._framed(node, id, self._open_tag, host, missing)
+        self._framed(node, id, set(), self._open_tag, host, missing)
         self._close_tag(host)
 
     def _whole(self, host: Host, node: Node, missing: str | None) -> None:
@@ -600,6 +662,14 @@ class Render:
         elif isinstance(source, Binding):
             self.binding(source, id)
         return "".join(self.out)
+
+
+def _part(key: str) -> str:
+    return "_e_" if key == EMPTY else id_part(key)
+
+
+def _raising(node: Node, error: Exception) -> None:
+    raise error
 
 
 def _same_place(node: Node) -> Node:

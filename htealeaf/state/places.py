@@ -17,11 +17,11 @@ from typing import Any, TypeAlias
 
 from htealeaf.data import streams
 from htealeaf.data.documents import MISSING, child, find, locate
-from htealeaf.data.paths import Path, join
+from htealeaf.data.paths import MAX_SEGMENTS, Path, join, parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import HtealeafError, PathNotFound, UnknownPlace
 from htealeaf.reactive.graph import SHAPE, VALUE
-from htealeaf.reactive.scope import current
+from htealeaf.reactive.scope import Dep, current
 from htealeaf.state.drafts import Write
 from htealeaf.state.history import signature
 from htealeaf.state.holders import Holder
@@ -55,6 +55,10 @@ class Place:
         Raises:
             HtealeafError: A function names no place that the store's schema has.
         """
+        if not path:
+            return self.path
+        if not self.path and type(path) is str:
+            return parse(path)
         if not callable(path):
             return join(self.path, path)
         schema = self.holder.versions.schema
@@ -67,7 +71,7 @@ class Place:
 
     def item(self, segment: str) -> Place:
         """Return the place of one raw segment below: an index, a key, `id=7`."""
-        return Place(self.holder, Path((*self.path, segment)), self.owner)
+        return Item(self.holder, Path((*self.path, segment)), self.owner)
 
     @property
     def label(self) -> str:
@@ -221,6 +225,51 @@ class Place:
             if current() is not None:
                 self.check_slip(self.holder.document(stream), Path(error.path))
             raise
+
+
+class Item(Place):
+    """The place of one item, of which a row of a list reads several fields.
+
+    While one binding is rendered, no document changes and whoever looks stays the same. So where
+    the item is, is looked up for the first field only.
+    """
+
+    __slots__ = ("_seen",)
+
+    def __init__(self, holder: Holder, path: Path, owner: str | None) -> None:
+        self.holder, self.path, self.owner = holder, path, owner
+        #: The reads of the binding that saw it, its stream, and what it was.
+        self._seen: tuple[set[Dep], str, Any] | None = None
+
+    def offered(self, verb: str, path: Path, value: Any) -> str | None:
+        seen, scope = self._seen, current()
+        if (
+            seen is None
+            or scope is None
+            or seen[0] is not scope.deps
+            or self.holder.policy.allow is not None
+        ):
+            return super().offered(verb, path, value)
+        return seen[1]
+
+    def read(self, path: Where, default: Any) -> Any:
+        scope = current()
+        if scope is None or not scope.rendering or not path or type(path) is not str:
+            return super().read(path, default)
+        deps, seen = scope.deps, self._seen
+        if deps is None:
+            return super().read(path, default)
+        if seen is None or seen[0] is not deps:
+            stream = self.holder.stream_of(self.owner)
+            value = find(scope.moment.root(stream), self.path, MISSING)
+            seen = self._seen = deps, stream, value
+        tail = parse(path)
+        full = Path(self.path + tail)
+        if len(full) > MAX_SEGMENTS:
+            return super().read(path, default)
+        deps.add((seen[1], full, VALUE))
+        value = find(seen[2], tail, MISSING)
+        return super().read(path, default) if value is MISSING else value
 
 
 def _in_list(root: Any, path: Path) -> bool:

@@ -154,6 +154,8 @@ class Step(Dynamic):
     def _with(self, name: str, value: str | None) -> Self:
         if MODIFIERS[name].valued is not (value is not None):
             raise HtealeafError(f"modifier {name!r} is said with the wrong value: {value!r}")
+        if not self.modifiers:  # the usual one
+            return self._modified(((name, value),))
         others = tuple(pair for pair in self.modifiers if pair[0] != name)
         return self._modified((*others, (name, value)))
 
