@@ -23,6 +23,7 @@ from htealeaf.testing.trees import (
     attribute,
     every,
     flat,
+    is_strange,
     parse,
     pretty,
     said_of,
@@ -42,8 +43,16 @@ def settled(tag: Tag) -> dict[str, str] | None:
 
 
 def spoken(tag: Tag) -> dict[str, str] | None:
-    """Return the same of what the server said: what browser commands set counts for nothing."""
-    return _settled(tag, {name: str(value) for name, value in said_of(tag).items()})
+    """Return the same of what the server said.
+
+    What browser commands set counts for nothing, nor which rows of a form a person has added and
+    taken out, nor what else somebody put into the page.
+    """
+    if is_strange(tag):
+        return None
+    own = state(tag).get("own", ())  # given by the browser alone
+    said = {name: str(value) for name, value in said_of(tag).items() if name not in own}
+    return _settled(tag, said)
 
 
 def _settled(tag: Tag, shown: dict[str, str]) -> dict[str, str] | None:

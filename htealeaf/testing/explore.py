@@ -38,7 +38,7 @@ from htealeaf.testing.generating import Values, mark_of
 from htealeaf.testing.page import Page
 from htealeaf.testing.report import Fault, Report
 from htealeaf.testing.trees import attribute, by_id, is_inert, tags
-from htealeaf.wire.names import ACTION_URL, Field, Header, Id
+from htealeaf.wire.names import ACTION_URL, VISIT_URL, Field, Header, Id
 
 #: Signs a client in, or does whatever else makes it that user's.
 Enter = Callable[[Any], object]
@@ -410,7 +410,9 @@ class World:
             headers |= events.page_headers(own.soup)
         if kind:
             headers["Content-Type"] = kind
-        offered = events.is_ours(self.page.soup, request.url)
+        # A visit was offered to nobody: like a link, it leads to what one may see.
+        ours = events.is_ours(self.page.soup, request.url)
+        offered = ours and not _place(request.url).endswith(VISIT_URL)
         before = self._fresh_page()
         answer = client.send(request.method, request.url, headers=headers, data=body)
         done = self._told[-1].removeprefix(f"{self._way.user} ")

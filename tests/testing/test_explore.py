@@ -23,6 +23,7 @@ from htealeaf import (
     SuperStore,
     redirect,
     value_of,
+    visit,
 )
 from htealeaf.components import a, button, div, form, input_, label, li, p, textInput, ul
 from htealeaf.testing import Client, PageFailure, Report
@@ -340,6 +341,21 @@ def test_what_one_typed_for_all_is_no_fault() -> None:
         )
 
     Client(app).explore(users=["ann", "bob"], depth=1).assert_clean()
+
+
+def test_a_visit_is_no_action_of_somebody_else() -> None:
+    """Whoever may see a page may ask for it under another query."""
+    with Registry():
+        app = new_app()
+
+    @app.route("/", allow=lambda session: session.user is not None)
+    def home(args: Any) -> Element:
+        return div(p(args["sort"]), a("By name", onclick=visit(sort="name")))
+
+    report = Client(app).explore(users=["ann", "bob"], depth=1)
+
+    report.assert_clean()
+    assert report.tried
 
 
 def test_an_offer_that_others_can_use_is_found() -> None:
