@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+from htealeaf.data import streams
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import shape
 from htealeaf.data.effects import Folded
@@ -120,10 +121,12 @@ class Replica:
     def use(self, journal: Journal) -> None:
         """Go over to *journal*, whose documents are there from now on.
 
+        Topics that were touched before hold nothing that could be lost.
+
         Raises:
             HtealeafError: Something was written before; it would be lost.
         """
-        if self._shared is None or self.journal.describe().n:
+        if self._shared is None or not all(map(streams.is_topic, self.journal.scan(""))):
             raise HtealeafError(
                 "stores were written before their journal was named: write"
                 " SuperStore(app, journal=...) above what writes to them"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from htealeaf import WSGI, Registry, Store, SuperStore, Topic, each, fragment
 from htealeaf.components import button, div, p
-from htealeaf.errors import WriteWhileRendering
+from htealeaf.errors import HtealeafError, WriteWhileRendering
 from htealeaf.testing import Client
 
 
@@ -108,3 +109,20 @@ def test_rendering_touches_nothing(registry: Registry) -> None:
 
 def test_outside_of_a_rendering_nobody_depends(registry: Registry) -> None:
     Topic("orders").depend(1)  # raises nothing
+
+
+def test_what_was_touched_before_the_journal_is_named_holds_nothing(tmp_path: Path) -> None:
+    """Rows of a database that is watched may be written first; those of a store may not."""
+    with Registry() as registry:
+        topic, shared = Topic("guests"), Store({"n": 0}, name="shared")
+        topic.touch("1")
+        SuperStore(WSGI(secret="a secret of the tests"), journal=f"sqlite:///{tmp_path}/a.db")
+        shared.increment("n")
+        assert registry.journal.kind == "sqlite"
+        registry.journal.close()
+
+    with Registry():
+        Topic("guests").touch()
+        Store({"n": 0}, name="shared").increment("n")
+        with pytest.raises(HtealeafError, match="above what writes to them"):
+            SuperStore(WSGI(secret="a secret of the tests"), journal=f"sqlite:///{tmp_path}/b.db")
