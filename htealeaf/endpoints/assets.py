@@ -1,6 +1,8 @@
 """The shim and the style sheets: found, hashed, compressed once, served for ever.
 
-Their URLs hold a hash of what is in them, so a browser keeps them until they change.
+Their URLs hold a hash of what is in them, so a browser keeps them until they change. While old and
+new workers run side by side, one is asked for files of the other's pages: it serves its own, for
+this once, since a page without its script and style sheets would not work at all.
 
 A page gets one script: the core of the shim and the parts that it needs (`wire/parts.py`), which
 stand in its name. A patch that needs another part names the
@@ -12,7 +14,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -30,6 +32,9 @@ from htealeaf.wire.parts import NO_PARTS
 #: Style sheets of the ready-made pieces, and of whole pages.
 _PIECES = ("htealeaf.components.css",)
 _PAGE = (*_PIECES, "htealeaf.page.css")
+_SHEETS = ("htealeaf.css", *_PAGE)
+
+_PARTS = frozenset(PARTS)
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
@@ -66,7 +71,7 @@ def folder() -> Path:
 @lru_cache
 def load(source: str) -> Asset:
     """Return the file *source*, `htealeaf.css`, ready to be served."""
-    return _asset("htealeaf", Path(source).suffix, (folder() / source).read_bytes())
+    return _asset(Path(source).stem, Path(source).suffix, (folder() / source).read_bytes())
 
 
 def _asset(name: str, suffix: str, content: bytes) -> Asset:
@@ -155,25 +160,31 @@ def assets(request: Request, visitor: Visitor, site: Site) -> Answer:
     if request.method not in ("GET", "HEAD"):
         raise WrongMethod(request.method, "GET", "HEAD")
     name = request.path[len(ASSETS_URL) + 1 :]
-    asset = next((found for found in _like(name) if found.name == name), None)
-    if asset is None:
+    found = _like(name, site.debug)
+    if not found:
         return Answer(404, [("Content-Type", "text/plain")], b"There is no such file.")
+    asset = next((asset for asset in found if asset.name == name), None)
     headers = [
-        ("Content-Type", asset.type),
-        ("Cache-Control", "public, max-age=31536000, immutable"),
+        ("Content-Type", found[0].type),
+        ("Cache-Control", "public, max-age=31536000, immutable" if asset else "no-store"),
         ("Vary", "Accept-Encoding"),
     ]
+    asset = asset or found[0]
     if "gzip" in request.headers.get("Accept-Encoding"):
         return Answer(200, [*headers, ("Content-Encoding", "gzip")], asset.zipped)
     return Answer(200, headers, asset.content)
 
 
-def _like(name: str) -> Iterable[Asset]:
-    # What a file of that name may be.
-    stem, suffix = name.partition("-")[0], Path(name).suffix
-    if suffix == ".css":
-        return map(load, ("htealeaf.css", *_PAGE))
-    parts = frozenset(stem.split(".")[1:])
-    if suffix != ".js" or not parts.issubset(PARTS):
+_NAMED = re.compile(r"([a-z.]+)-[0-9a-f]{10}(\.[a-z]+)")
+
+
+def _like(name: str, debug: bool) -> Sequence[Asset]:
+    # What a file of that name may be; first what it is now.
+    named = _NAMED.fullmatch(name)
+    stem, suffix = named.groups() if named is not None else ("", "")
+    if (sheet := stem + suffix) in _SHEETS:
+        return (load(sheet),)
+    first, *parts = stem.split(".")
+    if first != "htealeaf" or suffix != ".js" or not _PARTS.issuperset(parts):
         return ()
-    return (shim(parts), shim(parts, debug=True))
+    return (shim(frozenset(parts), debug), shim(frozenset(parts), not debug))

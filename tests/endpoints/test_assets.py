@@ -33,6 +33,21 @@ def test_assets_are_immutable_and_compressed(shop: Shop) -> None:
         assert browser.get(bad).status == 404
 
 
+def test_a_file_of_another_release_is_served_as_it_is_here(shop: Shop) -> None:
+    """While old and new workers run side by side, a page would have no script else."""
+    browser = shop.browser()
+    page = browser.open("/")
+    for url in (page.tag("script[src]")["src"], page.tag("link[rel=stylesheet]")["href"]):
+        there = browser.get(str(url))
+        other = browser.get(re.sub("-[0-9a-f]{10}", "-0123456789", str(url)))
+        assert (other.status, other.content) == (200, there.content)
+        assert other.headers["Cache-Control"] == "no-store"
+    for sheet in ("", ".components", ".page"):
+        assert browser.get(f"/_htealeaf/htealeaf{sheet}-0123456789.css").status == 200
+    for bad in ("htealeaf.nope-0123456789.js", "htealeaf.fields-0123456789.css", "x-0123456789.js"):
+        assert browser.get(f"/_htealeaf/{bad}").status == 404
+
+
 def test_an_asset_is_not_written_to(shop: Shop) -> None:
     url = str(shop.browser().open("/").tag("script[src]")["src"])
 
