@@ -151,8 +151,8 @@
           for (const [part, value] of typed)
             if (isText(part)) part.value = value;
             else choose(part, value);
-      // A field without a value of the server is the person's own.
-      if (el && !waits(el) && word(el, 0) === value && !(isText(el) && (ok ? !el.defaultValue : !job.ours)))
+      // Text is the person's own until the server takes it, and where it has no word for it.
+      if (el && !waits(el) && word(el, 0) === value && (!isText(el) || (ok && el.defaultValue)))
         if (isTyping(el)) touched.set(el, value);
         else restore(el);
       return ok;

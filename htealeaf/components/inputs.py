@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import enum
 import re
+import string
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
@@ -205,7 +207,19 @@ def _of_text(constraints: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-_FOREIGN: Final = re.compile(r"\(\?[^:=!]|\\[AzZpPxuUNGQE]|\[\[|&&|--|~~")
+_FOREIGN: Final = re.compile(r"\(\?[^:=!]|\[\[|&&|--|~~|[+*?}]\+")
+_TOKEN: Final = re.compile(
+    r"""\\(?P<escaped>.)
+    | (?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])
+    | (?P<times>{\d+(?:,\d*)?})
+    | (?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_IN_CLASS: Final = re.compile(r"(\\.|[^\\])(?:-(\\[^dswDSW]|[^\\]))?", re.DOTALL)
+
+#: What a server takes for a letter, of which a browser's `\w` knows those of ASCII only.
+_WORD: Final = r"\p{Alphabetic}\p{M}\p{N}\p{Pc}\p{Join_Control}"
+_SYNTAX: Final = frozenset(r"^$\.*+?()[]{}|/")
 
 
 def _pattern(pattern: Any) -> str | None:
@@ -218,11 +232,66 @@ def _pattern(pattern: Any) -> str | None:
     whole = re.fullmatch(r"(\^)?(.*?)((?<!\\)\$)?", text, re.DOTALL)
     assert whole is not None
     start, inner, end = whole.groups()
+    try:
+        inner = _TOKEN.sub(_in_browsers, inner)
+    except ValueError:
+        return None
     if "|" in inner:
         inner = f"(?:{inner})" if start and end or not (start or end) else ""
         if not inner:
             return None  # an anchor of one branch only
+    if "(?!" in inner and _WORD in inner:
+        return None  # it would refuse more
     return f"{'' if start else '.*'}{inner}{'' if end else '.*'}"
+
+
+def _in_browsers(found: re.Match[str]) -> str:
+    # HTML standard, "the pattern attribute": browsers read it with the flag `v`, which takes no
+    # escape without a meaning, and in a class no punctuation as it is.
+    escaped, listed, times, other = found.groups()
+    if escaped is not None:
+        return f"[{_WORD}]" if escaped == "w" else _escape(escaped, _SYNTAX)
+    if listed is not None:
+        return _class(listed[1:-1])
+    if times is not None:
+        return str(times)
+    if other in "[{":
+        raise ValueError
+    return f"\\{other}" if other in "]}" else str(other)
+
+
+def _escape(character: str, meant: AbstractSet[str]) -> str:
+    if character.isalnum() and character not in "dDsSWnrtfv123456789":
+        raise ValueError  # it means something else there, or nothing
+    known = character.isalnum() or character in meant
+    return f"\\{character}" if known else character
+
+
+def _class(inner: str) -> str:
+    negated = "^" if inner.startswith("^") else ""
+    # Of what is left out there must not be more.
+    word = r"\w" if negated else _WORD
+
+    def item(text: str) -> str:
+        if text == r"\w":
+            return word
+        character = text[-1]
+        if len(text) > 1 and character.isalnum():
+            return _escape(character, _SYNTAX)
+        return f"\\{character}" if character in _PUNCTUATION else character
+
+    def put(found: re.Match[str]) -> str:
+        low, high = found.groups()
+        if high is None:
+            return item(low)
+        dash = r"\-" if re.fullmatch(r"\\[dswDSW]", low) else "-"
+        return f"{item(low)}{dash}{item(high)}"
+
+    return f"[{negated}{_IN_CLASS.sub(put, inner[len(negated) :])}]"
+
+
+#: What has to be escaped in a class, or may be.
+_PUNCTUATION: Final = frozenset(string.punctuation) - frozenset("_'\"")
 
 
 def _of_whole(constraints: Mapping[str, Any]) -> dict[str, Any]:

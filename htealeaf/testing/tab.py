@@ -343,7 +343,7 @@ class Tab(View):
         elif fits:
             self._show_cursor(cursor)
         if acted and request.check is None:
-            self._finish(exchange.request, good, ours=patch is not None)
+            self._finish(exchange.request, good)
         self._answered |= good and (not same or to >= now)
         if newer and not fits:  # something is missing before it, or came already
             self._catch_up()
@@ -393,14 +393,15 @@ class Tab(View):
         if form is not None:
             form.attrs[Attribute.CURSOR] = cursor
 
-    def _finish(self, request: Request, good: bool, *, ours: bool) -> None:
+    def _finish(self, request: Request, good: bool) -> None:
         if good and request.form is not None:
             controls.reset(request.form)
             rows.reset(request.form)
         source = request.source
-        # A field without a value of the server is the person's own.
-        own = not controls.said(source) if source is not None and good else not ours
-        if source is None or (controls.is_typed(source) and own):
+        if source is None:
+            return
+        # Text is the person's own until the server takes it, and where it has no word for it.
+        if controls.is_typed(source) and not (good and controls.said(source)):
             return
         for control in controls.group_of(source) if _is_radio(source) else [source]:
             controls.restore(control)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from pydantic import Field
 
+from htealeaf.components.inputs import input_of
 from tests.components import order
 from tests.serving import serving
 
@@ -39,6 +41,39 @@ def filled(page: Page, **values: str) -> None:
     for label, value in {"Name": "Ann", "Amount": "2", "Day": "2026-11-27", **values}.items():
         page.get_by_label(label, exact=True).fill(value)
     page.get_by_label("Category").select_option("food")
+
+
+def test_patterns_mean_in_a_browser_what_they_mean_here(scripted: Page, url: str) -> None:
+    """It takes all that is right, and the console stays empty."""
+    patterns = {
+        r"^\+?[0-9 ()/-]{5,20}$": (["+49 (30) 12/3-4"], ["12", "phone"]),
+        r"^[\w.-]+@[\w-]+\.\w+$": (["zoë.o-k@exämple-1.com"], ["zoë", "a b@c.de"]),
+        r"^\w+$": (["Zoë", "日本_1"], ["a b", "a-b"]),
+        r"^[^\w]+$": (["--", "!"], ["ab"]),
+        r"^\d{3}\-\d{4}$": (["123-4567"], ["1234567"]),
+        r"^\"x\'\@\ \#$": (["\"x'@ #"], ["x"]),
+        r"^[]a&!|{}\"]+$": (["]a&!|{}\""], ["b"]),
+        r"^[+-/]+$": (["+,-./"], ["a"]),
+        r"^\d+\s?(?:km|mi)$": (["12 km", "3mi"], ["12", "km"]),
+        r"^[\d-]+$": (["1-2"], ["a"]),
+        r"#[0-9a-f]{6}": (["#00ff0a", "x #00ff0a"], ["#00ff0"]),
+        r"^x++$": (["xx"], []),
+        r"^\bx\x41$": (["xA"], []),
+    }
+    said: list[str] = []
+    scripted.on("console", lambda message: said.append(message.text))
+    scripted.goto(url)
+    for pattern, (right, wrong) in patterns.items():
+        made = input_of(Annotated[str, Field(pattern=pattern)]).attributes.get("pattern")
+        fits = scripted.evaluate(
+            "([pattern, texts]) => texts.map((value) => {"
+            " const el = Object.assign(document.createElement('input'), pattern && {pattern});"
+            " el.value = value;"
+            " return !el.validity.patternMismatch; })",
+            [made, right + wrong],
+        )
+        assert fits == [True] * len(right) + [False] * len(wrong), (pattern, made)
+    assert said == []
 
 
 def test_a_refusal_is_told_at_each_field(page: Page, url: str, got: list[Any]) -> None:
