@@ -29,6 +29,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from pydantic_core import ErrorDetails, to_jsonable_python
+from pydantic_core.core_schema import ErrorType
 from typing_extensions import NotRequired, Required, TypedDict
 
 from htealeaf.data.annotations import (
@@ -256,7 +257,7 @@ class Arguments:
 
 # -- words ---------------------------------------------------------------------------------
 
-#: What a person is told, by pydantic's name of what is wrong. It never holds what was sent.
+#: What a person is told, by pydantic's name of what is wrong, or by how that begins.
 MESSAGES: Final[dict[str, str]] = {
     "missing": "This is needed.",
     "int": "Please write a whole number.",
@@ -266,6 +267,15 @@ MESSAGES: Final[dict[str, str]] = {
     "date": "Please write a date.",
     "datetime": "Please write a date and a time.",
     "time": "Please write a time.",
+    "time_delta": "Please write a time span, such as 1:30:00.",
+    "date_past": "A day in the past, please.",
+    "date_future": "A day to come, please.",
+    "datetime_past": "A time in the past, please.",
+    "datetime_future": "A time to come, please.",
+    "timezone_aware": "Please write the time zone, too, such as +01:00.",
+    "email": "Please write an e-mail address, such as ann@example.com.",
+    "url": "Please write a whole address, such as https://example.com/.",
+    "url_scheme": "Please write an address that begins with {expected_schemes}.",
     "uuid": "This is no valid id.",
     "bool": "Please choose yes or no.",
     "enum": "Please choose one of these.",
@@ -283,10 +293,11 @@ MESSAGES: Final[dict[str, str]] = {
     "decimal_max_digits": "At most {max_digits} digits, please.",
     "decimal_max_places": "At most {decimal_places} digits after the point, please.",
     "decimal_whole_digits": "At most {whole_digits} digits before the point, please.",
-    "value_error": "{error}",
-    "assertion_error": "{error}",
 }
 _OTHER = "This does not fit."
+
+#: Kinds that pydantic has by itself. Others are of a type or a validator that has words of its own.
+_KINDS: Final = frozenset(typing.get_args(ErrorType)) - {"value_error", "assertion_error"}
 
 
 def message_of(error: ErrorDetails) -> str:
@@ -296,10 +307,23 @@ def message_of(error: ErrorDetails) -> str:
     'At least 0, please.'
     """
     kind, context = error["type"], error.get("ctx", {})
-    for name in (kind, kind.partition("_")[0]):
-        if name in MESSAGES:
-            return say(MESSAGES[name], **context) or say(_OTHER)
+    if kind not in _KINDS:
+        return _own(error) or say(_OTHER)
+    words = kind.split("_")
+    for count in range(len(words), 0, -1):
+        if (name := "_".join(words[:count])) in MESSAGES:
+            return say(MESSAGES[name], **context)
     return say(_OTHER)
+
+
+def _own(error: ErrorDetails) -> str:
+    # What a validator raised. That of pydantic's own, of addresses for mail, has a reason.
+    context = error.get("ctx", {})
+    if "reason" in context and error["type"] == "value_error":
+        return say(MESSAGES["email"])
+    if "error" in context:
+        return str(context["error"])
+    return error["msg"][:1].upper() + error["msg"][1:]
 
 
 # -- constants -----------------------------------------------------------------------------

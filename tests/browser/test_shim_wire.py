@@ -775,6 +775,27 @@ def test_a_refused_control_goes_back_to_what_was_accepted_last(page: Page) -> No
     expect(page.locator("#c")).to_be_checked()
 
 
+def test_text_that_was_refused_stays(page: Page) -> None:
+    """Whether it is one too long, or one that may not be: nobody types it again."""
+    url = html.escape(offer("shared/a", "set", slot("this", "value")))
+    server = show(
+        page,
+        f'<input id="t" ht-change="{url}" value="one"><textarea id="a" ht-change="{url}">two</textarea>',
+    )
+    server.will(refuse("No."), refuse("Too long.", 413), '<input id="t" value="done">')
+
+    for told, field in enumerate(("#t", "#a"), 1):
+        page.fill(field, "mine")
+        page.locator(field).blur()
+        hear(page, told)
+        expect(page.locator(field)).to_have_value("mine")
+        expect(page.locator(field)).to_have_attribute("ht-dirty", "")
+    page.fill("#t", "another")
+    page.locator("#t").blur()
+
+    expect(page.locator("#t")).to_have_value("done")
+
+
 def test_a_control_shows_the_servers_word_when_nothing_changed(page: Page) -> None:
     """Somebody else was quicker: the store says "off", so does the box, as on a fresh page."""
     url = html.escape(offer("shared/on", "toggle"))

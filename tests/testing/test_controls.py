@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from htealeaf import WSGI, Registry, Store, SuperStore
-from htealeaf.components import button, div, form, p, textInput
+from htealeaf.components import button, checkbox, div, form, p, textInput
 from htealeaf.testing import Client
 from tests.testing.apps import SECRET
 
@@ -32,6 +32,31 @@ def test_one_radio_button_of_a_group_is_checked(fields) -> None:
     assert fields.value("#red") == "blue"
     fields.click("button", text="Paint")
     assert fields.stored("color") == "blue"
+
+
+def test_text_that_was_refused_stays_and_a_tick_goes_back() -> None:
+    def allowed(value: object) -> bool:
+        return value not in ("no", True)
+
+    with Registry():
+        app = WSGI(secret=SECRET)
+        SuperStore(app)
+        store = Store({"name": "a", "on": False}, name="store", allow=allowed)
+
+    @app.route("/")
+    def home():
+        return div(textInput(bind=store.at("name")), checkbox(bind=store.at("on")))
+
+    page = Client(app, check=True).open("/")
+    page.fill("[type=text]", "no")
+    assert page.error is not None
+    assert page.value("[type=text]") == "no"
+    page.fill("[type=text]", "b")
+    assert (page.value("[type=text]"), store["name"]) == ("b", "b")
+
+    page.check("[type=checkbox]")
+    assert page.error is not None
+    assert not page.value("[type=checkbox]")
 
 
 def test_what_was_typed_stays_when_the_server_says_something_else() -> None:

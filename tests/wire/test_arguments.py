@@ -5,14 +5,18 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from ipaddress import IPv4Address
+from typing import Annotated, Any, Literal
 
 import pytest
+from pydantic import BeforeValidator, FutureDatetime, HttpUrl, PastDate
+from pydantic_core import PydanticCustomError
 
 from htealeaf import HtealeafError, Invalid
 from htealeaf.wire.arguments import (
+    MESSAGES,
     Arguments,
     constants_of,
     parameters_of,
@@ -178,6 +182,40 @@ def test_what_the_framework_gives_is_no_field() -> None:
     def add(session, a: int) -> None: ...
 
     assert [*parameters_of(add, ("session",))] == ["a"]
+
+
+def _own(text: str, kind: str = "budget") -> BeforeValidator:
+    def refuse(value: Any) -> Any:
+        context = {"reason": "No."} if "reason" in text else {"left": "3"}
+        raise PydanticCustomError(kind, text, context)
+
+    return BeforeValidator(refuse)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "message"),
+    [
+        (Annotated[str, _own("only {left} are left.")], "x", "Only 3 are left."),
+        (Annotated[str, _own("no more: {left}", "value_error")], "x", "No more: 3"),
+        # As `EmailStr` does, without the package that it needs.
+        (Annotated[str, _own("{reason}", "value_error")], "a@b", MESSAGES["email"]),
+        (IPv4Address, "x", "Input is not a valid IPv4 address"),
+        (HttpUrl, "x", "Please write a whole address, such as https://example.com/."),
+        (HttpUrl, "ftp://x", "Please write an address that begins with 'http' or 'https'."),
+        (PastDate, "2999-01-01", "A day in the past, please."),
+        (FutureDatetime, "1999-01-01T00:00", "A time to come, please."),
+        (timedelta, "x", "Please write a time span, such as 1:30:00."),
+    ],
+)
+def test_a_person_is_told_what_would_do(annotation: Any, text: str, message: str) -> None:
+    """Also of types and validators whose errors have words of their own."""
+
+    def add(value: str) -> None: ...
+
+    add.__annotations__["value"] = annotation
+    with pytest.raises(Invalid) as caught:
+        arguments(add).convert([("value", text)], {})
+    assert caught.value.fields == {"value": message}
 
 
 def test_nobody_is_told_of_thousands_of_wrong_values() -> None:
