@@ -170,6 +170,10 @@
         settle();
       }, window);
 
+    // What was sent belongs to the page that is left, also where somebody is in the field.
+    listen("popstate", () =>
+      touched.forEach((about, el) => [about, word(el)].includes(word(el, 0)) && touched.delete(el)), window);
+
     /** @param {any} form @param {Trigger} now what it would send */
     const entriesOf = (form, { event }) =>
       new FormData(form, event?.target === form ? event.submitter : null);

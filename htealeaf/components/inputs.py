@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import enum
 import re
-import string
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time
@@ -219,6 +218,8 @@ _IN_CLASS: Final = re.compile(r"(\\.|[^\\])(?:-(\\[^dswDSW]|[^\\]))?", re.DOTALL
 
 #: What a server takes for a letter, of which a browser's `\w` knows those of ASCII only.
 _WORD: Final = r"\p{Alphabetic}\p{M}\p{N}\p{Pc}\p{Join_Control}"
+_RESERVED: Final = frozenset("&-!#%,:;<=>@`~")
+_DOUBLE: Final = re.compile(r"([&!#$%*+,.:;<=>?@^`~])\1")  # an operator, or reserved for one
 _SYNTAX: Final = frozenset(r"^$\.*+?()[]{}|/")
 
 
@@ -275,10 +276,9 @@ def _class(inner: str) -> str:
     def item(text: str) -> str:
         if text == r"\w":
             return word
-        character = text[-1]
-        if len(text) > 1 and character.isalnum():
-            return _escape(character, _SYNTAX)
-        return f"\\{character}" if character in _PUNCTUATION else character
+        if len(text) > 1:
+            return _escape(text[1], _SYNTAX | _RESERVED)
+        return f"\\{text}" if text in "()[]{}/|-" else text
 
     def put(found: re.Match[str]) -> str:
         low, high = found.groups()
@@ -287,11 +287,10 @@ def _class(inner: str) -> str:
         dash = r"\-" if re.fullmatch(r"\\[dswDSW]", low) else "-"
         return f"{item(low)}{dash}{item(high)}"
 
-    return f"[{negated}{_IN_CLASS.sub(put, inner[len(negated) :])}]"
-
-
-#: What has to be escaped in a class, or may be.
-_PUNCTUATION: Final = frozenset(string.punctuation) - frozenset("_'\"")
+    made = _IN_CLASS.sub(put, inner[len(negated) :])
+    if _DOUBLE.search(made):
+        raise ValueError
+    return f"[{negated}{made}]"
 
 
 def _of_whole(constraints: Mapping[str, Any]) -> dict[str, Any]:

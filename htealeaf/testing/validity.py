@@ -53,9 +53,20 @@ def fault_of(control: Tag) -> str | None:
     if kind == "url" and not _URL.fullmatch(value):
         return "is no URL"
     pattern = attribute(control, "pattern") if kind in _PATTERNED else None
-    if pattern is not None and re.fullmatch(pattern, value) is None:
+    if pattern is not None and not _fits(pattern, value):
         return f"does not match pattern={pattern}"
     return None
+
+
+def _fits(pattern: str, value: str) -> bool:
+    # Kinds of letters, which Python's has no names for, are those of words here.
+    try:
+        return re.fullmatch(_LETTERS.sub(r"\\w", pattern), value) is not None
+    except re.error:
+        return True
+
+
+_LETTERS = re.compile(r"(\\p{\w+})+")
 
 
 def _is_empty(control: Tag) -> bool:

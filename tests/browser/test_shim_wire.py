@@ -780,7 +780,8 @@ def test_text_that_was_refused_stays(page: Page) -> None:
     url = html.escape(offer("shared/a", "set", slot("this", "value")))
     server = show(
         page,
-        f'<input id="t" ht-change="{url}" value="one"><textarea id="a" ht-change="{url}">two</textarea>',
+        f'<input id="t" ht-change="{url}" value="one">'
+        f'<textarea id="a" ht-change="{url}">two</textarea>',
     )
     server.will(refuse("No."), refuse("Too long.", 413), '<input id="t" value="done">')
 

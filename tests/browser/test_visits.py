@@ -48,7 +48,7 @@ def gate() -> Iterator[list[Gate]]:
         one.open.set()
 
 
-def drinks(*, replace: bool = False, debounce: int = 0) -> WSGI:
+def drinks(*, replace: bool = False, debounce: int = 0, shown: bool = False) -> WSGI:
     @fragment
     def found(args: Any) -> Any:
         names = [name for name in NAMES if args["q"] in name]
@@ -66,7 +66,11 @@ def drinks(*, replace: bool = False, debounce: int = 0) -> WSGI:
     def home(args: Any) -> Any:
         return div(
             form(onsubmit=visit(q=value_of("q"), page=None))(
-                textInput(name="q", oninput=search.debounce(debounce) if debounce else search),
+                textInput(
+                    name="q",
+                    value=args["q"] if shown else None,
+                    oninput=search.debounce(debounce) if debounce else search,
+                ),
                 button("Search"),
             ),
             found(args),
@@ -197,6 +201,23 @@ def test_one_request_a_pause_and_focus_stays(page: Page, serve: Serve) -> None:
     page.keyboard.press("Tab")
     expect(page.locator("#found li")).to_have_count(0)
     assert visits(site) == before + 1
+
+
+def test_back_from_within_the_field(page: Page, serve: Serve) -> None:
+    """It shows what is searched for, though somebody is still in it."""
+    site = serve(drinks(shown=True))
+    page.goto(f"{site.url}/drinks")
+    field = page.locator("[name=q]")
+    field.fill("tea")
+    shows(page, f"{site.url}/drinks?q=tea", "green tea", "black tea")
+
+    page.go_back()
+    shows(page, f"{site.url}/drinks", *NAMES)
+    expect(field).to_have_value("")
+    expect(field).to_be_focused()
+    page.go_forward()
+    shows(page, f"{site.url}/drinks?q=tea", "green tea", "black tea")
+    expect(field).to_have_value("tea")
 
 
 def test_an_old_answer_never_wins(page: Page, serve: Serve, gate: list[Gate]) -> None:

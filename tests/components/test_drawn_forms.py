@@ -72,6 +72,10 @@ KINDS: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
         Annotated[str, Field(pattern=r"^[A-Z]{2}\d+$")],
         st.from_regex(r"[A-Z]{2}[0-9]{1,5}", fullmatch=True),
     ),
+    "mail": (
+        Annotated[str, Field(pattern=r"^[\w.+-]+@[\w.-]+$")],
+        st.from_regex(r"[\w.+-]{1,5}@[\w.-]{1,5}", fullmatch=True, alphabet="aé日1_.+-@"),
+    ),
     "part": (
         Annotated[str, Field(pattern="[ab]c|d")],
         st.sampled_from(["xacx", "bc", "d", "--d--"]),
