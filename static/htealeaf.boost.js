@@ -299,7 +299,10 @@
         const url = new URL(said("action") || location.href, document.baseURI);
         if (event.defaultPrevented || !/^(get)?$/i.test(said("method")) || !isOurs(submitter || form, url, said("target"))) return;
         event.preventDefault();
-        const entries = [...new FormData(form, submitter)].map(([name, value]) => [name, value.name ?? value]);
+        const entries = [...new FormData(form, submitter)].map((entry) =>
+          // As in any form that is sent, lines end with both.
+          entry.map((/** @type {any} */ value) => `${value.name ?? value}`.replace(/\r\n?|\n/g, "\r\n")),
+        );
         url.search = `${new URLSearchParams(entries)}`;
         go(url, howTo(url));
       },

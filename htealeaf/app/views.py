@@ -113,12 +113,11 @@ class Views:
                 return opened
             scope = Scope(site.registry.journal, visitor.session, rendering="a streamed body")
             return _sent(opened, request, scope, visitor)
+        if method == "GET" and request.headers.get(Header.PREFETCH):
+            # What is no page may write; somebody only points at a link to it.
+            return Answer(204, [NO_STORE])
         if method not in ("GET", "HEAD", "OPTIONS"):
-            site.origins.refuse_cross_site(request, request.media)
-            refuse_charset(request)
-            if body_length(request, site.limits.body) is None:
-                # Werkzeug would cut off chunks that are too many, and say nothing.
-                request = request.with_body(read_body(request, site.limits.body))
+            request = _with_body(request, site)
         scope = Scope(site.registry.journal, visitor.session)
         scope.url = request.url
         with entered(scope):
@@ -388,6 +387,15 @@ def _taken(error: RefusedValue) -> None:
     place = caller()
     where = f" ({place}, in {place.function})" if place is not None else ""
     log.error("%s; it is left out%s", error, where)
+
+
+def _with_body(request: Request, site: Site) -> Request:
+    site.origins.refuse_cross_site(request, request.media)
+    refuse_charset(request)
+    if body_length(request, site.limits.body) is not None:
+        return request
+    # Werkzeug would cut off chunks that are too many, and say nothing.
+    return request.with_body(read_body(request, site.limits.body))
 
 
 def _is_ahead(request: Request) -> bool:

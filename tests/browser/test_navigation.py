@@ -306,9 +306,14 @@ def test_a_form_that_gets_and_a_query(page: Page, serve: Serve) -> None:
     page.fill("[name=title]", "mine")
     page.fill("[name=q]", "tea ü")
     page.evaluate("history.pushState(null, '', '/form')")
+    # Lines, as a browser sends them.
+    page.evaluate("""() => {
+      const lines = document.createElement("textarea");
+      document.getElementById("search").append(Object.assign(lines, { name: "l", value: "a\\nb" }));
+    }""")
     page.press("[name=q]", "Enter")
     at(page, "Drinks")
-    assert page.url == f"{site.url}/drinks?q=tea+%C3%BC"
+    assert page.url == f"{site.url}/drinks?q=tea+%C3%BC&l=a%0D%0Ab"
     expect(page.locator("#found li")).to_have_count(0)
     before = site.requests.count("GET /drinks")
     page.evaluate("""() => {

@@ -12,6 +12,7 @@ from htealeaf import (
     JSCode,
     PageStore,
     Registry,
+    Session,
     Store,
     SuperStore,
     browser,
@@ -200,6 +201,22 @@ def test_a_page_that_is_fetched_ahead_tells_nothing(app: WSGI) -> None:
         assert (answer.status_code, answer.text) == (204, "")
     assert client.open("/told").text(".told") == "Saved"
     assert client.get("/told", headers={Header.PREFETCH: "1"}).status_code == 200
+
+
+def test_what_is_no_page_is_not_fetched_ahead(app: WSGI) -> None:
+    """It may write: who only points at a link to it has not asked for that."""
+    asked = []
+
+    @app.route("/leave", page=False)
+    def leave(session: Session) -> Any:
+        asked.append(session.get("user"))
+        return redirect("/two")
+
+    client = Client(app)
+    answer = client.get("/leave", headers={Header.PREFETCH: "1"})
+    assert (answer.status_code, answer.text, asked) == (204, "", [])
+    assert client.get("/leave").status_code == 303
+    assert asked == [None]
 
 
 def test_what_is_typed_in_a_kept_element_stays(app: WSGI) -> None:
