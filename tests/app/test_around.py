@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from htealeaf import (
     send_file,
     url_for,
 )
-from htealeaf.app.settings import UNSET, setting, table, unknown
+from htealeaf.app.settings import SETTINGS, UNSET, setting, table, unknown
 from htealeaf.components import button, div, form, main, p, section, textInput
 from htealeaf.testing import Client, PageFailure
 from tests.http import Browser
@@ -312,6 +312,66 @@ def test_settings_argument_variable_default() -> None:
     ]
     assert "secret" in table({"HTEALEAF_SECRET": "do not tell this"})
     assert "do not tell" not in table({"HTEALEAF_SECRET": "do not tell this"})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("csp", "none", None),
+        ("csp", "default-src 'self'", "default-src 'self'"),
+        ("csp", '{"img-src": "*"}', {"img-src": "*"}),
+        ("headers", "[1]", "a JSON object"),
+        ("https", "yes", True),
+        ("https", "600", 600),
+        ("https", "-1", "1, 0 or seconds"),
+        ("rate", "inf", "a number or none"),
+        ("max_live", "none", None),
+        ("max_live", "3", 3),
+        ("trusted_proxies", "1", 1),
+        ("trusted_proxies", "192.0.2.0/24, ::1", ["192.0.2.0/24", "::1"]),
+        ("metrics", "/run/numbers", "/run/numbers"),
+        ("metrics", "1", True),
+        ("lang", " de ", "de"),
+        ("lang", "<", "a tag such as de"),
+    ],
+)
+def test_a_setting_is_read_from_its_variable(name: str, text: str, value: Any) -> None:
+    """What can't be read is told with what would be."""
+    variables = {f"HTEALEAF_{name.upper()}": text}
+    if isinstance(value, str) and value == SETTINGS[name].wants:
+        with pytest.raises(HtealeafError, match=f" is {value}, not "):
+            setting(name, UNSET, variables)
+        assert f"error: HTEALEAF_{name.upper()} is {value}" in table(variables)
+        return
+    assert setting(name, UNSET, variables) == value
+
+
+@pytest.mark.parametrize(
+    ("say", "words"),
+    [
+        (lambda app: app.layout("bare")(lambda: p("x")), "takes the content first"),
+        (lambda app: Routes("/shop/"), "without a slash at its end"),
+        (lambda app: Routes("/shop").route(p), "write @routes.route"),  # type: ignore[arg-type]
+        (lambda app: (shop := Routes("/shop")).include(shop), "can't include themselves"),
+    ],
+)
+def test_what_is_said_wrongly_is_told_at_once(
+    app: WSGI, say: Callable[[Any], object], words: str
+) -> None:
+    with pytest.raises(HtealeafError, match=words):
+        say(app)
+
+
+def test_layouts_that_are_not_there_or_stand_in_themselves(app: WSGI) -> None:
+    app.layout("inner", inside="outer")(lambda content: section(content))
+    app.layout("outer", inside="inner")(lambda content: section(content))
+    app.route("/a", layout="inner")(lambda: p("a"))
+    app.route("/b", layout="none")(lambda: p("b"))
+
+    with pytest.raises(HtealeafError, match="inside of each other: inner in outer in inner"):
+        Client(app).open("/a")
+    with pytest.raises(HtealeafError, match="no layout 'none'; there are: inner, outer"):
+        Client(app).open("/b")
 
 
 def test_the_settings_command() -> None:

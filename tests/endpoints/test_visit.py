@@ -399,3 +399,20 @@ def test_an_address_that_is_said(app: WSGI, query: str, caplog: Any) -> None:
         assert f'<template ht-op="history">{told}</template>' in answer.text
     else:
         assert answer.status == (400 if len(query) > 4096 else 304)
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "body", "status"),
+    [
+        ("GET", {}, b"", 405),
+        ("POST", {"Content-Type": "text/plain"}, b"x", 415),
+        ("POST", {}, b'["replace=%7B%7D"]', 400),
+        ("POST", {"HT-Page": "u1", "HT-Url": "/"}, b'["replace=%7B%7D"]', 400),
+    ],
+)
+def test_what_is_no_visit_is_refused(
+    drinks: WSGI, method: str, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    told = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin", **headers}
+
+    assert Browser(drinks).request(method, "/api/_visit", body, told).status == status

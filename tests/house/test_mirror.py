@@ -40,7 +40,6 @@ TOGETHER = {
     "state/timekeeper": "testing/test_clock",  # a test holds the one clock there is
     "testing/report": "testing/test_explore",
     "testing/rows": "components/test_rows",
-    "testing/validity": "components/test_forms",
     "testing/well_formed": "testing/test_reading",
     "testing/xpath": "testing/test_reading",
     "components/field": "components/test_forms",
