@@ -14,6 +14,7 @@ from htealeaf.app.here import Here, arrived, left
 from htealeaf.app.streaming import Held
 from htealeaf.app.urls import Urls
 from htealeaf.data.cursor import Cursor
+from htealeaf.data.values import quick
 from htealeaf.endpoints.site import Row, Site
 from htealeaf.errors import BadRequest, HtealeafError
 from htealeaf.state.bounds import answering
@@ -35,8 +36,6 @@ log = logging.getLogger("htealeaf")
 
 Body = bytes | Iterable[bytes]
 
-#: What `Answer(...)` comes to, without the call of a function in Python: each request makes one.
-_quick = tuple.__new__
 AT_AGE = 60  #: seconds in which another worker may not have seen a browser's last write
 _BODILESS = (204, 304)  # answers of these statuses have no body (RFC 9110, 6.4.1)
 
@@ -162,7 +161,7 @@ class Dispatch:
         if replica.kind != "memory" and replica.committer.written:
             at = f"{self.cookie.at}={Cursor(replica.epoch, replica.committer.written)}"
             headers.append(self._set(request, at, AT_AGE))
-        return _quick(Answer, (status, headers, body, reason))
+        return quick(Answer, (status, headers, body, reason))
 
     def _complete(
         self, answer: Answer, request: Request, personal: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from htealeaf.data.values import quick
 from htealeaf.errors import BadRequest
 
 
@@ -29,4 +30,4 @@ class Cursor(NamedTuple):
         epoch, dot, n = text.partition(".")
         if not dot or not epoch.isalnum() or not (n.isascii() and n.isdigit()) or len(n) > 18:
             raise BadRequest(f"{text[:40]!r} is no cursor; a cursor is 'epoch.number'")
-        return cls(epoch, int(n))
+        return quick(cls, (epoch, int(n)))

@@ -39,6 +39,7 @@ from htealeaf.data.layouts import PLAIN, Layout
 from htealeaf.data.paths import ROOT, Path, is_index
 from htealeaf.data.rebase import carry
 from htealeaf.data.sizes import weight_of
+from htealeaf.data.values import quick
 from htealeaf.data.verbs import Change, Mutation, apply, inserted, undoing
 from htealeaf.errors import HtealeafError
 
@@ -67,10 +68,6 @@ _OPERATION_OF: Final = {
 
 class UnknownFormat(HtealeafError):
     """Stored text was written by a newer htealeaf, or by something else."""
-
-
-#: What `Folded(...)` comes to, without the call of a function in Python: each entry makes one.
-_quick: Final = tuple.__new__
 
 
 class Document(NamedTuple):
@@ -314,9 +311,9 @@ def fold(stream: str, before: Document | None, effects: Iterable[Effect], n: int
         if root is before.root:
             gone = _gone_after(before, after, changes)
             weight = weight_of(changes, root, after)
-            made = _quick(Document, (after, gone, before.layout))
+            made = quick(Document, (after, gone, before.layout))
             told = n, stream, changes, root, after, weight, made, effects.signature, ()
-            return _quick(Folded, told)
+            return quick(Folded, told)
     # One function: it runs for each entry, and each operation adds to the same few things.
     signature: Signature | None = None
     undone: list[Mutation] = []

@@ -59,6 +59,7 @@ from htealeaf.data.documents import (
     same,
 )
 from htealeaf.data.paths import Path, is_index, parse, with_index
+from htealeaf.data.values import quick
 from htealeaf.errors import InvalidPath, InvalidValue, PathNotFound, WrongType
 
 __all__ = [
@@ -165,10 +166,6 @@ def apply_all(root: Json, mutations: Iterable[Mutation], version: int) -> Applie
     return root, tuple(changes)
 
 
-#: What `Change(...)` comes to, without the call of a function in Python: each click makes some.
-_quick: Final = tuple.__new__
-
-
 class _Spot(NamedTuple):
     # Where a path leads: the containers on the way with the key taken in each, from the root
     # down, the concrete path, and what is there.
@@ -198,7 +195,7 @@ def _spot(root: Json, path: Path) -> _Spot:
         else:
             assert not isinstance(value, Missing)
             raise not_found(path, depth, value)
-    return _quick(_Spot, (trail, exact, value))
+    return quick(_Spot, (trail, exact, value))
 
 
 def _present(root: Json, mutation: Mutation) -> tuple[_Spot, Json]:
@@ -260,7 +257,7 @@ def _put(root: Json, spot: _Spot, value: Json, version: int) -> Applied:
     whole = not created and (isinstance(old, _CONTAINERS) or isinstance(value, _CONTAINERS))
     key = spot.trail[-1][1] if spot.trail else ""
     at = key if type(key) is int else -1
-    change = _quick(Change, ("replace" if whole else "set", spot.path, at, -1, 0, created))
+    change = quick(Change, ("replace" if whole else "set", spot.path, at, -1, 0, created))
     if whole and at >= 0:
         items = _replaced(spot.trail[-1][0], at, value, version)
         return _rebuilt(spot.trail[:-1], items), (change,)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.documents import Json
+from htealeaf.data.values import quick
 from htealeaf.errors import BadRequest
 from htealeaf.html.urls import is_local
 from htealeaf.state.journal import OWNED
@@ -81,7 +82,7 @@ def wanted(place: str, query: str, offer: str | None = None) -> Wanted:
     found = parse_offer(label, path, offer) if offer is not None else None
     if found is None and offer is not None:
         raise BadRequest("an action needs an offer")
-    return Wanted(label, path, query, found)
+    return quick(Wanted, (label, path, query, found))
 
 
 def is_offered(request: Request) -> bool:

@@ -14,6 +14,7 @@ from htealeaf.data import streams
 from htealeaf.data.documents import Json
 from htealeaf.data.paths import ROOT, Path, parse
 from htealeaf.data.undo import TAKES_BACK
+from htealeaf.data.values import quick
 from htealeaf.data.verbs import Mutation
 from htealeaf.endpoints.asked import Wanted
 from htealeaf.errors import BadRequest, HtealeafError, NotAllowed, NotOffered
@@ -118,8 +119,10 @@ class Authorizer:
                 self._ask(store, step.verb, place, None, stream)
                 writes += [(store, write) for write in _taken_back(store, stream, step.verb)]
                 continue
-            mutation = Mutation(step.verb, place, [*values[first:wanted]], step.keep)
-            write = Write(stream, mutation, step.shape, OFFERED, step.template, signed)
+            filled = [*values[first:wanted]]
+            mutation = quick(Mutation, (step.verb, place, filled, step.keep))
+            told = stream, mutation, step.shape, OFFERED, step.template, signed
+            write = quick(Write, told)
             writes.append((store, write))
             if draft is not None:  # its rule is asked what is meant now, behind the steps before it
                 if len(values) < wanted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from htealeaf.data.values import quick
 from htealeaf.endpoints.asked import Shown
 from htealeaf.endpoints.site import Site
 from htealeaf.html.markup import quoted
@@ -32,7 +33,8 @@ def patch_of(
         bring: Does it, if it is not what a click is answered with.
     """
     url, since = shown.visit or shown.url, shown.since
-    viewing = Viewing(visitor, url, request.base, request, shown.url if shown.visit else "")
+    before = shown.url if shown.visit else ""
+    viewing = quick(Viewing, (visitor, url, request.base, request, before))
     if shown.visit and url.partition("?")[0] != shown.url.partition("?")[0]:
         # Another page: a patch has no head.
         return Patch(since or site.registry.journal.cursor, [Piece("visit", url)])
@@ -60,7 +62,7 @@ def patched(status: int, shown: Shown, patch: Patch, *, unchanged: int = 204) ->
         return Answer(unchanged, headers)
     since = str(shown.since or patch.cursor)
     headers = [("Content-Type", HTML), (Name.SINCE, since), *headers]
-    return Answer(status, headers, utf8(str(patch)))
+    return quick(Answer, (status, headers, utf8(str(patch)), ""))
 
 
 def cursor_headers(patch: Patch) -> list[Header]:

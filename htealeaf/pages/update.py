@@ -30,6 +30,7 @@ from typing import Any, NamedTuple
 from htealeaf.data.cursor import Cursor
 from htealeaf.data.effects import Folded
 from htealeaf.data.paths import ROOT
+from htealeaf.data.values import quick
 from htealeaf.data.verbs import Change
 from htealeaf.errors import NotAllowed, NotAuthenticated
 from htealeaf.html.urls import is_local
@@ -420,7 +421,7 @@ class Pages:
         told = trace.header() if trace is not None and affected else ""
         if renewal.rules:
             pieces = with_rules(pieces, renewal.rules)
-        return Patch(moment.cursor, pieces, told, "", bool(failed))
+        return quick(Patch, (moment.cursor, pieces, told, "", bool(failed)))
 
     def _one(self, renewal: _Renewal, id: str) -> list[Piece]:
         viewing, page, scope = renewal.viewing, renewal.page, renewal.scope

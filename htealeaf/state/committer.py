@@ -23,11 +23,12 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from htealeaf.data.documents import MISSING, find, same
 from htealeaf.data.effects import BEGIN, Document, Effect, Effects, Resolved, ends
 from htealeaf.data.paths import ROOT, Path
+from htealeaf.data.values import quick
 from htealeaf.data.verbs import Change
 from htealeaf.errors import Conflict, HtealeafError
 from htealeaf.state.bounds import Bounds
@@ -53,8 +54,6 @@ if TYPE_CHECKING:
 TOGETHER = 64  #: commits that are put into one append
 RERUNS = 100  #: times that an append is tried where others are faster
 WATCH = 1.0  #: seconds after which who waits looks by himself, should whoever led have been ended
-#: What `Commit(...)` comes to, without the call of a function in Python: each click makes one.
-_quick: Final = tuple.__new__
 SENT = 2  #: times that an append without an answer is sent
 
 #: What was read: a stream, a path, and the value that has to be there still.
@@ -144,7 +143,7 @@ class _Job:
         self.error: Exception | None = None
 
     def settle(self, n: int, before: Once | None = None) -> None:
-        self.result, self.settled = _quick(Committed, (n, before)), True
+        self.result, self.settled = quick(Committed, (n, before)), True
         if self.bell is not None:
             self.bell.set()
 
@@ -260,7 +259,7 @@ class _Plan:
         if commit or once is not None:
             self.is_empty = False
         self.jobs.append(job)
-        self.commits.append(_quick(Commit, (commit, once)))
+        self.commits.append(quick(Commit, (commit, once)))
 
     def _begun(self, stream: str, effects: Effects) -> Effects:
         if ends(effects):

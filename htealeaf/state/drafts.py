@@ -35,6 +35,7 @@ from htealeaf.data.effects import (
 )
 from htealeaf.data.paths import ROOT, Path, selector
 from htealeaf.data.rebase import rebase
+from htealeaf.data.values import quick
 from htealeaf.data.verbs import Change, Mutation, apply
 from htealeaf.errors import HtealeafError, Invalid, InvalidValue, PathNotFound, TargetGone
 from htealeaf.state.timekeeper import clock
@@ -47,10 +48,6 @@ if TYPE_CHECKING:
 
 OFFERED: Final = "offered"  #: the values fill the slots of a template that the server signed
 SCRIPTED: Final = "scripted"  #: the value is a script's own, and has to fit what it replaces
-
-
-#: What `Drafted(...)` comes to, without the call of a function in Python: each write makes one.
-_quick: Final = tuple.__new__
 
 
 class Write(NamedTuple):
@@ -194,7 +191,7 @@ class Draft:
         if write.fit:
             value = FITS[write.fit](write, mutation, before, self._base)
             if value is not mutation.value:
-                mutation = _quick(Mutation, (mutation.verb, mutation.path, value, mutation.keep))
+                mutation = quick(Mutation, (mutation.verb, mutation.path, value, mutation.keep))
         return mutation
 
     def settle(self) -> None:
@@ -272,7 +269,7 @@ class Draft:
                 )
             changes = known.changes + changes
             effects = _added(known.effects, effects, signature)
-        self.changed[stream] = _quick(Drafted, (root, changes, effects))
+        self.changed[stream] = quick(Drafted, (root, changes, effects))
 
     def _carried(self, write: Write, before: Any, own: tuple[Change, ...]) -> Mutation:
         # The mutation as it is meant now, carried over what happened since its path was seen.

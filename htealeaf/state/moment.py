@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from htealeaf.data.cursor import Cursor
+from htealeaf.data.values import quick
 from htealeaf.errors import HtealeafError
 from htealeaf.state.timeline import Held, Timeline
 
@@ -64,7 +65,7 @@ class Moment:
     @property
     def cursor(self) -> Cursor:
         """Return the cursor of this moment."""
-        return Cursor(self.epoch, self.n)
+        return quick(Cursor, (self.epoch, self.n))
 
     def root(self, stream: str) -> Any:
         """Return the document of *stream* at this moment, frozen; its default if it has none.

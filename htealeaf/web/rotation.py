@@ -33,6 +33,7 @@ from typing import Any, Final, NamedTuple
 from htealeaf.data import streams
 from htealeaf.data.documents import Json
 from htealeaf.data.paths import ROOT, Path
+from htealeaf.data.values import quick
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import NotOffered
 from htealeaf.state.drafts import Write
@@ -74,7 +75,7 @@ def led(journal: Replica, keys: Keys, said: Browser, given: str) -> Led:
     at = journal.epoch, journal.n  # what is read from now on is as new, or newer
     root = journal.head(streams.key(said.id))[1]
     if (root["key"] if root else said.id) == said.key_id:  # as nearly always
-        return Led(said.key, said.id, 0, at)
+        return quick(Led, (said.key, said.id, 0, at))
     for id in _ids(keys, said):
         root = journal.head(streams.key(id))[1]
         if not root:

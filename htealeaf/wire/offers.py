@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from htealeaf.data.documents import Json
 from htealeaf.data.undo import TAKES_BACK
+from htealeaf.data.values import quick
 from htealeaf.data.verbs import VERBS
 from htealeaf.errors import BadRequest
 from htealeaf.wire.codec import dumps, encode, encode_place, integer, loads
@@ -165,7 +166,7 @@ def parse_offer(target: str, path: str, query: str) -> Offer | None:
     # keeping it would cost memory, is taken apart each time.
     short = len(target) + len(path) + len(signed) <= _SHORT
     read = _read if short else _read.__wrapped__
-    return Offer(signed, mac, *read(target, path, signed))
+    return quick(Offer, (signed, mac, *read(target, path, signed)))
 
 
 def parse_visit(text: str) -> tuple[str, Json]:

@@ -19,6 +19,7 @@ from typing import Any, Final, TypeAlias
 
 from htealeaf.data.effects import Document, begins, fold
 from htealeaf.data.streams import store_of
+from htealeaf.data.values import quick
 from htealeaf.errors import HtealeafError
 from htealeaf.state.journal import (
     DONE,
@@ -45,8 +46,6 @@ ENTRIES = 4096  #: entries that are kept for whoever is behind
 ENTRY_BYTES = 4 * 1024 * 1024  #: about how many bytes they may take together
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-#: What `Entry(...)` comes to, without the call of a function in Python: each click makes one.
-_quick: Final = tuple.__new__
 #: The number of a stream's last entry, its document, and when it was last used by the clock.
 _Head: TypeAlias = tuple[int, Document | None, float]
 _ABSENT: Final[_Head] = (0, None, 0.0)
@@ -203,7 +202,7 @@ class MemoryJournal:
                 len(self._log) > self._entry_limit + self._slack
             ):
                 self._trim()
-            return _quick(Appended, (numbers, entries if current else self._missing(seen)))
+            return quick(Appended, (numbers, entries if current else self._missing(seen)))
 
     def _taken(self, commits: Sequence[Commit]) -> dict[str, Once]:
         taken: dict[str, Once] = {}
@@ -235,7 +234,7 @@ class MemoryJournal:
                 if before[1] is None and not begins(effects):
                     raise HtealeafError(f"stream '{stream}' has no document, and none is begun")
                 folded = fold(stream, before[1], effects, n)
-                entry = _quick(Entry, (n, stream, effects, folded))
+                entry = quick(Entry, (n, stream, effects, folded))
                 entries.append(entry)
                 logged.append((entry, before, now))
                 weight += folded.weight
