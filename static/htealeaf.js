@@ -136,7 +136,7 @@
   // What the server said last of a node stands on it as `htSaid`: of a text its data, of an element
   // its attributes. What has none came from elsewhere, and stays.
 
-  /** The attributes of events that are listened to. @type {Record<string, any>} */
+  /** The attributes that were seen: events that have actions are listened to. @type {Record<string, any>} */
   const heard = {};
 
   /**
@@ -152,7 +152,7 @@
       said = {};
       for (const name of node.getAttributeNames?.() || []) {
         said[name] = node.getAttribute(name);
-        if (/^ht-/.test(name)) heard[name] ||= !listen(name.slice(3), handle);
+        heard[name] ??= !/^ht-/.test(name) || !listen(name.slice(3), handle);
       }
       // Not by `childNodes`, of which each would be a list more.
       for (let child = node.firstChild; child; child = safe(child).nextSibling) learn(child);
