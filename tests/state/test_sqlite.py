@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path as File
 from typing import Any
 
@@ -21,6 +22,7 @@ from htealeaf.state.backends.sqlite_file import COMMIT, DISK, SCHEMA
 from htealeaf.state.backends.sqlite_filing import BATCH
 from htealeaf.state.backends.sqlite_once import remember_once
 from htealeaf.state.backends.sqlite_rows import CHAIN
+from htealeaf.state.backends.sqlite_upkeep import STEP
 from htealeaf.state.drafts import Write
 from htealeaf.state.journal import (
     DONE,
@@ -612,3 +614,24 @@ def test_compaction_leaves_a_short_log(file: File) -> None:
     copy = file.with_suffix(".copy")
     copy.write_bytes(file.read_bytes())  # without its log
     assert counted(copy, "entry") == 21
+
+
+def test_compaction_looks_at_each_entry_about_once(file: File) -> None:
+    """However many are old: looking at all of them in each step would keep writers waiting."""
+    steps = []
+    for number in (4, 16):
+        one = Worker(SqliteJournal(file.with_suffix(f".{number}")))
+        commits = [step(f"s@{n}", begin({})) for n in range(number * STEP)]
+        told = one.journal.describe()
+        expected = {f"s@{n}": 0 for n in range(number * STEP)}
+        one.journal.append(commits, epoch=told.epoch, seen=0, expected=expected)
+        aged(file.with_suffix(f".{number}"), KEPT + 1)
+        assert isinstance(one.journal, SqliteJournal)
+        taken: list[None] = []
+        one.journal._to_write().set_progress_handler(partial(taken.append, None), 100)
+        one.journal.compact()
+        assert one.journal.describe().oldest == number * STEP
+        steps.append(len(taken))
+
+    few, many = steps
+    assert many < 5 * few

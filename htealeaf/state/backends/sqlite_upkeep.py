@@ -18,11 +18,12 @@ def compact_step(db: sqlite3.Connection, before: float) -> bool:
     """Forget what is older than *before*, as far as one step goes; tell whether more is left."""
     line = line_of(db)
     file_behind(db, line.filed)
+    last = min(line.n, line.oldest + STEP)  # not all that are older are looked at in each step
     row = db.execute(
-        "SELECT n FROM entry WHERE n > ? AND at >= ? ORDER BY n LIMIT 1", (line.oldest, before)
+        "SELECT n FROM entry WHERE n > ? AND n <= ? AND at >= ? ORDER BY n LIMIT 1",
+        (line.oldest, last, before),
     ).fetchone()
-    until = line.n if row is None else row[0] - 1
-    oldest = min(until, line.oldest + STEP)
+    oldest = last if row is None else row[0] - 1
     if oldest == line.oldest:
         return False
     streams = db.execute(
@@ -38,7 +39,7 @@ def compact_step(db: sqlite3.Connection, before: float) -> bool:
         db.execute("DELETE FROM history WHERE stream = ? AND n <= ?", (stream, floor))
         db.execute("DELETE FROM snapshot WHERE stream = ? AND n < ?", (stream, floor))
     db.execute("UPDATE line SET oldest = ?", (oldest,))
-    return oldest < until
+    return oldest == last < line.n
 
 
 def _floor(db: sqlite3.Connection, stream: bytes, oldest: int) -> int:
