@@ -21,20 +21,16 @@ give the same document on every worker and in every year.
 Rule 2: lists that an effect makes or reshapes get the number of its entry as their shape version.
 That is why effects carry no versions, and why only the number that the journal gave will do.
 
-Rule 3: what is stored as text says which format it has, and one that is not known is refused.
-
-Rule 4: that a place was there once is part of the document (`Document.gone`), since history ends.
+Rule 3: that a place was there once is part of the document (`Document.gone`), since history ends.
 So is by which code it was begun (`Document.layout`), since code changes.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from json.encoder import encode_basestring as _quoted
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from htealeaf.data.documents import MISSING, FrozenList, Json, child, find, freeze, same
+from htealeaf.data.documents import MISSING, FrozenList, Json, child, find, same
 from htealeaf.data.layouts import PLAIN, Layout
 from htealeaf.data.paths import ROOT, Path, is_index
 from htealeaf.data.rebase import carry
@@ -43,7 +39,6 @@ from htealeaf.data.values import quick
 from htealeaf.data.verbs import Change, Mutation, apply, inserted, undoing
 from htealeaf.errors import HtealeafError
 
-FORMAT: Final = 1  #: of what `pack` and `pack_document` write
 MAX_GONE: Final = 64  #: places that a document remembers to have had
 
 BEGIN: Final = "begin"
@@ -426,125 +421,27 @@ def _unindexed(root: Json, path: Path) -> Path:
     return Path(place)
 
 
-# -- as text -------------------------------------------------------------------------------
-
-
-def pack(effects: Iterable[Effect]) -> str:
-    """Return *effects* as one line of JSON, in the format that `unpack` reads.
-
-    It has to be stored as it is: a database that sorts the keys of JSON changes documents.
-
-    >>> pack([Effect("put", Path(("n",)), 2)])
-    '[1,["put",["n"],2]]'
-    """
-    return f"[{FORMAT},{','.join(map(_packed, effects))}]"
-
-
-def _packed(effect: Effect) -> str:
-    # What nearly all are (a number or a text at some keys) needs no encoder, which takes longer.
-    op, path, value, to = effect
-    if op == BEGIN:
-        return f'["{op}",[],{_ENCODER.encode(_plain(value))}]'
-    where = ",".join(map(_quoted, path))
-    if op == BY:
-        text = f"[{','.join(map(_scalar, value))}]"
-    else:
-        text = _scalar(to if op == MOVE else value)
-    return f'["{op}",[{where}],{text}]'
-
-
-def _scalar(value: Any) -> str:
-    if type(value) is str:
-        return _quoted(value)
-    return str(value) if type(value) is int else _ENCODER.encode(value)
-
-
-def unpack(text: str) -> tuple[Effect, ...]:
-    """Return the effects in *text*.
-
-    Raises:
-        UnknownFormat: This version of htealeaf can't read it.
-
-    >>> unpack('[1,["put",["n"],2]]')
-    (Effect(op='put', path=Path('n'), value=2, to=-1),)
-    """
-    rows = _known(json.loads(text))
-    return tuple(_effect_of(op, Path(path), value) for op, path, value in rows)
-
-
-def _effect_of(op: str, path: Path, value: Any) -> Effect:
-    if op == BEGIN:
-        return Effect(op, path, _document(value))
-    return Effect(op, path, None, value) if op == MOVE else Effect(op, path, value)
-
-
-def pack_document(document: Document) -> str:
-    """Return *document*, with the shape versions of its lists, as one line of JSON."""
-    return _ENCODER.encode([FORMAT, *_plain(document)])
-
-
-def unpack_document(text: str) -> Document:
-    """Return the document in *text*, with the shape versions of its lists.
-
-    Raises:
-        UnknownFormat: This version of htealeaf can't read it.
-    """
-    return _document(_known(json.loads(text)))
-
-
 def same_document(one: Document, other: Document) -> bool:
     """Tell whether two documents are the same in all that counts: shape versions, too."""
     return (
         one.gone == other.gone
         and one.layout == other.layout
         and same(one.root, other.root)
-        and list(_versions(one.root)) == list(_versions(other.root))
+        and list(shapes_of(one.root)) == list(shapes_of(other.root))
     )
 
 
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def shapes_of(root: Json) -> Iterator[int]:
+    """Yield the shape versions of the lists in *root*, in the order in which these begin."""
+    return (found.version for found in lists_in(root))
 
 
-def _known(found: Any) -> list[Any]:
-    if not isinstance(found, list) or not found or found[0] != FORMAT:
-        what = found[0] if isinstance(found, list) and found else "none"
-        raise UnknownFormat(f"format {what!r} is stored; this htealeaf reads format {FORMAT}")
-    return found[1:]
-
-
-def _plain(document: Document) -> list[Any]:
-    # The versions stand in the order in which the lists begin; one number when all are equal.
-    versions = list(_versions(document.root))
-    shapes: Any = versions[0] if versions and len(set(versions)) == 1 else versions
-    gone = None if document.gone is None else sorted(document.gone)
-    plain = [document.root, shapes, gone]
-    layout = document.layout
-    return plain if layout == PLAIN else [*plain, layout.version, sorted(layout.places)]
-
-
-def _document(parts: list[Any]) -> Document:
-    value, shapes, gone, *more = parts
-    root = freeze(value)
-    lists = _lists(root)
-    if isinstance(shapes, int):
-        for made in lists:
-            made.version = shapes
-    else:
-        for made, version in zip(lists, shapes, strict=True):
-            made.version = version
-    layout = Layout(more[0], frozenset(more[1])) if more else PLAIN
-    return Document(root, None if gone is None else frozenset(map(Path, gone)), layout)
-
-
-def _versions(root: Json) -> Iterator[int]:
-    return (found.version for found in _lists(root))
-
-
-def _lists(value: Json) -> Iterator[FrozenList]:
+def lists_in(value: Json) -> Iterator[FrozenList]:
+    """Yield the lists in *value*, itself included, in the order in which they begin."""
     if isinstance(value, FrozenList):
         yield value
         for item in value:
-            yield from _lists(item)
+            yield from lists_in(item)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _lists(item)
+            yield from lists_in(item)

@@ -14,7 +14,7 @@ Rule 3: an append is atomic, and whatever was answered lasts as long as `Descrip
 
 Rule 4: no code of an author runs while a backend holds a lock or a transaction.
 
-Rule 5: effects and documents are stored as `data.effects` packs them, as text, byte for byte.
+Rule 5: effects and documents are stored as `data.packing` packs them, as text, byte for byte.
 
 Whoever writes a backend runs `tests/state/journal_contract.py` against it.
 """

@@ -8,22 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from htealeaf.data.documents import FrozenList, Json, freeze, same, shape
+from htealeaf.data.documents import Json, freeze
 from htealeaf.data.effects import (
     MAX_GONE,
     Document,
     Effect,
     Folded,
     Resolved,
-    UnknownFormat,
     effects_of,
     fold,
-    pack,
-    pack_document,
     same_document,
-    unpack,
-    unpack_document,
 )
+from htealeaf.data.packing import pack, pack_document, unpack, unpack_document
 from htealeaf.data.paths import Path, parse
 from htealeaf.data.verbs import VERBS, Change, Mutation, apply, undoing
 from htealeaf.errors import HtealeafError
@@ -177,18 +173,6 @@ def test_too_many_places_that_went_are_not_told_apart() -> None:
     assert after.had(parse("whatever"))
 
 
-def test_a_document_keeps_shape_versions_of_all_its_lists() -> None:
-    root = freeze(ROOT)
-    root, _ = apply(root, Mutation("append", parse("t"), [1]), 8)
-    root, _ = apply(root, Mutation("insert", parse("t/1/d/x/0"), 1), 9)
-
-    again = unpack_document(pack_document(Document(root))).root
-
-    assert same(again, root)
-    assert (shape(again, parse("t/0")), shape(again, parse("t/1/d/x/0"))) == (8, 9)
-    assert all(type(found) is FrozenList for found in (again["t"], again["t"][3]))  # type: ignore[call-overload, index]
-
-
 def test_a_touch_names_a_place_and_changes_nothing() -> None:
     document = Document(freeze({}))
 
@@ -222,11 +206,3 @@ def test_effects_of_another_document_are_not_folded(
 ) -> None:
     with pytest.raises(HtealeafError):
         folded(document, effect)
-
-
-@pytest.mark.parametrize("text", ["[2,[]]", "{}", "[]", '["1"]'])
-def test_a_format_that_is_not_known_is_refused(text: str) -> None:
-    with pytest.raises(UnknownFormat):
-        unpack(text)
-    with pytest.raises(UnknownFormat):
-        unpack_document(text)

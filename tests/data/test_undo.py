@@ -10,17 +10,8 @@ from hypothesis import strategies as st
 
 from htealeaf.data import undo
 from htealeaf.data.documents import Json, freeze, same
-from htealeaf.data.effects import (
-    Document,
-    Effect,
-    Folded,
-    Signature,
-    effects_of,
-    fold,
-    pack,
-    signed,
-    unpack,
-)
+from htealeaf.data.effects import Document, Effect, Folded, Signature, effects_of, fold, signed
+from htealeaf.data.packing import pack, unpack
 from htealeaf.data.paths import parse
 from htealeaf.data.undo import NothingToRedo, NothingToTakeBack, TouchedSince
 from htealeaf.data.verbs import Mutation, apply

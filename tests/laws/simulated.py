@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from htealeaf.data.effects import pack, pack_document, unpack, unpack_document
+from htealeaf.data.packing import pack, pack_document, unpack, unpack_document
 from htealeaf.state.journal import (
     Again,
     Appended,

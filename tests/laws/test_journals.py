@@ -23,7 +23,8 @@ from hypothesis.stateful import (
 )
 
 from htealeaf.data.documents import freeze, same
-from htealeaf.data.effects import Document, fold, pack_document
+from htealeaf.data.effects import Document, fold
+from htealeaf.data.packing import pack_document
 from htealeaf.data.paths import parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import Conflict, HtealeafError, TargetGone

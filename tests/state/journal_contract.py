@@ -21,20 +21,9 @@ from typing import Any
 import pytest
 
 from htealeaf.data.documents import FrozenList, Json, find, freeze, shape
-from htealeaf.data.effects import (
-    BEGIN,
-    DROP,
-    TOUCH,
-    Document,
-    Effect,
-    fold,
-    pack,
-    pack_document,
-    same_document,
-    unpack,
-    unpack_document,
-)
+from htealeaf.data.effects import BEGIN, DROP, TOUCH, Document, Effect, fold, same_document
 from htealeaf.data.layouts import layout_of
+from htealeaf.data.packing import pack, pack_document, unpack, unpack_document
 from htealeaf.data.paths import Path, parse
 from htealeaf.errors import HtealeafError
 from htealeaf.state.backends.memory import MemoryJournal

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from htealeaf.data.documents import freeze
-from htealeaf.data.effects import BEGIN, DROP, Document, Effect, pack, pack_document
+from htealeaf.data.effects import BEGIN, DROP, Document, Effect
+from htealeaf.data.packing import pack, pack_document
 from htealeaf.errors import HtealeafError
 from htealeaf.state.backends.remote import (
     Chain,

@@ -12,8 +12,9 @@ import pytest
 from htealeaf import WSGI, AuthStore, Element, PageStore, Registry, SessionStore, Store, SuperStore
 from htealeaf.components import button, div, li, p, ul
 from htealeaf.data.documents import freeze
-from htealeaf.data.effects import BEGIN, Document, pack_document, unpack_document
+from htealeaf.data.effects import BEGIN, Document
 from htealeaf.data.layouts import layout_of
+from htealeaf.data.packing import pack_document, unpack_document
 from htealeaf.data.paths import parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import InvalidVersion

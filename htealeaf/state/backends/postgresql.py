@@ -27,7 +27,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import namedtuple_row
 
-from htealeaf.data.effects import pack_document
+from htealeaf.data.packing import pack_document
 from htealeaf.state.backends.opening import JournalNotOpened, shown, taken_apart
 from htealeaf.state.backends.pool import Busy, Pool
 from htealeaf.state.backends.postgresql_append import appended

@@ -41,7 +41,7 @@ from redis.exceptions import (
 )
 from redis.retry import Retry
 
-from htealeaf.data.effects import pack_document
+from htealeaf.data.packing import pack_document
 from htealeaf.errors import HtealeafError
 from htealeaf.state.backends.opening import JournalNotOpened, shown, taken_apart
 from htealeaf.state.backends.redis_connections import Connections, packed

@@ -14,7 +14,8 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, NoReturn
 
-from htealeaf.data.effects import BEGIN, DROP, Document, Effect, fold, pack, unpack, unpack_document
+from htealeaf.data.effects import BEGIN, DROP, Document, Effect, fold
+from htealeaf.data.packing import pack, unpack, unpack_document
 from htealeaf.errors import HtealeafError
 from htealeaf.state.journal import (
     DONE,

@@ -29,7 +29,8 @@ from pathlib import Path as File
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from htealeaf.data.effects import Document, Effects, Folded, Resolved, fold, pack
+from htealeaf.data.effects import Document, Effects, Folded, Resolved, fold
+from htealeaf.data.packing import pack
 from htealeaf.data.streams import join
 from htealeaf.state.backends.opening import JournalNotOpened
 from htealeaf.state.backends.remote import decoded, encoded

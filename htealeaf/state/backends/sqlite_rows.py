@@ -13,17 +13,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from htealeaf.data.effects import (
-    BEGIN,
-    DROP,
-    Document,
-    Effect,
-    Resolved,
-    fold,
-    pack_document,
-    unpack,
-    unpack_document,
-)
+from htealeaf.data.effects import BEGIN, DROP, Document, Effect, Resolved, fold
+from htealeaf.data.packing import pack_document, unpack, unpack_document
 from htealeaf.state.backends.remote import changed, damaged, decoded, encoded, unbegun
 from htealeaf.state.journal import Entry
 
