@@ -62,7 +62,7 @@
   /** The one before this, which has fewer parts; none once this has taken over. @type {any} */
   let before = /** @type {any} */ (window).htealeaf;
 
-  /** What is sent as the body. @type {(text: string, values: any[]) => any} */
+  /** What is sent as the body. @type {(text: string, values: any[], now: any) => any} */
   let pack = (text) => text;
 
   const rules = { createHTML: pack, createScript: pack, createScriptURL: pack };
@@ -678,7 +678,7 @@
         form,
         by: now.event?.submitter || safe(now.el),
         verb: "offer",
-        body: pack(JSON.stringify([offer, ...values]), values),
+        body: pack(JSON.stringify([offer, ...values]), values, now),
       });
     } catch (error) {
       tell(0, `${error}`);

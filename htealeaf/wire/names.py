@@ -181,7 +181,8 @@ class Part:
     ORDER: Final = "order"  #: lists come into another order with the fewest moves
     DIALOGS: Final = "dialogs"  #: buttons with an action that say something to a dialog
     FIELDS: Final = "fields"  #: controls: what is typed and chosen
-    FORMS: Final = "forms"  #: forms of action functions: messages, uploads
+    FORMS: Final = "forms"  #: forms of action functions: messages at their fields
+    UPLOADS: Final = "uploads"  #: controls for files, which are sent with progress
     EVENTS: Final = "events"  #: modifiers of actions: keys, pace, questions; events of our own
     CODE: Final = "code"  #: the author's own JavaScript: steps of actions, scripts that arrive
     COMMANDS: Final = "commands"  #: steps that need no server
@@ -199,6 +200,7 @@ PARTS: Final = (
     Part.DIALOGS,
     Part.FIELDS,
     Part.FORMS,
+    Part.UPLOADS,
     Part.ROWS,
     Part.EVENTS,
     Part.CODE,

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from htealeaf.wire.names import PARTS, Attribute, Field, Part
 
+_FILES = ' type="file"'
 _ROWS = f'name="{Field.ROWS}"'
 #: Links that are fetched; the pages that they bring have scripts.
 _BOOST = f" {Attribute.BOOST}"
@@ -34,10 +35,13 @@ def parts_of(html: str, known: Container[str] = ()) -> frozenset[str]:
     ['code', 'fields']
     """
     found = []
-    if Part.FORMS in known:  # it has fields, or what a button says
-        found += [Part.FIELDS, Part.ROWS] if _ROWS in html else [Part.FIELDS]
-    elif Part.FIELDS not in known and _has_fields(html):
-        found.append(Part.FIELDS)
+    if Part.FORMS in known or _has_fields(html):  # of a form at least what a button says
+        if Part.FIELDS not in known:
+            found.append(Part.FIELDS)
+        if _FILES in html:
+            found.append(Part.UPLOADS)
+        if _ROWS in html:
+            found.append(Part.ROWS)
     if _BOOST in html:
         found += [Part.BOOST, Part.CODE, Part.TREES]
     elif _SCRIPT in html and Part.CODE not in known:

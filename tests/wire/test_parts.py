@@ -20,6 +20,9 @@ from htealeaf.wire.parts import ALL_PARTS, NO_PARTS, joined, parts_of
         ("<input>", {Part.FIELDS}, set()),
         ('<button name="ht-rows">', (), set()),  # no form of an action function
         ('<button name="ht-rows">', {Part.FORMS}, {Part.FIELDS, Part.ROWS}),
+        ('<input name="a"><button name="ht-rows">', (), {Part.FIELDS, Part.ROWS}),  # a part of one
+        ('<input name="a" type="file">', (), {Part.FIELDS, Part.UPLOADS}),
+        ('<input type="file">', {Part.FIELDS, Part.FORMS}, {Part.UPLOADS}),
         ("<form></form>", {Part.FORMS}, {Part.FIELDS}),
         ('<iframe srcdoc="a"></iframe>', (), {Part.TREES}),
         ("<noscript>a</noscript>", (), {Part.TREES}),
