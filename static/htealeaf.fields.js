@@ -74,11 +74,11 @@
     api.forget = () => touched.forEach((_, el) => safe(el).closest("[ht-keep]") || restore(el));
 
     /** Give back what a person has left as it was, and tell where the server's word is newer. */
-    const settle = () =>
+    const settle = (/** @type {any} */ left) =>
       touched.forEach((about, el) => {
         const said = word(el);
         const shown = word(el, 0);
-        if (!safe(el).isConnected || (!isTyping(el) && (shown === said || shown === about))) restore(el);
+        if (!safe(el).isConnected || ((left || !isTyping(el)) && (shown === said || shown === about))) restore(el);
         else {
           safe(el).toggleAttribute("ht-newer", said !== about && said !== shown);
           safe(el).toggleAttribute("ht-dirty", said !== shown);
@@ -117,8 +117,8 @@
       for (const [el, value] of shown)
         if (value !== word(el, 0)) {
           choose(el, value);
-          // What was chosen is gone.
-          if (value !== word(el, 0)) restore(el);
+          // What was chosen is gone; of several something may be left.
+          if (value !== word(el, 0) && !(el.multiple && word(el, 0))) restore(el);
         }
       settle();
     };
@@ -159,7 +159,7 @@
     };
 
     // On the window, that is before the actions of `blur`, so that these send what is shown.
-    for (const type of ["focus", "input", "blur", "reset"])
+    for (const type of ["focus", "input", "blur", "reset", "popstate"])
       listen(type, ({ target: el }) => {
         if (type === "reset") return setTimeout(settle);
         if (word(el) !== undefined && !touched.has(el)) {
@@ -167,12 +167,9 @@
           // A field that was never written in would follow its attribute.
           if (isText(el) && word(el, 0) === el.value) el.value = el.value;
         }
-        settle();
+        // Who goes back leaves what was sent, also in the field where they are.
+        settle(type[7]);
       }, window);
-
-    // What was sent belongs to the page that is left, also where somebody is in the field.
-    listen("popstate", () =>
-      touched.forEach((about, el) => [about, word(el)].includes(word(el, 0)) && touched.delete(el)), window);
 
     /** @param {any} form @param {Trigger} now what it would send */
     const entriesOf = (form, { event }) =>

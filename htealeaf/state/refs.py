@@ -222,7 +222,9 @@ class Ref(Verbs[None, Doc], StandIn):
         value = find(self._place.noted(SHAPE), self.path, None)
         if isinstance(value, list):
             return item in self.read()
-        return isinstance(value, dict) and item in value
+        if isinstance(value, (int, float)):
+            raise TypeError(f"'{self.path}' of store '{self.label}' has nothing inside")
+        return value is not None and item in value
 
     def __len__(self) -> int:
         value = self.shape()

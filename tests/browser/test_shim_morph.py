@@ -529,6 +529,20 @@ _CHOICES = {
         "s",
         "s.value === 'b'",
     ),
+    "one of several options goes": (
+        '<select id="s" multiple><option>a</option><option>b</option><option>c</option></select>',
+        '<select id="s" multiple><option>b</option><option>c</option></select>',
+        "s.options[0].selected = s.options[2].selected = true",
+        "s",
+        "s.selectedOptions.length === 1 && s.value === 'c'",
+    ),
+    "all of several options go": (
+        '<select id="s" multiple><option>a</option><option selected>b</option></select>',
+        '<select id="s" multiple><option selected>b</option></select>',
+        "s.options[0].selected = true; s.options[1].selected = false",
+        "s",
+        "s.selectedOptions.length === 1 && s.value === 'b'",
+    ),
     "option in a new optgroup": (
         '<select id="s"><optgroup label="x"><option>a</option><option>b</option></optgroup>'
         "</select>",

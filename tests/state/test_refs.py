@@ -75,6 +75,14 @@ def test_a_ref_is_the_store_below_a_path(store: Store) -> None:
     assert store.read("todo/0") == {"id": "x"}
 
 
+def test_what_is_in_a_ref_is_in_its_value(store: Store) -> None:
+    store.replace("text", "Green tea")
+    assert ("tea" in store.at("text"), "milk" in store.at("text")) == (True, False)
+    assert "x" not in store.at("gone")
+    with pytest.raises(TypeError, match="nothing inside"):
+        assert 1 in store.at("n")
+
+
 def test_iterating_a_ref_gives_refs(store: Store) -> None:
     assert [ref.key for ref in store.at("todo")] == ["0", "1"]
     assert [ref["id"] for ref in store.at("todo")] == ["x", "y"]
