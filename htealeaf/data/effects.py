@@ -216,7 +216,10 @@ def signed(effects: tuple[Effect, ...], signature: Signature | None) -> tuple[Ef
     """Return *effects*, and behind them who did it: once, whoever else did the first of them."""
     if signature is None:
         return effects
-    return (*(e for e in effects if e.op != BY), Effect(BY, ROOT, [*signature]))
+    by = Effect(BY, ROOT, [*signature])
+    if len(effects) == 1 and effects[0].op != BY:  # as nearly always
+        return (effects[0], by)
+    return (*(e for e in effects if e.op != BY), by)
 
 
 def begins(effects: Effects) -> bool:

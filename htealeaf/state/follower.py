@@ -25,7 +25,7 @@ PAUSE = 0.5  #: seconds until a journal that does not answer is asked again
 #: unless two replicas share the journal.
 NEAR = 0.02
 #: Seconds until another journal is asked again. Whoever commits has folded it already, so a worker
-#: that commits all the time is not woken for each of its own commits.
+#: that commits all the time neither is woken for each of its own commits nor asks besides.
 PACE = 0.01
 
 log = logging.getLogger("htealeaf")
@@ -35,6 +35,10 @@ class Following(Protocol):
     """What is kept up to date."""
 
     near: bool
+
+    @property
+    def commits(self) -> int:
+        """Return how many commits it has made itself; each has brought what was new."""
 
     def follow(self, timeout: float = 0.0) -> int:
         """Wait for what is new, and fold it."""
@@ -90,5 +94,15 @@ class Follower:
                 if lost:
                     log.warning("the journal is followed again")
                 lost = False
-                self._stopped.wait(NEAR if replica.near else PACE)
+                self._pause(replica)
             del replica  # or it would live as long as the journal waits
+
+    def _pause(self, replica: Following) -> None:
+        if replica.near:
+            self._stopped.wait(NEAR)
+            return
+        while not self._stopped.is_set():
+            before = replica.commits
+            self._stopped.wait(PACE)
+            if replica.commits == before:
+                return

@@ -418,6 +418,11 @@ class Replica:
                 self.follow(max(0.0, ends - time.monotonic()))
 
     @property
+    def commits(self) -> int:
+        """Return how many commits this worker has made."""
+        return self.committer.tally.commits
+
+    @property
     def is_behind(self) -> bool:
         """Tell whether the journal may have more."""
         shared, timeline = self._shared, self.timeline

@@ -21,7 +21,7 @@ class Replica:
     near = False
 
     def __init__(self, *steps: Any) -> None:
-        self.steps, self.calls = [*steps], 0
+        self.steps, self.calls, self.commits = [*steps], 0, 0
         self.idle, self.goes_on = threading.Event(), threading.Event()
 
     def follow(self, timeout: float = 0.0) -> int:
@@ -117,3 +117,29 @@ def test_nobody_is_kept_alive_by_being_followed() -> None:
 
     assert gone() is None
     assert not threads()
+
+
+def test_a_worker_that_commits_all_the_time_does_not_ask_besides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each of its commits brings what others wrote; when it makes none, it asks."""
+    monkeypatch.setattr(follower, "PACE", 0.001)
+    replica = Replica(None)
+    pauses = iter(range(5))
+
+    class Commits:
+        def __get__(self, *_: object) -> int:
+            asked.append(replica.calls)
+            return next(pauses, 5)
+
+    asked: list[int] = []
+    monkeypatch.setattr(Replica, "commits", Commits(), raising=False)
+    del replica.__dict__["commits"]
+    following = Follower(replica)
+
+    following.run()
+    assert replica.idle.wait(20)
+
+    assert replica.calls == 2
+    assert asked == [1] * 8  # before and behind each pause; the last two are the same
+    ended(replica, following)

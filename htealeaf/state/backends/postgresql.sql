@@ -3,7 +3,7 @@
 -- Rule 1: whoever writes entries locks the one row of `journal` first, so commits become visible in
 -- the order of their numbers. A sequence would show 2 before 1.
 --
--- Rule 2: `append` is VOLATILE, so each of its statements sees what was committed before it got the
+-- Rule 2: `write` is VOLATILE, so each of its statements sees what was committed before it got the
 -- lock, and one statement from outside, so no client can pause while it holds it.
 --
 -- Rule 3: names, effects and documents are bytes (UTF-8): nothing of a database's encoding or
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS SCHEMA.journal (
     streams bigint NOT NULL,        -- how many have a document
     once bigint NOT NULL            -- how many one-time ids there are
 ) WITH (fillfactor = 10);
--- When whoever listens was last told: `append` tells them at most each 50 ms, and they ask for a
+-- When whoever listens was last told: `write` tells them at most each 50 ms, and they ask for a
 -- while by themselves.
 ALTER TABLE SCHEMA.journal ADD COLUMN IF NOT EXISTS told timestamptz NOT NULL DEFAULT '-infinity';
 
@@ -108,7 +108,8 @@ CREATE OR REPLACE FUNCTION SCHEMA.cut(p_epoch text, p_high bigint) RETURNS void 
 $$;
 
 -- What is asked comes in two arrays: postgresql_append.py says why, and what stands where. Each statement inside is one row by its key.
-CREATE OR REPLACE FUNCTION SCHEMA.append(
+-- A one-time id is written before it is known whether all can be: nearly always nobody has it, and so it is asked for and written at one go.
+CREATE OR REPLACE FUNCTION SCHEMA.write(
     p_epoch text, i bigint[], b bytea[],
     OUT verdict text, OUT epoch text, OUT n bigint, OUT oldest bigint,
     OUT kept boolean,               -- the entries behind the number that was seen are all there
@@ -148,6 +149,7 @@ DECLARE
     begun bigint := 0;
     fewer bigint := 0;
     there boolean[];
+    fresh bytea[];                  -- ids that are written already
 BEGIN
     -- The lock, and what nearly always comes to pass.
     UPDATE SCHEMA.journal AS g SET n = g.n + p_numbers, once = g.once + wanted,
@@ -163,7 +165,7 @@ BEGIN
         epoch := j.epoch; n := j.n; oldest := j.oldest; verdict := 'epoch';
         IF j.epoch = p_epoch THEN
             epoch := SCHEMA.fresh_epoch();
-            UPDATE SCHEMA.journal SET epoch = append.epoch, place = SCHEMA.place(),
+            UPDATE SCHEMA.journal SET epoch = write.epoch, place = SCHEMA.place(),
                 file = pg_relation_filenode('SCHEMA.journal');
         END IF;
         RETURN;
@@ -181,6 +183,18 @@ BEGIN
         END IF;
     END LOOP;
     FOR k IN 1..wanted LOOP
+        flags := i[o_i + 3 * k - 1] & 3;
+        IF verdict = 'appended' AND flags > 0 THEN
+            INSERT INTO SCHEMA.once (id, state, holder, until, outcome, n, at)
+            VALUES (b[o_b + 3 * k - 2], (ARRAY['pending', 'done'])[flags], b[o_b + 3 * k - 1],
+                clock + make_interval(secs => i[o_i + 3 * k] / 1000.0), b[o_b + 3 * k],
+                first + i[o_i + 3 * k - 2], clock)
+            ON CONFLICT (id) DO NOTHING;
+            IF FOUND THEN
+                fresh := fresh || b[o_b + 3 * k - 2];
+                CONTINUE;
+            END IF;
+        END IF;
         SELECT * INTO known FROM SCHEMA.once AS o WHERE o.id = b[o_b + 3 * k - 2];
         there[k] := FOUND;
         IF there[k] AND known.at > clock - p_lifetime AND NOT (
@@ -218,6 +232,7 @@ BEGIN
     END IF;
     IF verdict <> 'appended' THEN
         UPDATE SCHEMA.journal AS g SET n = first, once = g.once - wanted;
+        DELETE FROM SCHEMA.once AS o WHERE o.id = ANY (fresh);
         -- Nothing was written that would have to last.
         PERFORM set_config('synchronous_commit', 'off', true);
         RETURN;
@@ -251,21 +266,17 @@ BEGIN
         END IF;
     END LOOP;
     FOR k IN 1..wanted LOOP
+        CONTINUE WHEN there[k] IS NULL;  -- it is written
         flags := i[o_i + 3 * k - 1] & 3;
         fewer := fewer + there[k]::integer;
         IF flags = 0 THEN
             DELETE FROM SCHEMA.once AS o WHERE o.id = b[o_b + 3 * k - 2];
             fewer := fewer + 1;
-        ELSIF there[k] THEN
+        ELSE
             UPDATE SCHEMA.once AS o SET state = (ARRAY['pending', 'done'])[flags],
                 holder = b[o_b + 3 * k - 1], outcome = b[o_b + 3 * k], n = first + i[o_i + 3 * k - 2],
                 until = clock + make_interval(secs => i[o_i + 3 * k] / 1000.0), at = clock
             WHERE o.id = b[o_b + 3 * k - 2];
-        ELSE
-            INSERT INTO SCHEMA.once (id, state, holder, until, outcome, n, at)
-            VALUES (b[o_b + 3 * k - 2], (ARRAY['pending', 'done'])[flags], b[o_b + 3 * k - 1],
-                clock + make_interval(secs => i[o_i + 3 * k] / 1000.0), b[o_b + 3 * k],
-                first + i[o_i + 3 * k - 2], clock);
         END IF;
     END LOOP;
     IF once - fewer > p_most THEN

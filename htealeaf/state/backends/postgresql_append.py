@@ -1,4 +1,4 @@
-"""The call of `append` in a PostgreSQL journal: two arrays, of numbers and of texts, and a record.
+"""The call of `write` in a PostgreSQL journal: two arrays, of numbers and of texts, and a record.
 
 What stands where, behind what is about all of it, is said in `remote.laid`.
 
@@ -32,7 +32,7 @@ _NOTHING: Final = b"".join(
 
 
 class Answer(NamedTuple):
-    """What `append` answers, column by column: see there."""
+    """What `write` answers, column by column: see there."""
 
     verdict: str | None
     epoch: str | None
