@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from markupsafe import escape
 
@@ -43,6 +43,16 @@ _FILE = re.compile(r'<input\b(?=[^>]*\btype="file")[^>]*>')
 _DERIVED = "="  # begins the graph's id of a computed value
 _NOTHING: Mapping[str, Any] = MappingProxyType({})  # most pages have neither state nor computed
 DENIED = "!"  #: ends the id of a page that is shown in the place of one that rules don't allow
+#: Headers that a document is held to as long as it is there: nothing that is put into it, and no
+#: navigation inside of it, brings others.
+LASTING: Final = frozenset(
+    "content-security-policy content-security-policy-report-only cross-origin-embedder-policy"
+    " cross-origin-embedder-policy-report-only cross-origin-opener-policy"
+    " cross-origin-opener-policy-report-only document-policy integrity-policy origin-agent-cluster"
+    " permissions-policy referrer-policy".split()
+)
+_POLICY = re.compile(r"<meta\b[^>]*\bhttp-equiv=\"?content-security-policy\b[^>]*>", re.IGNORECASE)
+_FRESH = re.compile(r"nonce-[^'\"&]*")  # of a policy: each page has another one
 _LIVE = frozenset({Part.LIVE})
 _BOOST = frozenset({Part.BOOST, Part.CODE, Part.TREES})
 _LOCKING = threading.Lock()  # makes the locks of pages
@@ -301,7 +311,8 @@ class Drawer:
 
     def rendered(self, page_id: str) -> bool:
         """Tell whether the page was rendered by this code, here or elsewhere."""
-        return page_id.split(".")[1:2] == [self.build]
+        code = page_id.split(".")[1:2]
+        return bool(code) and code[0].partition("-")[0] == self.build
 
     @property
     def reactive(self) -> bool:
@@ -337,9 +348,9 @@ class Drawer:
             render.parts(_document(shown))
         for stream, path, kind in deps:
             render.graph.add("", stream, path, kind)
-        shell = self._shell(render, base, shown.status) + (DENIED if visitor.denied else "")
+        code, shell = self._marks(render, viewing, shown)
         if page_id is None:
-            page_id = f"{visitor.page_id(render.has_actions)}.{self.build}.{shell}"
+            page_id = f"{visitor.page_id(render.has_actions)}.{code}.{shell}"
         page = Page(page_id, render.graph, render.nodes, moment.n)
         page.state, page.status = visitor.state.now or _NOTHING, shown.status
         page.url, page.held = url, shown.held
@@ -373,13 +384,22 @@ class Drawer:
     def _assets(self, base: str, nonce: str, parts: frozenset[str]) -> Assets:
         return self.head(base, nonce, parts) if self.head is not None else Assets()
 
-    def _shell(self, render: Render, base: str, status: int) -> str:
-        # A digest of what a patch can't carry: html's and body's tags, the head, our assets, the
-        # status. The page id ends in it, so that any worker sees when it has to be loaded anew.
+    def _marks(self, render: Render, viewing: Viewing, shown: View) -> tuple[str, str]:
+        # By these, at the end of a page's id, the shim knows a page that it can't bring into this
+        # one, and the server a page that no patch can bring up to date.
+        held = _held_to(render, shown.headers)
+        shell = self._shell(render, viewing.base, f"{shown.status}{held}")
+        code = f"{self.build}-{_digest(held)}" if held else self.build
+        return code, shell + (DENIED if viewing.visitor.denied else "")
+
+    def _shell(self, render: Render, base: str, sent: str) -> str:
+        # A digest of what a patch can't carry: html's and body's tags, the head, our assets, and
+        # *sent*: the status, and what the document is held to. The page id ends in it, so that any
+        # worker sees when it has to be loaded anew.
         # Which parts of the shim a page needs, changes with what it shows.
         out, spots, assets = render.out, render.spots, self._assets(base, "", ALL_PARTS)
         head = out[: spots["title"]] + out[spots["title_end"] : spots["form"]]
-        return _digest(outline(head + out[spots["end"] :])[1] + "".join(assets) + str(status))
+        return _digest(outline(head + out[spots["end"] :])[1] + "".join(assets) + sent)
 
     def _form(self, viewing: Viewing, page_id: str, moment: Moment) -> str:
         visitor = viewing.visitor
@@ -393,6 +413,14 @@ class Drawer:
             live=self.live,
             words=translated(*TOLD),
         )
+
+
+def _held_to(render: Render, headers: Iterable[tuple[str, str]]) -> str:
+    # What the page's own headers and its head hold the document to; "" where they say nothing.
+    said = [f"{name.lower()}: {text}" for name, text in headers if name.lower() in LASTING]
+    head = render.out[render.spots["title_end"] : render.spots["head"]]
+    said += [tag for part in head if "http-equiv" in part for tag in _POLICY.findall(part)]
+    return _FRESH.sub("", "\n".join(said)) if said else ""
 
 
 def _document(shown: View) -> list[str | Dynamic]:

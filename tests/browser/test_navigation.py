@@ -85,6 +85,7 @@ def shop() -> WSGI:
                 a("Tab", href="/other", id="tab", target="_blank"),
                 a("External", href="/other", id="external", rel="external"),
                 a("Quiet", href="/quiet", id="quiet", prefetch=False),
+                a("Strict", href="/strict", id="strict"),
             ),
             div(id="map").keep(),
             dialog("hello", id="hello"),
@@ -107,6 +108,11 @@ def shop() -> WSGI:
     def go() -> Any:
         shared.increment("n")
         return redirect("/other")
+
+    @app.route("/strict")
+    def strict() -> Any:
+        policy = "default-src 'self'; img-src 'none'; script-src 'self' 'nonce-abc'"
+        return 200, {"Content-Security-Policy": policy}, [h1("Strict"), p("no pictures")]
 
     @app.route("/other", title="Other", layout=False)
     def other() -> Any:
@@ -278,6 +284,7 @@ def test_what_is_no_page_of_ours_is_left_to_the_browser(page: Page, serve: Serve
     leaves("#missing", "Not Found")
     leaves("#alone", "Other")
     leaves("#external", "Other")
+    leaves("#strict", "Strict")  # another policy than this page's, which would stay
     opened(page, site)
     held: dict[str, Any] = {"#tab": [], "#other": ["ControlOrMeta"]}
     for target, keys in held.items():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -22,12 +24,16 @@ from htealeaf import (
 )
 from htealeaf.components import (
     a,
+    body,
     button,
     div,
     form,
     h1,
+    head,
+    html,
     li,
     main,
+    meta,
     p,
     textInput,
     ul,
@@ -103,6 +109,61 @@ def test_a_boosted_link_is_morphed_in(app: WSGI) -> None:
     assert page.url == "/one"
     assert page.soup is first
     assert page.text("#n") == "1"
+
+
+_STRICT = "default-src 'self'; script-src 'self' 'nonce-{}'"
+_SAID: dict[str, tuple[dict[str, str], list[Any]]] = {
+    "policy": ({"Content-Security-Policy": _STRICT.format("a")}, []),
+    "same": ({"content-security-policy": _STRICT.format("b")}, []),
+    "reported": ({"Content-Security-Policy-Report-Only": "default-src 'self'"}, []),
+    "permissions": ({"Permissions-Policy": "camera=()"}, []),
+    "referrer": ({"Referrer-Policy": "no-referrer"}, []),
+    "head": ({}, [meta(http_equiv="Content-Security-Policy", content="img-src 'none'")]),
+    "kept": ({"Cache-Control": "no-store", "X-Mine": "1"}, [meta(name="a", content="b")]),
+    "plain": ({}, []),
+}
+
+
+def test_what_a_document_is_held_to_is_loaded(app: WSGI) -> None:
+    """A policy is the document's as long as it is there, so a page of another one is loaded."""
+
+    def named(name: str) -> Any:
+        headers, metas = _SAID[name]
+        links = [a(other, href=f"/said/{other}", id=other) for other in _SAID]
+        return 200, headers, html(head(metas), body(boost=True)(h1(name), links))
+
+    app.route("/said/{name}", layout=False)(named)
+
+    def is_loaded(one: str, other: str) -> bool:
+        page = Client(app).open(f"/said/{one}")
+        first = page.soup
+        page.click(f"#{other}")
+        assert (page.url, page.text("h1")) == (f"/said/{other}", other)
+        return page.soup is not first
+
+    alike = {("policy", "same"), ("plain", "kept")}
+    for one, other in [*combinations(_SAID, 2), ("plain", "policy"), ("head", "policy")]:
+        assert is_loaded(one, other) is ({(one, other), (other, one)}.isdisjoint(alike))
+
+
+def test_a_page_whose_policy_changes_is_loaded(app: WSGI) -> None:
+    """No patch brings it. That each answer has another nonce changes nothing."""
+    with app.registry:
+        strict = Store({"on": False, "n": 0}, name="strict")
+
+    @app.route("/turned", layout=False)
+    def turned() -> Any:
+        said = {"Content-Security-Policy": _STRICT.format(uuid4().hex)} if strict["on"] else {}
+        turn = button("turn", id="turn", onclick=strict.do.toggle("on"))
+        more = button("more", id="more", onclick=strict.do.increment("n"))
+        return 200, said, [p(strict["on"]), p(strict["n"], id="n"), turn, more]
+
+    page = Client(app).open("/turned")
+    for pressed, loaded in (("#more", False), ("#turn", True), ("#more", False), ("#turn", True)):
+        first = page.soup
+        page.click(pressed)
+        assert (page.soup is not first) is loaded
+    assert page.text("#n") == "2"
 
 
 def test_another_query_is_a_visit(app: WSGI) -> None:
