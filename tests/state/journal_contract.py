@@ -371,6 +371,22 @@ class JournalContract(ABC):
         assert other.journal.claimed("x") is other.journal.claimed("y") is None
         assert list(other.journal.scan("c")) == []
 
+    def test_one_that_moved_leaves_all_others_as_they_were(self, one: Worker) -> None:
+        """The last of several, which are changed at one go, together with a new id."""
+        for stream in "abc":
+            one.began(stream, {"n": 0})
+        one.append(step("c", put("n", 1)), c=3)
+        all_of_it = Commit({stream: (put("n", 9),) for stream in "abc"}, Once("x"))
+
+        refused = one.refused(all_of_it, a=1, b=2, c=3)
+
+        assert refused.taken == {}
+        assert one.journal.claimed("x") is None
+        assert one.journal.describe()[2:4] == (4, 0)
+        assert [one.journal.load(stream).n for stream in "abc"] == [1, 2, 4]
+        assert one.append(all_of_it, a=1, b=2, c=4).numbers == (5,)
+        assert [one.root(stream)["n"] for stream in "abc"] == [9, 9, 9]
+
     def test_effects_that_can_not_be_folded_leave_nothing(self, one: Worker) -> None:
         """Whoever resolved them made a mistake, and it is found before anything is written."""
         one.began("a", {"n": 0})

@@ -118,7 +118,7 @@ def test_functions_of_an_older_htealeaf_are_replaced(url: str) -> None:
     """Their tables are the same, so what is stored stays; both may run side by side."""
     before = Worker(open_url(url))
     before.began("s", {"n": 1})
-    run(url, "DROP FUNCTION htealeaf.write(text, bigint[], bytea[])")
+    run(url, "DROP FUNCTION htealeaf.add(text, bigint[], bytea[])")
     run(url, "ALTER TABLE htealeaf.journal DROP COLUMN told")
 
     after = Worker(open_url(url))

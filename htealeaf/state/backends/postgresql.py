@@ -294,7 +294,7 @@ _CALLS: Final = {
     "claimed": "claimed(%s, %s::float8)",
     "scan": "scan(%s, %s, %s, %s, %s::float8, %s::bigint)",
     "seen": "seen(%s::bytea[])",
-    "append": "write(%s::text, %s, %s)",
+    "append": "add(%s::text, %s, %s)",
     "cut": "cut(%s::text, %s::bigint)",
     "trim": "trim(%s::float8, %s::float8)",
     "foldable": "foldable(%s::bigint, %s, %s::bigint)",
@@ -376,7 +376,7 @@ class _Connection(psycopg.Connection[tuple[Any, ...]]):
     # A connection whose server has `ANSWER` seconds for everything: one that is stopped, or behind
     # a network that drops what is sent, says nothing for hours.
 
-    is_prepared = False  #: `write` is
+    is_prepared = False  #: `add` is
 
     def wait(self, gen: Generator[Any, Any, _T], *args: Any, **options: Any) -> _T:
         return super().wait(_bounded(gen, time.monotonic() + ANSWER), *args, **options)
@@ -401,7 +401,7 @@ class _Connections:
     def __init__(self, url: str, schema: str) -> None:
         self._url, self._schema = url, schema
         # The function that older functions come without; their tables are the same.
-        self._newest = f'"{schema}".write(text, bigint[], bytea[])'
+        self._newest = f'"{schema}".add(text, bigint[], bytea[])'
         self._options = self._read()
         self._begin()
 

@@ -3,7 +3,7 @@
 -- Rule 1: whoever writes entries locks the one row of `journal` first, so commits become visible in
 -- the order of their numbers. A sequence would show 2 before 1.
 --
--- Rule 2: `write` is VOLATILE, so each of its statements sees what was committed before it got the
+-- Rule 2: `add` is VOLATILE, so each of its statements sees what was committed before it got the
 -- lock, and one statement from outside, so no client can pause while it holds it.
 --
 -- Rule 3: names, effects and documents are bytes (UTF-8): nothing of a database's encoding or
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS SCHEMA.journal (
     streams bigint NOT NULL,        -- how many have a document
     once bigint NOT NULL            -- how many one-time ids there are
 ) WITH (fillfactor = 10);
--- When whoever listens was last told: `write` tells them at most each 50 ms, and they ask for a
+-- When whoever listens was last told: `add` tells them at most each 50 ms, and they ask for a
 -- while by themselves.
 ALTER TABLE SCHEMA.journal ADD COLUMN IF NOT EXISTS told timestamptz NOT NULL DEFAULT '-infinity';
 
@@ -108,8 +108,8 @@ CREATE OR REPLACE FUNCTION SCHEMA.cut(p_epoch text, p_high bigint) RETURNS void 
 $$;
 
 -- What is asked comes in two arrays: postgresql_append.py says why, and what stands where. Each statement inside is one row by its key.
--- A one-time id is written before it is known whether all can be: nearly always nobody has it, and so it is asked for and written at one go.
-CREATE OR REPLACE FUNCTION SCHEMA.write(
+-- One-time ids, and where changed streams are, are written before it is known whether all can be: nearly always it can, and so each is asked for and written at one go.
+CREATE OR REPLACE FUNCTION SCHEMA.add(
     p_epoch text, i bigint[], b bytea[],
     OUT verdict text, OUT epoch text, OUT n bigint, OUT oldest bigint,
     OUT kept boolean,               -- the entries behind the number that was seen are all there
@@ -150,6 +150,7 @@ DECLARE
     fewer bigint := 0;
     there boolean[];
     fresh bytea[];                  -- ids that are written already
+    moved integer := 0;             -- the last of the streams that are
 BEGIN
     -- The lock, and what nearly always comes to pass.
     UPDATE SCHEMA.journal AS g SET n = g.n + p_numbers, once = g.once + wanted,
@@ -165,7 +166,7 @@ BEGIN
         epoch := j.epoch; n := j.n; oldest := j.oldest; verdict := 'epoch';
         IF j.epoch = p_epoch THEN
             epoch := SCHEMA.fresh_epoch();
-            UPDATE SCHEMA.journal SET epoch = write.epoch, place = SCHEMA.place(),
+            UPDATE SCHEMA.journal SET epoch = add.epoch, place = SCHEMA.place(),
                 file = pg_relation_filenode('SCHEMA.journal');
         END IF;
         RETURN;
@@ -216,7 +217,15 @@ BEGIN
                 WHERE h.stream = b[s_b + k];
             END IF;
             heads[k] := head;
-            IF head = 0 AND i[s_i + 3 * k - 1] & 1 = 0 THEN
+            IF i[s_i + 3 * k - 1] = 4 THEN
+                UPDATE SCHEMA.streams AS h SET n = first + i[s_i + 3 * k - 2], at = clock
+                WHERE h.stream = b[s_b + k] AND h.n = head;
+                IF NOT FOUND THEN
+                    verdict := 'refused';
+                    EXIT;
+                END IF;
+                moved := k;
+            ELSIF head = 0 AND i[s_i + 3 * k - 1] & 1 = 0 THEN
                 verdict := 'unbegun';
                 t_id := ARRAY[b[s_b + k]];
                 EXIT;
@@ -233,6 +242,10 @@ BEGIN
     IF verdict <> 'appended' THEN
         UPDATE SCHEMA.journal AS g SET n = first, once = g.once - wanted;
         DELETE FROM SCHEMA.once AS o WHERE o.id = ANY (fresh);
+        FOR k IN 1..moved LOOP
+            UPDATE SCHEMA.streams AS h SET n = heads[k]
+            WHERE h.stream = b[s_b + k] AND i[s_i + 3 * k - 1] = 4;
+        END LOOP;
         -- Nothing was written that would have to last.
         PERFORM set_config('synchronous_commit', 'off', true);
         RETURN;
@@ -251,6 +264,7 @@ BEGIN
             clock);
     END LOOP;
     FOR k IN 1..written LOOP
+        CONTINUE WHEN i[s_i + 3 * k - 1] = 4;
         IF i[s_i + 3 * k - 1] >= 2 THEN
             IF heads[k] > 0 THEN
                 DELETE FROM SCHEMA.streams AS h WHERE h.stream = b[s_b + k];

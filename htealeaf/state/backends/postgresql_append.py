@@ -1,4 +1,4 @@
-"""The call of `write` in a PostgreSQL journal: two arrays, of numbers and of texts, and a record.
+"""The call of `add` in a PostgreSQL journal: two arrays, of numbers and of texts, and a record.
 
 What stands where, behind what is about all of it, is said in `remote.laid`.
 
@@ -32,7 +32,7 @@ _NOTHING: Final = b"".join(
 
 
 class Answer(NamedTuple):
-    """What `write` answers, column by column: see there."""
+    """What `add` answers, column by column: see there."""
 
     verdict: str | None
     epoch: str | None

@@ -157,6 +157,9 @@ local moved, taken, now = false, {}, clock()
 for k = 1, expected do
     if head(heads[k]) ~= i[x_i + k] then moved = true end
 end
+for k = 1, written do
+    if i[s_i + 3 * k - 1] == 4 and head(heads[expected + k]) ~= i[s_i + 3 * k] then moved = true end
+end
 for k = 1, wanted do
     local id, holder = ARGV[o_b + 3 * k - 2], ARGV[o_b + 3 * k - 1]
     local once = known(id, now, lifetime)
@@ -201,7 +204,8 @@ for k = 1, steps do
 end
 for k = 1, written do
     local name = ARGV[s_b + k]
-    if i[s_i + 3 * k - 1] >= 2 then
+    local flags = i[s_i + 3 * k - 1]
+    if flags == 2 or flags == 3 then
         redis.call('HDEL', HEADS, name)
         redis.call('ZREM', NAMES, name)
     else

@@ -113,9 +113,9 @@ def laid(batch: Batch, expected: Mapping[str, int]) -> tuple[list[int], list[byt
 
     How many there are of each kind comes first, and then of each
 
-    - a stream that is expected: its number; its name
-    - a stream that is written: its last number, begins (1) and ends (2), the number that is
-      expected; its name
+    - a stream that is expected, and not among the changed ones: its number; its name
+    - a stream that is written: its last number; begins (1) and ends (2), or is expected and
+      changed (4); the number that is expected; its name
     - an entry: twice its number, and 1 where the stream ends, which of those streams, the number
       before; its effects
     - a one-time id: its number, state (0 free, 1 pending, 2 done) and takes over (4), milliseconds;
@@ -124,14 +124,19 @@ def laid(batch: Batch, expected: Mapping[str, int]) -> tuple[list[int], list[byt
     A stream's number is -1 where only the server knows it.
     """
     steps, once = batch.steps, batch.once
-    names = [encoded(stream) for stream in expected]
-    before = dict(zip(names, expected.values(), strict=True))
-    numbers = [len(names), len(batch.streams), len(steps), len(once), *expected.values()]
-    texts = [*names, *batch.streams]
+    before = {encoded(stream): n for stream, n in expected.items()}
+    written: list[int] = []
     places: dict[bytes, int] = {}
     for name, last in batch.streams.items():
         places[name] = len(places) + 1
-        numbers += (last.number, last.begins + 2 * last.ends, before.get(name, -1))
+        n, flags = before.get(name, -1), last.begins + 2 * last.ends
+        if n > 0 and not flags:
+            flags = 4
+            del before[name]
+        written += (last.number, flags, n)
+    counts = (len(before), len(batch.streams), len(steps), len(once))
+    numbers = [*counts, *before.values(), *written]
+    texts = [*before, *batch.streams]
     for step in steps:
         known = -1 if step.before is None else step.before
         numbers += (2 * step.number + step.ends, places[step.stream], known)
