@@ -26,7 +26,7 @@ with `drop`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, Protocol, TypeAlias
 
 from htealeaf.data import streams
@@ -414,9 +414,10 @@ class _Touch:
     def _compare_keyed(self, node: _Node, before: object, after: object) -> None:
         # Documents share what did not change, so `is` tells whether an item did.
         for field, nodes in (node.keyed or {}).items():
-            was, now = _finder(before, field), _finder(after, field)
-            for key, below in nodes.items():
-                one, other = was(key), now(key)
+            was, now = _found(before, field, nodes), _found(after, field, nodes)
+            for below, one, other in zip(nodes.values(), was, now, strict=True):
+                if one is other:  # of nearly all rows of a list
+                    continue
                 if (one is MISSING) != (other is MISSING):
                     self._take(node.shape)
                 self._compare(below, one, other)
@@ -478,17 +479,12 @@ def _key(item: object, field: str) -> str | None:
     return key_text(item.get(field)) if isinstance(item, dict) else None
 
 
-def _finder(items: object, field: str) -> Callable[[str], object]:
-    # What `field=value` means in a list, or in a dict, which has the whole segment as a key.
+def _found(items: object, field: str, keys: Collection[str]) -> list[object]:
+    # What `field=key` means in a list, for each of *keys*; a dict has the whole segment as a key.
     if not isinstance(items, list):
-        return lambda value: child(items, f"{field}={value}")
-    places = by_key(items, field)
-
-    def find_item(value: str) -> object:
-        at = places.get(value)
-        return MISSING if at is None else items[at]
-
-    return find_item
+        return [child(items, f"{field}={key}") for key in keys]
+    places = map(by_key(items, field).get, keys)
+    return [MISSING if at is None else items[at] for at in places]
 
 
 def _segments(node: _Node, *, keyed: bool) -> Iterator[tuple[str, _Node]]:

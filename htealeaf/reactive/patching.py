@@ -276,13 +276,14 @@ def longest_rising(numbers: list[int]) -> list[int]:
     values: list[int] = []
     before: list[int] = []
     for position, number in enumerate(numbers):
-        at = bisect_left(values, number)
-        before.append(tails[at - 1] if at else -1)
-        if at == len(tails):
+        if not values or number > values[-1]:  # as of nearly all where two rows change places
+            before.append(tails[-1] if tails else -1)
             tails.append(position)
             values.append(number)
-        else:
-            tails[at], values[at] = position, number
+            continue
+        at = bisect_left(values, number)
+        before.append(tails[at - 1] if at else -1)
+        tails[at], values[at] = position, number
     found = []
     position = tails[-1] if tails else -1
     while position >= 0:
