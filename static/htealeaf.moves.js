@@ -123,24 +123,28 @@
       take(item);
     });
 
-    listen("dragover", (event) => {
+    /** @param {any} event */
+    const over = (event) => {
       const { target, clientX, clientY } = event;
       // Of lists in lists the inner one.
       const list = held && listsOf(held).filter((list) => list.contains(target)).pop();
       if (!list) return;
       event.preventDefault();
-      const over = itemsOf(list).find((item) => item.contains(target));
-      if (over === held || (!over && held.parentNode === list)) return;
-      if (!over) return place(list, held, null);
+      const hit = itemsOf(list).find((item) => item.contains(target));
+      if (hit === held || (!hit && held.parentNode === list)) return;
+      if (!hit) return place(list, held, null);
       // Past the middle of what it is over, along the way that the list runs.
-      const box = over.getBoundingClientRect();
+      const box = hit.getBoundingClientRect();
       const own = held.getBoundingClientRect();
       const past =
         Math.abs(box.top - own.top) > Math.abs(box.left - own.left)
           ? clientY > box.top + box.height / 2
           : clientX > box.left + box.width / 2;
-      place(list, held, past ? over.nextSibling : over);
-    });
+      place(list, held, past ? hit.nextSibling : hit);
+    };
+    // Where an item has come to stand under the pointer that is entered first; only who takes that, too, gets it.
+    listen("dragenter", over);
+    listen("dragover", over);
 
     listen("drop", (event) => {
       if (!held) return;

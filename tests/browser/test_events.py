@@ -208,6 +208,17 @@ def test_items_are_moved(page: Page, site: tuple[str, Store], page_errors: list[
         page.keyboard.press(key)
     _settle(page)
     assert store.read("said/1") == "11 in-2 0"
+    # Who lets go as soon as it has come to stand under the pointer has dropped it.
+    for selector in ("#node-2", "#node-1"):
+        box = page.locator(selector).bounding_box()
+        assert box is not None
+        x, y = box["x"] + 30, box["y"] + 3
+        page.mouse.move(x, y, steps=2)
+        page.mouse.down()
+    page.mouse.move(x + 1, y + 1)
+    page.mouse.up()
+    _settle(page)
+    assert store.read("said/2") == "12 tree 0"
     assert page_errors == []
 
 
