@@ -230,7 +230,9 @@
       // What comes together with its place is not read out.
       setTimeout(() => (box.textContent = document.title), 99);
       if (!anew) return;
-      const place = goal || document.querySelector("[autofocus],main h1") || document.querySelector("h1,main");
+      // Each before all of the next, wherever they stand.
+      const first = (/** @type {string} */ selector) => document.querySelector(selector);
+      const place = goal || first("[autofocus]") || first("main h1") || first("h1,main");
       /** @type {any} */ (document.activeElement).blur();
       place?.focus({ preventScroll: true });
       if (place && place !== document.activeElement) {

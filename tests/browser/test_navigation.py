@@ -148,7 +148,7 @@ def shop() -> WSGI:
         return [
             h1("Form"),
             form(action="/drinks", id="search")(textInput(name="q"), button("Search")),
-            form(id="edit", method="post")(textInput(name="title", value="two")),
+            form(id="edit", method="post")(textInput(name="title", value="two", autofocus=True)),
         ]
 
     @app.route("/long", title="Long")
@@ -344,6 +344,7 @@ def test_a_form_that_gets_and_a_query(page: Page, serve: Serve) -> None:
     page.evaluate("document.querySelector('#home').href = '/form2'")
     page.click("#home")
     expect(page.locator("[name=title]")).to_have_value("two")
+    expect(page.locator("[name=title]")).to_be_focused()  # before the heading above it
     assert not page.evaluate("document.querySelector('#ht-dirty')")
 
 
