@@ -170,14 +170,17 @@ class _Written:
         return later
 
     def _folded(self, stream: str, effects: Effects, n: int) -> Folded | None:
-        # Of a document that had a snapshot; so it has not to be folded again, here or elsewhere.
+        # Of a document that had a snapshot, and what it comes to is known: it need not be found out
+        # again, neither for the next snapshot nor by the replica.
         known = self.known.documents
         if stream not in known:
             return None
         before = self.documents.get(stream, known[stream])
-        if type(effects) is Resolved and effects.n == n and before is not None:
-            # The same document, as the replica holds it: it was expected where it is.
-            before = Document(effects.before, before.gone, before.layout)
+        if type(effects) is not Resolved or effects.n != n or before is None:
+            self.documents[stream] = None
+            return None
+        # The same document, as the replica holds it: it was expected where it is.
+        before = Document(effects.before, before.gone, before.layout)
         folded = fold(stream, before, effects, n)
         self.documents[stream] = folded.document
         return folded
