@@ -17,15 +17,14 @@
     /** Take a message away. @param {any[]} message */
     const drop = ([, , control, message]) => {
       message.remove();
-      if (control) tie(control, null);
+      if (control) tie(control);
     };
 
     /** Take away what other jobs said of the same form, or of the control that this one asks about. @param {any} job @param {any} [home] the form */
     const clear = (job, home = formOf(job)) =>
-      (messages = messages.filter((said) => {
-        const [of, form, control] = said;
-        return of === job || form !== home || (job.check && job.check.name !== control?.name) || drop(said);
-      }));
+      (messages = messages.filter(
+        (said) => said[0] === job || said[1] !== home || (job.check && job.check.name !== said[2]?.name) || drop(said),
+      ));
 
     OPS.invalid = (_, __, op, status, job) => {
       const form = formOf(job);
@@ -38,7 +37,8 @@
         messages.push([job, form, control, message]);
         if (control) {
           tie(control, said.id);
-          (control.closest(".ht-field")?.lastElementChild || control).after(message);
+          // In its label it would be part of the name.
+          (control.closest(".ht-field")?.lastElementChild || control.closest("label") || control).after(message);
         } else {
           message.role = "alert";
           safe(form).prepend(message);

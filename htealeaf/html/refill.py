@@ -42,12 +42,13 @@ class _Control:
     close: int = 0  #: where its end tag begins
     after: int = 0  #: where what follows it begins
     box: _Field | None = None  #: what it stands in, with its message
+    label: _Field | None = None  #: what it stands in: a message there would be part of the name
     options: list[_Option] = field(default_factory=list)
 
 
 @dataclass(eq=False)
 class _Field:
-    end: int = 0  #: where its end tag begins
+    end: int = 0  #: where its end tag begins; of a label, where what follows it does
 
 
 @dataclass(eq=False)
@@ -71,6 +72,7 @@ class _Reader(HTMLParser):
         self._open: _Control | None = None
         self._option: _Option | None = None
         self._fields: list[_Field | None] = []  # of the `div`s that are open
+        self._label: _Field | None = None
         self._inert = 0  # how many templates are open
         self._pressed: list[_Attributes] = []
         self.feed(html)
@@ -97,6 +99,8 @@ class _Reader(HTMLParser):
         if tag == "div":
             of_field = FIELD_CLASS in (attributes.get("class") or "").split()
             self._fields.append(_Field() if of_field else None)
+        elif tag == "label":
+            self._label = _Field()
         elif tag == "form":
             self._form = _Form(attributes, end)
             self.forms.append(self._form)
@@ -108,6 +112,7 @@ class _Reader(HTMLParser):
         elif tag in _CONTROLS:
             control = _Control(tag, attributes, self._owner(attributes), start, end, end, end)
             control.box = next((found for found in reversed(self._fields) if found), None)
+            control.label = self._label
             self.controls.append(control)
             self._open = None if tag in ("input", "fieldset") else control
         elif tag == "option" and self._open is not None:
@@ -133,6 +138,9 @@ class _Reader(HTMLParser):
             box = self._fields.pop() if self._fields else None
             if box is not None:
                 box.end = self.at
+        elif tag == "label" and self._label is not None:
+            self._label.end = self.html.index(">", self.at) + 1
+            self._label = None
         elif tag == "form":
             self._form = None
         elif tag == "option":
@@ -275,7 +283,8 @@ def _filled(
             attributes["autofocus"] = None
         name = quoted(control.attributes["name"] or "")
         told = f'<p id="{id}" class="{MESSAGE_CLASS}" {FIELD}="{name}">{escape(message)}</p>'
-        at = control.box.end if control.box is not None else control.after
+        box = control.box or control.label
+        at = (box.end if box is not None else 0) or control.after
         edits.append((at, at, told))
     if attributes != control.attributes:
         edits.append((control.start, control.end, _tag(control.tag, attributes)))

@@ -40,7 +40,8 @@ def show(form: Tag, messages: Iterable[Tag]) -> None:
         state(control)["tied"] = control.attrs.get(_TIE)
         tie(control, attribute(said, "id"))
         outer = closest(control, lambda tag: FIELD_CLASS in (attribute(tag, "class") or "").split())
-        last = [tag for tag in outer.contents if isinstance(tag, Tag)][-1] if outer else control
+        label = closest(control, lambda tag: tag.name == "label") or control
+        last = [tag for tag in outer.contents if isinstance(tag, Tag)][-1] if outer else label
         if last.parent is not None:
             put(last.parent, message, last.next_sibling)
 

@@ -23,7 +23,7 @@ from htealeaf import (
     SuperStore,
     Upload,
 )
-from htealeaf.components import button, div, field, form, form_for, textInput
+from htealeaf.components import button, div, field, form, form_for, input_, label, textInput
 from htealeaf.testing import Client
 from tests.components import order
 
@@ -304,3 +304,26 @@ def test_an_element_of_a_field_outside_of_a_form_is_a_text() -> None:
     assert page.text("label") == "Name"
     with pytest.raises(HtealeafError):
         str(field("x"))
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+def test_a_message_stands_behind_the_label_of_a_control(scripts: bool) -> None:
+    """In it, it would be part of what the control is called."""
+    with Registry():
+        app = WSGI(secret="a secret of these tests")
+        SuperStore(app)
+
+    @app.action
+    def answer(choice: Literal["a", "b"], name: Annotated[str, Field(min_length=2)]) -> None: ...
+
+    @app.route("/")
+    def home() -> Element:
+        choices = (label(input_(type="radio", name="choice", value=c), c) for c in "ab")
+        return form(onsubmit=answer)(*choices, label("Name", textInput(name="name")), button("Go"))
+
+    page = Client(app, scripts=scripts).open("/")
+    page.submit("form:not([id])")
+
+    assert page.errors == {"choice": "This is needed.", "name": "At least 2 characters, please."}
+    assert [found.get_text() for found in page.soup.select("label")] == ["a", "b", "Name"]
+    assert len(page.soup.select("label + .ht-message")) == 2
