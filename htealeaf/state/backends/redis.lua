@@ -127,9 +127,8 @@ for _, stream in ipairs(ARGV) do
 end
 return 0
 
--- ## append: epoch, numbers in one text, texts; see `laid` in remote.py
-local i = {}
-for number in string.gmatch(ARGV[2], '%S+') do i[#i + 1] = tonumber(number) end
+-- ## append: epoch, numbers as JSON, texts; see `laid` in remote.py
+local i = cjson.decode(ARGV[2])
 local high, seen, far, size, lifetime, most, wait = unpack(i, 1, 7)
 local expected, written, steps, wanted = unpack(i, 8, 11)
 -- Before the first of each kind: in `i`, then in `ARGV`.

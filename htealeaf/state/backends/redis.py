@@ -308,7 +308,7 @@ class RedisJournal:
         head = (high, seen, FAR, batch.size, lifetime, most, self._wait)
         answer = self._ask(
             "append",
-            [epoch, " ".join(map(str, (*head, *numbers))), *texts],
+            [epoch, f"[{','.join(map(str, (*head, *numbers)))}]", *texts],
             batch.streams,
             again=all(commit.once is not None for commit in commits),
             waits=True,
