@@ -11,7 +11,10 @@
     /** Tie a control to its message, beside what the server says. @param {any} control @param {any} [id] */
     function tie(control, id) {
       control.ariaInvalid = id && "true";
-      control.setAttribute("aria-describedby", [control.htSaid?.["aria-describedby"], id].join(" ").trim());
+      const name = "aria-describedby";
+      const ids = [control.htSaid?.[name], id].join(" ").trim();
+      control.setAttribute(name, ids);
+      if (!ids) control.removeAttribute(name);
     }
 
     /** Take a message away. @param {any[]} message */

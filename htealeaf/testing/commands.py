@@ -171,6 +171,8 @@ def _property(page: Hands, tag: Tag, name: str, value: Json) -> Undo | None:
     if name not in ("value", "checked"):
         return None  # where it is scrolled to, how loud it is: no tree has that
     held, before = state(tag), state(tag).get(name)
+    if name == "checked" and controls.is_checked(tag) == bool(value):
+        return None  # what is so already follows the server
     if name == "checked":
         controls.check(tag, bool(value))
     else:

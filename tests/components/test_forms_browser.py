@@ -103,6 +103,7 @@ def test_a_refusal_is_told_at_each_field(page: Page, url: str, got: list[Any]) -
     expect(page.locator("#n")).to_have_text("1")
     expect(page.locator(".ht-message")).to_have_count(0)
     expect(page.locator("[aria-invalid]")).to_have_count(0)
+    expect(page.locator("[aria-describedby='']")).to_have_count(0)
     expect(page.get_by_label("Name", exact=True)).to_have_value("")
     assert [one["note"] for one in got] == ["yes"]
 
