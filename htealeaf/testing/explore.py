@@ -275,9 +275,9 @@ class World:
 
     def _done(self, step: Step, *, checked: bool) -> bool:
         user, page = self._way.user, self.page
-        tag = _at(page, step.number)
         before = {attribute(one, "id") for one in tags(page.soup)}
         try:
+            tag = _at(page, step.number)
             self._told.append(f"{user} {self._prepared(tag, step)}")
             if checked:
                 self._let_others_try(tag, step)
@@ -495,7 +495,10 @@ def _at(page: Page, number: int) -> Tag:
     for count, tag in enumerate(tags(page.soup)):
         if count == number:
             return tag
-    raise PageFailure("the page is not the same when the same is done again")
+    raise PageFailure(
+        "a page that is not the same when the same is done again: prepare= is a function that"
+        " empties what is kept outside of stores, such as tables"
+    )
 
 
 class Anything(dict[str, Any]):

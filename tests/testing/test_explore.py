@@ -21,6 +21,7 @@ from htealeaf import (
     SessionStore,
     Store,
     SuperStore,
+    Topic,
     redirect,
     value_of,
     visit,
@@ -439,6 +440,38 @@ def test_users_are_signed_in_as_the_app_does_it() -> None:
 
 
 # -- the report ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+def test_what_is_kept_outside_of_stores_is_told(prepared: bool) -> None:
+    """Only what `prepare=` makes as it was can be done again, and that is no reason to give up."""
+    places = ["window", "aisle"]
+
+    with Registry():
+        app = new_app()
+        topic, shared = Topic("places"), Store({"n": 0}, name="shared")
+
+    @app.action
+    def book() -> None:
+        places.pop()
+        topic.touch()
+
+    @app.route("/")
+    def home() -> Element:
+        topic.depend()
+        return div(
+            p(shared.react("n")),
+            [button(place, onclick=book) for place in places],
+            button("+", onclick=shared.do.increment("n")) if places else None,
+        )
+
+    def prepare() -> None:
+        places[:] = ["window", "aisle"]
+
+    report = Client(app).explore(depth=2, prepare=prepare if prepared else None)
+
+    assert kinds(report) == set()
+    assert any("prepare=" in words for words in report.untried) is not prepared
 
 
 def test_the_same_seed_gives_the_same_report() -> None:
