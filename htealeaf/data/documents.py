@@ -241,6 +241,7 @@ def thaw(value: Json) -> Any:
     return value
 
 
+_SHORT: Final = 2**63  # an int between has few bits
 _SIMPLE: Final = frozenset({str, int, float, bool, type(None)})
 
 
@@ -465,6 +466,8 @@ class _Freezer:
             raise _invalid(where, "it is nested too deeply, or holds itself")
         if isinstance(value, dict):
             self.count(len(value), where)
+            if type(value) is FrozenDict and _SIMPLE.issuperset(map(type, value.values())):
+                return value  # it was looked at before, and no list in it has a version
             # dict.items: a subclass can't make us see something else than what is in it.
             return FrozenDict(
                 {
@@ -481,6 +484,8 @@ class _Freezer:
     def item(self, value: object, depth: int, where: tuple[str, ...], name: object) -> Json:
         kind = type(value)
         if (kind is str and value.isascii()) or kind is bool or value is None:  # type: ignore[attr-defined]
+            return value  # type: ignore[return-value]
+        if kind is int and -_SHORT < value < _SHORT:  # type: ignore[operator]
             return value  # type: ignore[return-value]
         if isinstance(value, (dict, list, tuple)):
             return self.container(value, depth - 1, (*where, str(name)))

@@ -255,3 +255,16 @@ def test_the_shape_of_a_path_is_the_newest_version_of_its_lists() -> None:
     assert shape(root, parse("a/7")) == 3
     assert shape(root, parse("a/b=1")) is None
     assert shape(root, parse("c/0")) is None
+
+
+def test_a_frozen_record_without_lists_is_kept_as_it_is() -> None:
+    """It was looked at before, and only lists have a version; it counts as what it holds."""
+    rows = freeze([{"id": 1, "tags": []}, {"id": 2, "name": "a"}], version=3)
+
+    again: Any = freeze(rows, version=5)
+
+    assert again == rows
+    assert again[1] is rows[1]  # type: ignore[index]
+    assert (again.version, again[0]["tags"].version) == (5, 5)
+    with pytest.raises(InvalidValue, match="too many items"):
+        freeze([rows[1]] * 10, limits=Limits(items=20))  # type: ignore[index]
