@@ -129,8 +129,10 @@
       const path = [];
       for (let { el } = job; el instanceof Element; el = parentOf(el)) path.push(safe(el));
       if (path[0]) around.set(job.el, path);
+      const answered = queued(job);
+      // What a form had is known by now: what was typed since is told from what is shown.
       show(job);
-      return queued(job);
+      return answered;
     };
 
     /** What was sent last of what commands have set. */

@@ -198,6 +198,9 @@ def app_of_commands() -> tuple[WSGI, Store]:
                 ),
             ),
             button("no", id="no", onclick=refuse().show(browser.hide("box"))),
+            form(onsubmit=say().show(browser.set_property("line", "value", "")))(
+                textInput(name="text", id="line"), button("say")
+            ),
             textInput(id="text"),
             button(
                 "send",
