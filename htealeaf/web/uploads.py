@@ -25,6 +25,8 @@ from htealeaf.data.annotations import inside, uploads_in
 from htealeaf.words import say
 
 MiB: Final = 1024 * 1024
+#: In which a limit may be told, if it is so many of them.
+_UNITS: Final = {"MiB": MiB, "MB": 10**6, "KiB": 1024, "kB": 10**3}
 _LONGEST = 120  # of a name that is chosen; most file systems allow 255 bytes
 
 
@@ -149,12 +151,14 @@ class Files:
     def too_large(self) -> str:
         """Return what a person is told of a file that is too large.
 
-        >>> Files(max_size=5 * MiB).too_large, Files(max_size=1500).too_large
-        ('At most 5 MiB, please.', 'At most 1500 bytes, please.')
+        >>> Files(max_size=5 * MiB).too_large, Files(max_size=20_000_000).too_large
+        ('At most 5 MiB, please.', 'At most 20 MB, please.')
+        >>> Files(max_size=1500).too_large
+        'At most 1500 bytes, please.'
         """
-        size = f"{self.max_size // MiB} MiB" if not self.max_size % MiB else ""
-        if size:
-            return say("At most {size}, please.", size=size)
+        for unit, size in _UNITS.items():
+            if not self.max_size % size:
+                return say("At most {size}, please.", size=f"{self.max_size // size} {unit}")
         return say("At most {count} bytes, please.", count=self.max_size)
 
     @property

@@ -113,9 +113,9 @@ def test_small_and_large_files_come_whole(desk: Desk, plain: bool) -> None:
 @pytest.mark.parametrize(
     ("file", "status", "message"),
     [
-        (("photo", "a.png", b"x" * 100_001, "image/png"), 413, "At most 100000 bytes, please."),
+        (("photo", "a.png", b"x" * 100_001, "image/png"), 413, "At most 100 kB, please."),
         (("photo", "a.txt", b"x", "text/plain"), 422, "Only image/*, .pdf, please."),
-        (("others", "a", b"x" * 300_000, "text/plain"), 413, "At most 200000 bytes, please."),
+        (("others", "a", b"x" * 300_000, "text/plain"), 413, "At most 200 kB, please."),
     ],
 )
 def test_what_is_not_taken_is_told_at_its_field(
