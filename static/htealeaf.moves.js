@@ -38,6 +38,14 @@
       undo.push(() => put(from, item, was));
     };
 
+    /** Where an item stands, also when some of what follows it have left. @param {any} item @returns {() => void} what puts it there again */
+    const placeOf = (item) => {
+      const list = item.parentNode;
+      const all = itemsOf(list);
+      const rest = all.slice(all.indexOf(item) + 1);
+      return () => place(list, item, rest.find((one) => one.parentNode === list));
+    };
+
     /** Show all that is asked for. */
     const showAll = () => queue.forEach((/** @type {any} */ { event }) => event?.again?.());
 
@@ -81,12 +89,12 @@
       const all = itemsOf(list);
       const index = all.indexOf(item);
       const next = all[index + 1];
+      const again = placeOf(item);
       held = 0;
       item.removeAttribute("ht-held");
       putBack();
       showAll();
       if (!stays || itemsOf(list)[index] === item) return;
-      const again = () => place(list, item, next?.isConnected ? next : null);
       const event = Object.assign(new Event("move"), { index, list: list.id, before: next?.id || "", again });
       item.dispatchEvent(event);
       // It is shown there while the server is asked.
@@ -95,12 +103,12 @@
 
     const brought = bring;
     bring = (text, answer, job) => {
-      const at = held && [held.parentNode, held.nextSibling];
+      const again = held && placeOf(held);
       putBack();
       const ours = brought(text, answer, job);
       showAll();
-      if (at && !held.isConnected) held = 0;
-      else if (at) place(at[0], held, at[1]?.isConnected ? at[1] : null);
+      if (!held?.isConnected) held = 0;
+      else again();
       return ours;
     };
 

@@ -284,4 +284,19 @@ def test_an_item_is_gone_before_its_move_is_answered(
     answer()
     _settle(page)
     expect(items).to_have_text(["b", "a"])
+
+    # Who holds one goes on where it stands, also when the next one leaves.
+    store.extend("list", [{"id": 4, "text": "d"}, {"id": 5, "text": "e"}])
+    page.evaluate("htealeaf.catchUp()")
+    items.nth(3).focus()
+    for key in ("Space", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(key)
+    expect(items).to_have_text(["b", "e", "a", "d"])
+    store.delete("list/id=1")
+    page.evaluate("htealeaf.catchUp()")
+    expect(items).to_have_text(["b", "e", "d"])
+    page.keyboard.press("Space")
+    answer()
+    _settle(page)
+    assert [one["text"] for one in store.read("list")] == ["b", "e", "d"]
     assert page_errors == []
