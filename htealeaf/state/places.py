@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from htealeaf.data import streams
-from htealeaf.data.documents import MISSING, child, find, locate
+from htealeaf.data.documents import MISSING, FrozenDict, child, find, locate
 from htealeaf.data.paths import MAX_SEGMENTS, Path, join, parse
 from htealeaf.data.verbs import Mutation
 from htealeaf.errors import HtealeafError, PathNotFound, UnknownPlace
@@ -268,7 +268,11 @@ class Item(Place):
         if len(full) > MAX_SEGMENTS:
             return super().read(path, default)
         deps.add((seen[1], full, VALUE))
-        value = find(seen[2], tail, MISSING)
+        item = seen[2]
+        if type(item) is FrozenDict and len(tail) == 1:  # a field, as nearly always
+            value = item.get(tail[0], MISSING)
+        else:
+            value = find(item, tail, MISSING)
         return super().read(path, default) if value is MISSING else value
 
 
