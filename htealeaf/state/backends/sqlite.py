@@ -60,7 +60,6 @@ from htealeaf.state.backends.sqlite_rows import (
     Head,
     Line,
     check_epoch,
-    data_version,
     document_of,
     document_to,
     entries_of,
@@ -125,8 +124,9 @@ class _Known:
         return found
 
     def moved(self, db: sqlite3.Connection, expected: Mapping[str, int]) -> bool:
+        heads = self.heads
         for stream, n in expected.items():
-            head = self.head(db, stream)
+            head = heads[stream] if stream in heads else self.head(db, stream)
             if (0 if head is None else head.n) != n:
                 return True
         return False
@@ -155,7 +155,8 @@ class _Written:
         if once is not None:
             later = later and once.state == DONE
             id, until = encoded(once.id), now + once.seconds
-            holder, outcome = encoded(once.holder), encoded(once.outcome)
+            holder = encoded(once.holder) if once.holder else b""
+            outcome = encoded(once.outcome) if once.outcome else b""
             self.ids.append(id)
         for place, (stream, effects) in enumerate(effects_of.items()):
             if stream not in after:
@@ -165,17 +166,15 @@ class _Written:
             later = later and head is not None and head.began != n and not head.is_long
             row = (n, place, encoded(stream), id, now, until, holder, packed, outcome)
             db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-            self.own.append(Entry(n, stream, effects, self._folded(stream, effects, n)))
+            folded = self._folded(stream, effects, n) if stream in self.known.documents else None
+            self.own.append(Entry(n, stream, effects, folded))
             id = until = holder = outcome = None  # once is enough
         return later
 
     def _folded(self, stream: str, effects: Effects, n: int) -> Folded | None:
         # Of a document that had a snapshot, and what it comes to is known: it need not be found out
         # again, neither for the next snapshot nor by the replica.
-        known = self.known.documents
-        if stream not in known:
-            return None
-        before = self.documents.get(stream, known[stream])
+        before = self.documents.get(stream, self.known.documents[stream])
         if type(effects) is not Resolved or effects.n != n or before is None:
             self.documents[stream] = None
             return None
@@ -389,7 +388,8 @@ class SqliteJournal:
             known, db = self._known, self._writer
             if known is None or db is None or n < known.line.n or epoch != known.line.epoch:
                 return False
-            return data_version(db) == known.version
+            (version,) = db.execute("PRAGMA data_version").fetchone()
+            return bool(version == known.version)
         except sqlite3.OperationalError as error:
             raise unreachable(self._file, error) from error
         finally:
@@ -447,7 +447,7 @@ class SqliteJournal:
         forked = False
         writing = _Writing(self)
         with writing as db:
-            version = data_version(db)
+            (version,) = db.execute("PRAGMA data_version").fetchone()
             known = writing.known
             if known is None or known.version != version:
                 line = line_of(db)

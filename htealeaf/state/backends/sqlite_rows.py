@@ -47,12 +47,6 @@ class Head(NamedTuple):
         return self.chain >= CHAIN or self.chain_bytes >= max(CHAIN_BYTES, self.size)
 
 
-def data_version(db: sqlite3.Connection) -> int:
-    """Return a number that is another one when another connection has committed."""
-    (version,) = db.execute("PRAGMA data_version").fetchone()
-    return int(version)
-
-
 def line_of(db: sqlite3.Connection) -> Line:
     """Return where the journal is."""
     # What is deleted is never above the oldest number. A row that held the newest would be one more
