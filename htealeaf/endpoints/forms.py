@@ -111,7 +111,7 @@ def answered(
         if visitor.state.entries and to == back:  # a redirect would lose it: it is the answer
             opened = site.pages.open(Viewing(visitor, back, request.base, request))
             if isinstance(opened, Opened):
-                return site.page(opened)._replace(status=200)
+                return _shown(site, opened, opened.html, back, 200)
     except (NotAuthenticated, NotAllowed) as error:
         visitor.release(error)  # the page itself says what to do
     except HtealeafError as error:
@@ -156,7 +156,7 @@ def _again(
     if not isinstance(opened, Opened):
         return None
     html = _refilled(request, opened.html, entries_in(sent.entries), error.fields, back=back)
-    return site.page(replace(opened, html=html))._replace(status=error.status_hint)
+    return _shown(site, opened, html, back, error.status_hint)
 
 
 def _with_rows(request: Request, visitor: Visitor, site: Site, sent: Form) -> Answer | None:
@@ -167,7 +167,15 @@ def _with_rows(request: Request, visitor: Visitor, site: Site, sent: Form) -> An
         return None
     entries, added = pressed(sent.fields[Field.ROWS], entries_in(sent.entries))
     html = _refilled(request, opened.html, entries, {}, back=back, added=added)
-    return site.page(replace(opened, html=html))._replace(status=200)
+    return _shown(site, opened, html, back, 200)
+
+
+def _shown(site: Site, opened: Opened, html: str, back: str, status: int) -> Answer:
+    # It stands at the address of an action: what it names is found from where the page is.
+    start, head, rest = html.partition("<head>")
+    if head and "<base" not in rest.partition("</head>")[0]:
+        html = f'{start}{head}<base href="{escape(back)}">{rest}'
+    return site.page(replace(opened, html=html))._replace(status=status)
 
 
 def _refilled(
