@@ -209,7 +209,9 @@ class Place:
         where = f" at '{above}'" if depth else ""
         names = ", ".join(sorted(map(str, value))[:12]) if isinstance(value, dict) else ""
         has = f"it has: {names}" if names else "there is nothing below it"
-        known = not by_data or not isinstance(value, dict) or bool(find(initial, above, None))
+        # What came by data where the default has nothing is no mistake of the program's.
+        said = find(initial, above, MISSING)
+        known = not by_data or bool(said) or not (isinstance(value, dict) or said is MISSING)
         sentence = f"store '{self.label}' has no '{name}'{where}; {has}"
         raise UnknownPlace(sentence, mistake=known)
 

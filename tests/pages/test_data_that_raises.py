@@ -543,3 +543,32 @@ def test_what_no_action_can_bring_costs_its_control(
     assert shown == [True, True, True, *([value is not HALF] * 3)], page.html
     page.click("button", text="+")
     assert "the onclick of this button has a value that no browser could be given" in caplog.text
+
+
+@pytest.mark.parametrize("odd", [5, "text", True, [1], None], ids=repr)
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda shared: ul(shared.each("list", lambda item: li(item["name"]), key="id")),
+        lambda shared: ul(shared.each("list", lambda item: li(item.read("name")))),
+        lambda shared: div(shared.react("list/0/name"), p(shared.react("list/1/name"))),
+    ],
+    ids=["each", "each that reads", "react"],
+)
+def test_an_item_that_is_no_record_costs_its_own_place(
+    show: Callable[[Store], Any], odd: Any
+) -> None:
+    """Where the default has nothing, whatever is there came by data."""
+    with Registry():
+        app = WSGI(secret=SECRET)
+        SuperStore(app)
+        shared = Store({"list": []}, name="shared")
+        app.route("/")(lambda: show(shared))
+    shared.append("list", {"id": 1, "name": "tea"})
+    page = Client(app).open("/")
+    shared.insert("list/1", odd)
+
+    page.look()
+
+    for shown in (page, Client(app).open("/")):
+        assert "tea" in shown.soup.text
