@@ -7,6 +7,7 @@ A parent keeps the socket and starts the program again in a child. While the pro
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -23,6 +24,12 @@ from werkzeug._reloader import _get_args_for_reloading, run_with_reloader
 from werkzeug.serving import make_server
 
 from htealeaf.app.serving import bound
+from htealeaf.data.cursor import Cursor
+from htealeaf.pages.update import Patch
+from htealeaf.reactive.patching import Piece
+from htealeaf.web.answer import HTML
+from htealeaf.web.headers import NO_STORE
+from htealeaf.wire.names import Header
 
 _CHILD, _FD = "WERKZEUG_RUN_MAIN", "HTEALEAF_SOCKET"
 _CHANGED = 3  # exit code of a child that saw a file change
@@ -72,18 +79,8 @@ def _passed_on(child: subprocess.Popen[str]) -> deque[str]:
 def _shown_until_a_change(
     listening: socket, host: str, said: str, before: dict[Path, float]
 ) -> None:
-    page = (
-        '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1">'
-        "<title>The program could not start</title><h1>The program could not start</h1>"
-        f"<p>It goes on by itself when the file is right.</p><pre>{escape(said)}</pre>"
-    ).encode()
-
-    def answer(environ: Any, start_response: Any) -> list[bytes]:
-        start_response("500 INTERNAL SERVER ERROR", [("Content-Type", "text/html; charset=utf-8")])
-        return [page]
-
-    port = listening.getsockname()[1]
-    server = make_server(host, port, answer, threaded=True, fd=listening.fileno())
+    port, app = listening.getsockname()[1], could_not_start(said)
+    server = make_server(host, port, app, threaded=True, fd=listening.fileno())
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -93,6 +90,38 @@ def _shown_until_a_change(
         server.shutdown()
         thread.join()
         server.socket.close()
+
+
+def could_not_start(said: str) -> Callable[[Any, Any], list[bytes]]:
+    """Return the WSGI callable that answers in the place of a program which ended with *said*.
+
+    To a click in a page that is open it says so in a sentence.
+    """
+    page = (
+        '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1">'
+        "<title>The program could not start</title><h1>The program could not start</h1>"
+        f"<p>It goes on by itself when the file is right.</p><pre>{escape(said)}</pre>"
+    ).encode()
+    sentence = Piece("error", "", str(escape(_sentence(said))))
+
+    def answer(environ: Any, start_response: Any) -> list[bytes]:
+        headers, body = [("Content-Type", HTML), NO_STORE], page
+        if environ["REQUEST_METHOD"] == "POST" and "HTTP_HT_CURSOR" in environ:
+            cursor = Cursor.parse(environ["HTTP_HT_CURSOR"])  # it is shown what it shows
+            headers.append((Header.CURSOR, str(cursor)))
+            body = str(Patch(cursor, [sentence])).encode()
+        start_response("500 INTERNAL SERVER ERROR", headers)
+        return [body]
+
+    return answer
+
+
+def _sentence(said: str) -> str:
+    # `SyntaxError: '(' was never closed (shop.py, line 3)`
+    places = re.findall(r'^ +File "(.+?)", line (\d+)', said, re.M)
+    what = (said.strip().splitlines() or ["it said nothing"])[-1]
+    where = f" ({Path(places[-1][0]).name}, line {places[-1][1]})" if places else ""
+    return f"The program could not start: {what}{where}"
 
 
 def _times() -> dict[Path, float]:

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from werkzeug.test import Client as WsgiClient
+
+from htealeaf.app.reloading import could_not_start
 
 KEPT = """
 from htealeaf import WSGI, PageStore, SuperStore
@@ -93,6 +96,23 @@ def test_a_syntax_error_is_shown_and_it_goes_on_when_the_file_is_right(tmp_path:
         process.stdout.close()  # type: ignore[union-attr]
 
 
+def test_a_click_is_told_what_is_wrong_in_a_sentence() -> None:
+    frames = '  File "/a/run.py", line 9\n  File "/a/shop.py", line 3\n    f(\n'
+    said = f"Traceback:\n{frames}SyntaxError: no\n"
+    client = WsgiClient(could_not_start(said))
+
+    answer = client.post("/api/_store/shared/n", headers={"HT-Cursor": "e.7"})
+
+    assert (answer.status_code, answer.headers["HT-Cursor"]) == (500, "e.7")
+    assert answer.text == (
+        '<template ht><template ht-op="error">The program could not start: SyntaxError: no'
+        " (shop.py, line 3)</template></template>"
+    )
+    for shown in (client.get("/"), client.get("/api/_live", headers={"HT-Cursor": "e.7"})):
+        assert "f(\nSyntaxError: no" in shown.text
+        assert "HT-Cursor" not in shown.headers
+
+
 @pytest.mark.server
 def test_a_page_keeps_what_is_a_persons_over_a_reload(page: Page, tmp_path: Path) -> None:
     """Scroll, typed text and the page's own state; it shows the new code when it is looked at."""
@@ -121,6 +141,9 @@ def test_a_page_keeps_what_is_a_persons_over_a_reload(page: Page, tmp_path: Path
         while "SyntaxError" not in read_while_it_starts_again(url):
             assert process.poll() is None
         page.evaluate("dispatchEvent(new Event('focus'))")
+        page.locator("text=open").first.evaluate("(button) => button.click()")  # no scrolling
+        expect(page.locator("#ht-error")).to_contain_text("SyntaxError")
+        expect(page.locator("#ht-error")).to_contain_text("shop.py, line 1")
         file.write_text(KEPT.replace("before", "after, and longer"))
         while "after" not in read_while_it_starts_again(url):
             assert process.poll() is None
