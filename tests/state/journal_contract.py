@@ -134,6 +134,10 @@ class JournalContract(ABC):
     def age(self, journal: Journal, seconds: float) -> None:
         """Make everything that is stored, times included, older by *seconds*."""
 
+    @abstractmethod
+    def open_small(self, place: File, most: int) -> Journal:
+        """Return a new journal that remembers *most* one-time ids, or some more for a while."""
+
     @pytest.fixture
     def opener(self, tmp_path: File) -> Iterator[Opener]:
         opened: list[Journal] = []
@@ -154,6 +158,29 @@ class JournalContract(ABC):
     @pytest.fixture
     def other(self, opener: Opener, one: Worker) -> Worker:
         return Worker(opener())
+
+    # -- one-time ids, bounded in number -----------------------------------------------------
+
+    def test_the_oldest_one_time_ids_are_forgotten_where_there_are_too_many(
+        self, tmp_path: File
+    ) -> None:
+        journal = self.open_small(tmp_path, 100)
+        try:
+            one = Worker(journal)
+            at = one.began("s", {"n": 0})
+            for many in range(8):
+                ids = [f"{many}-{n}" for n in range(50)]
+                commits = [step("s", put("n", at + n), once=Once(id)) for n, id in enumerate(ids)]
+                at = one.append(*commits, s=at).numbers[-1]
+
+            told = journal.describe()
+            assert 100 <= told.once <= 200
+            assert journal.claimed("0-0") is None
+            assert journal.claimed("7-49") is not None
+            one.append(step("s", put("n", 0), once=Once("0-0")), s=at)
+            one.refused(step("s", put("n", 0), once=Once("7-49")), s=at + 1)
+        finally:
+            journal.close()
 
     # -- numbers and epochs ------------------------------------------------------------------
 

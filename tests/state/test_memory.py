@@ -28,6 +28,9 @@ class TestMemory(JournalContract):
         one = MemoryJournal(clock=self.clock)
         return lambda: one
 
+    def open_small(self, place: File, most: int) -> Journal:
+        return MemoryJournal(once=most)
+
     def age(self, journal: Journal, seconds: float) -> None:
         self.clock.now += seconds
 

@@ -65,6 +65,9 @@ class TestPostgresql(ServerContract):
     def open_journals(self, place: File) -> Opener:
         return lambda: open_url(self.url)
 
+    def open_small(self, place: File, most: int) -> Journal:
+        return PostgresqlJournal(self.url, schema="small", once=most)
+
     def age(self, journal: Journal, seconds: float) -> None:
         aged(self.url, seconds)
 

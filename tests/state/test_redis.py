@@ -58,6 +58,9 @@ class TestRedis(ServerContract):
     def open_journals(self, place: File) -> Opener:
         return lambda: open_url(self.url)
 
+    def open_small(self, place: File, most: int) -> Journal:
+        return RedisJournal(self.url.partition("?")[0], name="small", once=most)
+
     def age(self, journal: Journal, seconds: float) -> None:
         aged(client_of(self.server), self.tag, seconds)
 

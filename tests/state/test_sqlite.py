@@ -65,6 +65,9 @@ class Sqlite(JournalContract):
         self.file = place / "shop.db"
         return lambda: SqliteJournal(self.file, durability=self.durability)
 
+    def open_small(self, place: File, most: int) -> Journal:
+        return SqliteJournal(place / "small.db", durability=self.durability, once=most)
+
     def age(self, journal: Journal, seconds: float) -> None:
         aged(self.file, seconds)
 

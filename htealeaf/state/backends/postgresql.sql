@@ -141,7 +141,7 @@ DECLARE
     clock timestamptz := clock_timestamp();
     tells boolean;
     first bigint;
-    once bigint;
+    ids bigint;                     -- how many one-time ids there are
     head bigint;
     heads bigint[];
     before bigint;
@@ -157,7 +157,7 @@ BEGIN
         told = CASE WHEN p_numbers > 0 AND g.told < clock - interval '50 ms' THEN clock ELSE g.told END
     WHERE g.epoch = p_epoch AND g.file = pg_relation_filenode('SCHEMA.journal') AND g.n >= p_high
     RETURNING g.epoch, g.n - p_numbers, g.oldest, g.once, p_numbers > 0 AND g.told = clock
-    INTO epoch, first, oldest, once, tells;
+    INTO epoch, first, oldest, ids, tells;
     IF NOT FOUND THEN
         SELECT * INTO j FROM SCHEMA.journal FOR UPDATE;
         IF NOT FOUND THEN
@@ -293,10 +293,10 @@ BEGIN
             WHERE o.id = b[o_b + 3 * k - 2];
         END IF;
     END LOOP;
-    IF once - fewer > p_most THEN
+    IF ids - fewer > p_most THEN
         DELETE FROM SCHEMA.once WHERE id IN (
-            SELECT o.id FROM SCHEMA.once AS o ORDER BY o.at, o.n LIMIT once - fewer - p_most);
-        fewer := once - p_most;
+            SELECT o.id FROM SCHEMA.once AS o ORDER BY o.at, o.n LIMIT ids - fewer - p_most);
+        fewer := ids - p_most;
     END IF;
     IF begun <> 0 OR fewer <> 0 THEN
         UPDATE SCHEMA.journal AS g SET streams = g.streams + begun, once = g.once - fewer;
