@@ -22,6 +22,7 @@ from typing import Any
 from markupsafe import escape
 from werkzeug._reloader import _get_args_for_reloading, run_with_reloader
 from werkzeug.serving import make_server
+from werkzeug.wrappers import Request
 
 from htealeaf.app.serving import bound
 from htealeaf.data.cursor import Cursor
@@ -106,8 +107,10 @@ def could_not_start(said: str) -> Callable[[Any, Any], list[bytes]]:
 
     def answer(environ: Any, start_response: Any) -> list[bytes]:
         headers, body = [("Content-Type", HTML), NO_STORE], page
-        if environ["REQUEST_METHOD"] == "POST" and "HTTP_HT_CURSOR" in environ:
-            cursor = Cursor.parse(environ["HTTP_HT_CURSOR"])  # it is shown what it shows
+        request = Request(environ)
+        shown = request.headers.get(Header.CURSOR)
+        if request.method == "POST" and shown is not None:
+            cursor = Cursor.parse(shown)  # it goes on to show what it shows
             headers.append((Header.CURSOR, str(cursor)))
             body = str(Patch(cursor, [sentence])).encode()
         start_response("500 INTERNAL SERVER ERROR", headers)
