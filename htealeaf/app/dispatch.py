@@ -187,14 +187,14 @@ class Dispatch:
         here = arrived(Here(self.urls.build, request.base, site.give, visitor, request))
         bounded, spoken = answering.set(True), speak(None) if site.language else None
         try:
-            if site.language is not None:
-                speak(site.language(request, visitor))
             site.origins.refuse_host(request)
             site.limits.refuse_long(request.path)
             if not request.path.isascii():
                 request.checked_path()
             if site.registry.journal.kind != "memory":
                 _reach(site.registry.journal, request, self.cookie.at)
+            if site.language is not None:  # it may ask the session, as the browser has seen it
+                speak(site.language(request, visitor))
             site.sessions.visit(visitor)
             answer = row.answer(request, visitor, site)
             try:

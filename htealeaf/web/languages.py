@@ -17,7 +17,7 @@ from htealeaf.errors import HtealeafError
 from htealeaf.web.request import Request
 from htealeaf.words import ENGLISH, Language
 
-_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}\Z")
 
 
 def is_tag(text: str) -> bool:
@@ -76,13 +76,16 @@ class Languages:
         `de-CH` has the words of `de` where it has none of its own.
         """
         text = str(name or ENGLISH).replace("_", "-")
-        if text not in self._known:
+        known = self._known  # others may empty it
+        try:
+            return known[text]
+        except KeyError:
             if not is_tag(text):
                 return None
-            if len(self._known) > 1000:  # made up, maybe by a visitor
-                self._known.clear()
-            self._known[text] = self._made(text)
-        return self._known[text]
+        if len(known) > 1000:  # made up, maybe by a visitor
+            known.clear()
+        made = known[text] = self._made(text)
+        return made
 
     def _made(self, text: str) -> Language | None:
         words: dict[str, str] = {}
