@@ -89,7 +89,9 @@ def test_what_names_a_language(tag: str) -> None:
     assert is_tag(tag)
 
 
-@pytest.mark.parametrize("tag", ["", "d", "de CH", '"><script>', "de-", "../de", "de\n", "de" + "-at" * 9])
+@pytest.mark.parametrize(
+    "tag", ["", "d", "de CH", '"><script>', "de-", "../de", "de\n", "de" + "-at" * 9]
+)
 def test_what_names_none(tag: str) -> None:
     assert not is_tag(tag)
     assert Languages({}).of(tag) is None
